@@ -1,0 +1,1 @@
+"""Values that every room shares: numbers, records, the closed vocabularies, the ports."""

@@ -1,0 +1,48 @@
+"""CallEvent: what happened in a call, for the live view, the screen pop and the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.domain.record import CallRecord, Client, Direction
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    at: datetime | None
+    call_id: str
+    direction: Direction
+    client: Client
+    did: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRinging:
+    at: datetime | None
+    call_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStoppedRinging:
+    at: datetime | None
+    call_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkChanged:
+    """The agents who share audio with the client now; empty when nobody does."""
+
+    at: datetime | None
+    call_id: str
+    agents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallFinished:
+    record: CallRecord
+
+
+CallEvent = CallStarted | AgentRinging | AgentStoppedRinging | TalkChanged | CallFinished

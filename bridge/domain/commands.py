@@ -1,0 +1,112 @@
+"""Command: what someone should do, and Outcome: what the CRM said to it.
+
+Durable or perishable is part of the type. A durable command's arguments may point to the result
+of an earlier command of the same plan (`ResultOf`), which the outbox fills in before effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from bridge.domain.entities import EntityKind, EntityRef
+
+
+@dataclass(frozen=True, slots=True)
+class ResultOf:
+    """The id that the command of this key made, known once it was accepted."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeEntity:
+    """An entity that an earlier command of this plan makes."""
+
+    kind: EntityKind
+    by: ResultOf
+
+
+Target = EntityRef | MadeEntity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateLead:
+    command: Literal["create_lead"] = "create_lead"
+    title: str
+    phone: str | None
+    did: str | None
+    owner: str | None
+    contact: str | None = None
+    company: str | None = None
+    repeat: bool = False
+    pipeline: str | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogCall:
+    """Put the call into the common call list under `user`, on `entities` if there are any."""
+
+    command: Literal["log_call"] = "log_call"
+    call_id: str
+    user: str | None
+    entities: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachCall:
+    """Show the logged call on one more entity."""
+
+    command: Literal["attach_call"] = "attach_call"
+    call: ResultOf
+    entity: Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachRecording:
+    command: Literal["attach_recording"] = "attach_recording"
+    call: ResultOf
+    recording: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTask:
+    command: Literal["create_task"] = "create_task"
+    title: str
+    owner: str | None
+    entity: Target | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+DurableCommand = CreateLead | LogCall | AttachCall | AttachRecording | CreateTask
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One durable command with its key (`destination/call_id/command/subject`) and its reason."""
+
+    key: str
+    command: DurableCommand
+    why: str
+
+
+class Verdict(StrEnum):
+    """What the CRM said to one write; the word decides what the outbox does next."""
+
+    ACCEPTED = "accepted"  # done: store the result
+    TRY_LATER = "try_later"  # temporary: repeat after `retry_after` or by back-off
+    REFUSED = "refused"  # permanent: park at once, a person must change something
+    NEEDS_LOGIN = "needs_login"  # credentials are dead: hold the destination, tell an admin
+    UNCLEAR = "unclear"  # sent, but no answer: ask `find(key)` before any repeat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """`result` is the id of what was made; `detail` is for people, without secrets."""
+
+    verdict: Verdict
+    result: str | None = None
+    retry_after: float | None = None
+    detail: str = ""

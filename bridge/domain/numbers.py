@@ -1,0 +1,55 @@
+"""Phone numbers: read once into E.164, masked wherever a person or a log may see them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import phonenumbers
+
+WITHHELD: Final = frozenset(
+    {"anonymous", "private", "restricted", "unavailable", "unknown", "asterisk", "withheld"}
+)
+_NOT_DIALLED: Final = re.compile(r"[^\d+]")
+_SHORTEST_CLIENT: Final = 7  # shorter ones are extensions or service numbers of some network
+
+
+def withheld(raw: str | None) -> bool:
+    """Whether the network sent no usable caller number at all."""
+    return raw is None or raw.strip("<> ").casefold() in WITHHELD | {""}
+
+
+@lru_cache(maxsize=65536)
+def e164(raw: str | None, region: str = "RU") -> str | None:
+    """`raw` as E.164, read as dialled in `region`; None when it is no valid public number.
+
+    Reads national, international, 8- and 810-prefixed Russian forms and tel:/sip: user parts.
+    """
+    if raw is None or len(raw) > 64:
+        return None
+    digits = _NOT_DIALLED.sub("", raw.partition("@")[0].partition(";")[0])
+    if len(digits.lstrip("+")) < _SHORTEST_CLIENT:
+        return None
+    for candidate in (digits, f"+{digits.lstrip('+').removeprefix('00')}"):
+        try:
+            number = phonenumbers.parse(candidate, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number) or _plausible(number, candidate):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+def _plausible(number: phonenumbers.PhoneNumber, candidate: str) -> bool:
+    """Ranges are opened faster than metadata ships; an explicit + needs only a right length."""
+    return candidate.startswith("+") and phonenumbers.is_possible_number(number)
+
+
+def masked(number: str | None) -> str:
+    """`+7916***4567` for people and logs: enough to recognise, not enough to call."""
+    if not number:
+        return "-"
+    if len(number) <= 4:
+        return number
+    return f"{number[:-7]}***{number[-4:]}" if len(number) > 9 else f"***{number[-2:]}"

@@ -1,0 +1,296 @@
+"""PbxEvent: what happened on the PBX, whoever told us (AMI, ARI, CEL, a capture, a snapshot).
+
+A closed vocabulary: the tracker has one handler for each class here and none besides.
+`at` is the event's own time where the source gives one, else None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSnapshot:
+    """What Asterisk says of one channel in nearly every event; "" where it says nothing."""
+
+    uniqueid: str
+    name: str
+    linkedid: str = ""
+    state: int | None = None
+    number: str = ""
+    caller_name: str = ""
+    connected: str = ""
+    context: str = ""
+    exten: str = ""
+
+
+class BridgeKind(StrEnum):
+    MIXING = "mixing"
+    HOLDING = "holding"
+
+
+class DialStatus(StrEnum):
+    """DIALSTATUS as DialEnd tells it; the set is open, so the rest is OTHER."""
+
+    ANSWER = "ANSWER"
+    BUSY = "BUSY"
+    NOANSWER = "NOANSWER"
+    CANCEL = "CANCEL"
+    CONGESTION = "CONGESTION"
+    CHANUNAVAIL = "CHANUNAVAIL"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCreated:
+    at: datetime | None
+    channel: ChannelSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChanged:
+    """A new state, caller id or name."""
+
+    at: datetime | None
+    channel: ChannelSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class HangupRequested:
+    """This party hung up itself (HangupRequest), or was asked to go (SoftHangupRequest)."""
+
+    at: datetime | None
+    channel: ChannelSnapshot
+    by_party: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEnded:
+    at: datetime | None
+    channel: ChannelSnapshot
+    cause: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeEntered:
+    """`members` is the PBX's own count after the change, None where it gives none."""
+
+    at: datetime | None
+    channel: ChannelSnapshot
+    bridge: str
+    kind: BridgeKind = BridgeKind.MIXING
+    members: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeLeft:
+    at: datetime | None
+    channel: ChannelSnapshot
+    bridge: str
+    kind: BridgeKind = BridgeKind.MIXING
+    members: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeEnded:
+    at: datetime | None
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPaired:
+    """The two halves of a Local channel (LocalBridge): audio into one comes out of the other."""
+
+    at: datetime | None
+    one: ChannelSnapshot
+    two: ChannelSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class DialBegan:
+    """`caller` None: dialled by Originate. `dialled` is the DialString."""
+
+    at: datetime | None
+    caller: ChannelSnapshot | None
+    dest: ChannelSnapshot
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialEnded:
+    at: datetime | None
+    caller: ChannelSnapshot | None
+    dest: ChannelSnapshot
+    status: DialStatus
+    forward: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlindTransferred:
+    at: datetime | None
+    transferer: ChannelSnapshot
+    transferee: ChannelSnapshot | None
+    exten: str
+    success: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttendedTransferred:
+    """`original` and `second` are the transferer's two channels (one and the same for *2)."""
+
+    at: datetime | None
+    original: ChannelSnapshot
+    second: ChannelSnapshot
+    transferee: ChannelSnapshot | None
+    target: ChannelSnapshot | None
+    to_application: bool
+    success: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp:
+    at: datetime | None
+    picker: ChannelSnapshot
+    target: ChannelSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    at: datetime | None
+    parkee: ChannelSnapshot
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unparked:
+    """`retriever` None: nobody fetched it (time-out, give-up)."""
+
+    at: datetime | None
+    parkee: ChannelSnapshot
+    retriever: ChannelSnapshot | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJoined:
+    at: datetime | None
+    channel: ChannelSnapshot
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft:
+    """`abandoned`: the caller hung up while waiting (QueueCallerAbandon)."""
+
+    at: datetime | None
+    channel: ChannelSnapshot
+    queue: str
+    abandoned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChanged:
+    at: datetime | None
+    channel: ChannelSnapshot
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted:
+    at: datetime | None
+    channel: ChannelSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStopped:
+    at: datetime | None
+    channel: ChannelSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingNamed:
+    at: datetime | None
+    channel: ChannelSnapshot
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppStarted:
+    """The dialplan runs an application that tells something of the call (VoiceMail, Read …)."""
+
+    at: datetime | None
+    channel: ChannelSnapshot
+    app: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed:
+    at: datetime | None
+    channel: ChannelSnapshot
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariableSet:
+    """One of the bridge's own channel variables (BRIDGE_LABEL, BRIDGE_RATING, BRIDGE_LANG)."""
+
+    at: datetime | None
+    channel: ChannelSnapshot
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """Events may be missing from here to the next SnapshotTaken."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotTaken:
+    """All that the PBX has now: a channel or bridge not in it is gone."""
+
+    at: datetime | None
+    channels: tuple[ChannelSnapshot, ...]
+    members: tuple[BridgeEntered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PbxStarted:
+    """Asterisk itself started anew: no channel of before is alive."""
+
+    at: datetime | None
+
+
+PbxEvent = (
+    ChannelCreated
+    | ChannelChanged
+    | HangupRequested
+    | ChannelEnded
+    | BridgeEntered
+    | BridgeLeft
+    | BridgeEnded
+    | LocalPaired
+    | DialBegan
+    | DialEnded
+    | BlindTransferred
+    | AttendedTransferred
+    | PickedUp
+    | Parked
+    | Unparked
+    | QueueJoined
+    | QueueLeft
+    | HoldChanged
+    | RecordingStarted
+    | RecordingStopped
+    | RecordingNamed
+    | AppStarted
+    | DigitPressed
+    | VariableSet
+    | LinkLost
+    | SnapshotTaken
+    | PbxStarted
+)

@@ -1,0 +1,169 @@
+"""Ports: what a room needs of another, as Protocols. Adapters live above."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from bridge.domain.commands import CreateLead, CreateTask, Outcome
+from bridge.domain.entities import (
+    Company,
+    Contact,
+    Deal,
+    Dictionaries,
+    EntityRef,
+    Lead,
+    Match,
+    User,
+)
+from bridge.domain.record import CallRecord, Client, Direction, Recording
+
+
+class CrmUnavailable(Exception):
+    """A read failed for now. `retry_after` in seconds where the CRM named it."""
+
+    def __init__(self, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class CrmNeedsLogin(Exception):
+    """The CRM refuses our credentials: renew them in the configuration."""
+
+
+class CrmRefused(Exception):
+    """The CRM refuses this read and always will: our request or its rights are wrong."""
+
+
+class Capability(StrEnum):
+    """What a connector can do; a name is a method of the Protocol or a group of them."""
+
+    CONTACTS = "contacts"
+    COMPANIES = "companies"
+    LEADS = "leads"
+    DEALS = "deals"
+    CALLS = "calls"
+    RECORDINGS = "recordings"
+    TASKS = "tasks"
+    NOTIFY = "notify"
+    LIVE = "live"
+    INDEX = "index"
+    FIND = "find"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """`missing`: what is not to be had, and what stops working without it."""
+
+    capabilities: frozenset[Capability]
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What to look for; fields that are None are not asked about."""
+
+    phone: str | None = None
+    name: str | None = None
+    email: str | None = None
+    inn: str | None = None
+    requisite: str | None = None
+    id: str | None = None
+    contact: str | None = None
+    company: str | None = None
+    stage: str | None = None
+    open_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhonePage:
+    """One page of every phone the CRM holds; `next` None on the last."""
+
+    phones: tuple[tuple[str, Match], ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCall:
+    """A call as it rings: what a screen pop needs."""
+
+    call_id: str
+    direction: Direction
+    client: Client
+    did: str | None
+    user: str | None
+
+
+class Crm(Protocol):
+    """One CRM. Every call has a deadline inside the connector.
+
+    Reads raise CrmUnavailable, CrmNeedsLogin or CrmRefused. Writes never raise for what the CRM
+    says: they return an Outcome. `key` makes a write happen once in effect (see `find`).
+    """
+
+    name: str
+
+    async def find_contacts(self, query: Search) -> list[Contact]: ...
+    async def create_contact(self, fields: Mapping[str, str], key: str) -> Outcome: ...
+    async def update_contact(self, id: str, fields: Mapping[str, str]) -> Outcome: ...
+    async def contact_deals(self, query: Search) -> list[Deal]: ...
+    async def find_companies(self, query: Search) -> list[Company]: ...
+    async def create_company(self, fields: Mapping[str, str], key: str) -> Outcome: ...
+    async def update_company(self, id: str, fields: Mapping[str, str]) -> Outcome: ...
+    async def company_deals(self, query: Search) -> list[Deal]: ...
+    async def find_deals(self, query: Search) -> list[Deal]: ...
+    async def create_deal(self, fields: Mapping[str, str], pipeline: str, key: str) -> Outcome: ...
+    async def update_deal(self, id: str, fields: Mapping[str, str]) -> Outcome: ...
+    async def deal_users(self, id: str) -> list[User]: ...
+    async def log_call(
+        self, record: CallRecord, user: str | None, entities: tuple[EntityRef, ...], key: str
+    ) -> Outcome: ...
+    async def attach_recording(
+        self, call: str, recording: Recording, file: Path | str, key: str
+    ) -> Outcome: ...
+    async def attach_call(self, call: str, entity: EntityRef, key: str) -> Outcome: ...
+    async def dictionaries(self) -> Dictionaries: ...
+
+    async def find_leads(self, query: Search) -> list[Lead]: ...
+    async def create_lead(self, lead: CreateLead, key: str) -> Outcome: ...
+    async def update_lead(self, id: str, fields: Mapping[str, str]) -> Outcome: ...
+
+    async def lookup(self, phone: str) -> list[Match]: ...
+    async def phones(self, page: str | None) -> PhonePage: ...
+    def changes(self, since: str) -> AsyncIterator[tuple[str, Match | None]]: ...
+
+    async def users(self) -> list[User]: ...
+    async def create_task(
+        self, task: CreateTask, entity: EntityRef | None, key: str
+    ) -> Outcome: ...
+    async def notify(self, user: str, text: str) -> Outcome: ...
+
+    async def announce(self, call: LiveCall, key: str) -> Outcome: ...
+    async def show(self, handle: str, users: tuple[str, ...]) -> Outcome: ...
+    async def hide(self, handle: str, users: tuple[str, ...]) -> Outcome: ...
+
+    async def find(self, key: str) -> str | None:
+        """The id of what an earlier write under `key` made, or None. Raises as reads do."""
+        ...
+
+    async def probe(self) -> Probe: ...
+    async def close(self) -> None: ...
+
+
+class Counters(Protocol):
+    """Counts for people who run the daemon; names and labels are listed in docs/metrics.md."""
+
+    def count(self, name: str, amount: float = 1, /, **labels: str) -> None: ...
+    def gauge(self, name: str, value: float, /, **labels: str) -> None: ...
+    def seconds(self, name: str, value: float, /, **labels: str) -> None: ...
+
+
+class NoCounters:
+    """Counts nothing: for tools and tests that have nobody to tell."""
+
+    def count(self, name: str, amount: float = 1, /, **labels: str) -> None: ...
+    def gauge(self, name: str, value: float, /, **labels: str) -> None: ...
+    def seconds(self, name: str, value: float, /, **labels: str) -> None: ...
