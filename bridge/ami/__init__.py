@@ -1,0 +1,1 @@
+"""Everything that speaks to Asterisk over AMI: bytes to frames, frames to PbxEvents, the link."""

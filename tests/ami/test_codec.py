@@ -1,0 +1,77 @@
+"""Bytes in, frames out: however the stream is cut, and whatever is in it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.ami.codec import Damage, Frame, Framer
+
+STREAM = (
+    b"Asterisk Call Manager/11.0.0\r\n"
+    b"Response: Success\r\nActionID: 1\r\n\r\n"
+    b"Event: Newchannel\r\nUniqueid: 1.1\r\nCallerIDName: \xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd\r\n\r\n"
+    b"Event: VarSet\r\nVariable: X\r\nValue: 1\r\n\r\n"
+    b"\x00\xff noise \r\n\r\n"
+    b"Event: Hangup\r\nUniqueid: 1.1\r\nCause:\r\n\r\n"
+    b"Event: Hangup\r\nUniq"
+)
+
+
+def framed(*chunks: bytes) -> list[Frame | Damage]:
+    framer = Framer({"Newchannel", "Hangup"})
+    found = [item for chunk in chunks for item in framer.feed(chunk)]
+    return [*found, *framer.close()]
+
+
+def test_only_the_wanted_kinds_and_responses_come_out() -> None:
+    frames = [item.kind for item in framed(STREAM) if isinstance(item, Frame)]
+    assert frames == ["", "Newchannel", "Hangup"]
+
+
+def test_a_header_without_a_value_is_there_and_empty() -> None:
+    assert framed(STREAM)[3].text.endswith("Cause:\r\n")  # type: ignore[union-attr]
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=12))
+def test_the_same_frames_come_out_wherever_the_stream_is_cut(cuts: list[int]) -> None:
+    edges = [0, *sorted(cuts), len(STREAM)]
+    chunks = [STREAM[start:stop] for start, stop in pairwise(edges)]
+    assert framed(*chunks) == framed(STREAM)
+
+
+def test_damage_is_told_with_the_offset_of_its_first_byte() -> None:
+    damage = [item.offset for item in framed(STREAM) if isinstance(item, Damage)]
+    assert damage == [STREAM.index(b"\x00"), STREAM.rindex(b"Event: Hangup")]
+
+
+@pytest.mark.parametrize(
+    ("inside", "what"),
+    [
+        (b"Uniqueid 1", "a line that is no header"),
+        (b"Uniqueid: 1\n2", None),
+        (b"Uniqueid: \x001", "a line that is no header"),
+        (b"Uni\r\nEvent: Hangup\r\nUniqueid: 2", "a line that is no header"),
+        (b"Uniqueid: 1\r\nEvent: Hangup\r\nUniqueid: 2", "two messages run into each other"),
+    ],
+)
+def test_a_broken_message_is_damage_never_half_a_frame(inside: bytes, what: str | None) -> None:
+    (item,) = framed(b"Event: Hangup\r\n" + inside + b"\r\n\r\n")
+    assert (item.what if isinstance(item, Damage) else None) == what
+
+
+def test_fifty_megabytes_without_an_end_are_one_damage_and_the_next_frame_is_read() -> None:
+    framer = Framer({"Hangup"})
+    flood = [item for _ in range(800) for item in framer.feed(b"x" * 65536)]
+    after = list(framer.feed(b"\r\n\r\nEvent: Hangup\r\nUniqueid: 1\r\n\r\n"))
+    assert [type(item) for item in flood + after] == [Damage, Frame]
+    assert [item.offset for item in flood + after] == [0, 800 * 65536 + 4]
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_raise(noise: bytes) -> None:
+    for item in framed(noise):
+        assert item.offset >= 0
