@@ -1,0 +1,42 @@
+"""`asterisk-bridge`: one module here for each command, loaded when it is asked for.
+
+Exit codes everywhere: 0 good, 1 a finding, 2 cannot run.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+# name of the command -> the module of this package that holds it, as `command`
+COMMANDS: Final = {
+    "run": "run",
+    "check": "check",
+    "discover": "discover",
+    "capture": "capture",
+    "replay": "replay",
+    "explain": "explain",
+    "calls": "calls",
+    "deliveries": "deliveries",
+    "crm": "crm",
+    "demo": "demo",
+}
+
+
+class _Table(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"bridge.cli.{COMMANDS[cmd_name]}").command
+        return command
+
+
+@click.command(cls=_Table, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="asterisk-crm-bridge")
+def main() -> None:
+    """Follow every call on Asterisk and bring it to the CRM."""
