@@ -260,9 +260,11 @@ class SnapshotTaken:
 
 @dataclass(frozen=True, slots=True)
 class PbxStarted:
-    """Asterisk itself started anew: no channel of before is alive."""
+    """Asterisk's own start, told at each login (FullyBooted, CoreStatus): no channel that was
+    created before `started_at` is alive. None: it started just now."""
 
     at: datetime | None
+    started_at: datetime | None
 
 
 PbxEvent = (

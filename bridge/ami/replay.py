@@ -1,0 +1,64 @@
+"""A recorded AMI stream to call records: the same codec, translation and tracker as live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from bridge.ami.codec import Damage, Frame, Framer
+from bridge.ami.translate import KINDS, Malformed, translate
+from bridge.domain.call_events import CallEvent, CallFinished
+from bridge.domain.directory import Directory
+from bridge.domain.pbx_events import PbxEvent
+from bridge.domain.record import CallRecord
+from bridge.tracker.tracker import Tracker
+
+
+def pbx_events(chunks: Iterable[bytes], damaged: Callable[[Damage], None]) -> Iterator[PbxEvent]:
+    """The stream's PbxEvents in order; what is damaged is told and passed over."""
+    framer = Framer(KINDS)
+
+    def taken(items: Iterable[Frame | Damage]) -> Iterator[PbxEvent]:
+        for item in items:
+            if isinstance(item, Damage):
+                damaged(item)
+                continue
+            try:
+                event = translate(item)
+            except Malformed as error:
+                damaged(Damage(item.offset, str(error)))
+                continue
+            if event is not None:
+                yield event
+
+    for chunk in chunks:
+        yield from taken(framer.feed(chunk))
+    yield from taken(framer.close())
+
+
+def call_events(
+    chunks: Iterable[bytes],
+    directory: Directory,
+    *,
+    pbx: str = "pbx",
+    region: str = "RU",
+    damaged: Callable[[Damage], None] = lambda damage: None,
+) -> Iterator[CallEvent]:
+    """What happened in the calls of one stream, a world of its own. Open calls come last."""
+    tracker = Tracker(pbx, directory, region)
+    for event in pbx_events(chunks, damaged):
+        yield from tracker.handle(event)
+    yield from tracker.finish()
+
+
+def call_records(
+    chunks: Iterable[bytes],
+    directory: Directory,
+    *,
+    pbx: str = "pbx",
+    region: str = "RU",
+    damaged: Callable[[Damage], None] = lambda damage: None,
+) -> Iterator[CallRecord]:
+    """The finished calls of one stream, internal ones too."""
+    for event in call_events(chunks, directory, pbx=pbx, region=region, damaged=damaged):
+        if isinstance(event, CallFinished):
+            yield event.record

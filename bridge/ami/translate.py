@@ -1,0 +1,247 @@
+"""Frames to PbxEvents: one row for each AMI event that tells something of a call.
+
+Field names are those of Asterisk 16 to 22 (main/manager_channels.c, manager_bridges.c, and the
+XML documentation in the sources of each application).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bridge.ami.codec import Frame
+from bridge.domain.pbx_events import (
+    AppStarted,
+    AttendedTransferred,
+    BlindTransferred,
+    BridgeEnded,
+    BridgeEntered,
+    BridgeKind,
+    BridgeLeft,
+    ChannelChanged,
+    ChannelCreated,
+    ChannelEnded,
+    ChannelSnapshot,
+    DialBegan,
+    DialEnded,
+    DialStatus,
+    DigitPressed,
+    HangupRequested,
+    HoldChanged,
+    LocalPaired,
+    Parked,
+    PbxEvent,
+    PbxStarted,
+    PickedUp,
+    QueueJoined,
+    QueueLeft,
+    RecordingNamed,
+    RecordingStarted,
+    RecordingStopped,
+    Unparked,
+    VariableSet,
+)
+
+# Applications whose start says what became of the client; the dialplan runs a hundred others.
+TELLING_APPS: Final = frozenset(
+    {"VoiceMail", "MinivmRecord", "MixMonitor", "Read", "BackGround", "Background", "ChanSpy"}
+)
+OWN_VARIABLES: Final = frozenset({"BRIDGE_LABEL", "BRIDGE_RATING", "BRIDGE_LANG"})
+_STATUSES: Final = {status.value: status for status in DialStatus}
+_HOLDING: Final = frozenset({"holding_bridge"})
+
+
+class Malformed(ValueError):
+    """A frame without what its kind must have, or with it twice: to be counted, not used."""
+
+
+def moment(frame: Frame) -> datetime | None:
+    """The event's `Timestamp` (seconds since 1970), None without one or with nonsense in it."""
+    value = frame.get("Timestamp")
+    if not value:
+        return None
+    try:
+        return datetime.fromtimestamp(float(value), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def channel(frame: Frame, prefix: str = "") -> ChannelSnapshot:
+    """The channel snapshot whose headers carry this prefix. Raises Malformed without one."""
+    found = maybe_channel(frame, prefix)
+    if found is None:
+        raise Malformed(f"{frame.kind} without {prefix}Uniqueid")
+    return found
+
+
+def maybe_channel(frame: Frame, prefix: str = "") -> ChannelSnapshot | None:
+    """As `channel`, but None where the event names no such channel."""
+    get = frame.get
+    uniqueid = get(prefix + "Uniqueid")
+    if not uniqueid:
+        return None
+    if frame.repeats(prefix + "Uniqueid"):
+        raise Malformed(f"{frame.kind} with two {prefix}Uniqueid")
+    return ChannelSnapshot(
+        uniqueid,
+        get(prefix + "Channel"),
+        get(prefix + "Linkedid"),
+        _number(get(prefix + "ChannelState")),
+        get(prefix + "CallerIDNum"),
+        get(prefix + "CallerIDName"),
+        get(prefix + "ConnectedLineNum"),
+        get(prefix + "Context"),
+        get(prefix + "Exten"),
+    )
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def _rename(frame: Frame) -> PbxEvent:
+    uniqueid, name = frame.get("Uniqueid"), frame.get("Newname")
+    if not uniqueid or not name:
+        raise Malformed("Rename without Uniqueid or Newname")
+    return ChannelChanged(moment(frame), ChannelSnapshot(uniqueid, name))
+
+
+def _kind(frame: Frame) -> BridgeKind:
+    technology = frame.get("BridgeTechnology")
+    return BridgeKind.HOLDING if technology in _HOLDING else BridgeKind.MIXING
+
+
+def _bridge(frame: Frame) -> str:
+    bridge = frame.get("BridgeUniqueid")
+    if not bridge or frame.repeats("BridgeUniqueid"):
+        raise Malformed(f"{frame.kind} without one BridgeUniqueid")
+    return bridge
+
+
+def _members(frame: Frame) -> int | None:
+    return _number(frame.get("BridgeNumChannels"))
+
+
+def _status(value: str) -> DialStatus:
+    return _STATUSES.get(value, DialStatus.OTHER)
+
+
+def _dialled(frame: Frame) -> PbxEvent:
+    at, caller, dest = moment(frame), maybe_channel(frame), channel(frame, "Dest")
+    return DialBegan(at, caller, dest, frame.get("DialString"))
+
+
+def _dial_ended(frame: Frame) -> PbxEvent:
+    status = _status(frame.get("DialStatus"))
+    forward = frame.get("Forward")
+    caller, dest = maybe_channel(frame), channel(frame, "Dest")
+    return DialEnded(moment(frame), caller, dest, status, forward)
+
+
+def _blind(frame: Frame) -> PbxEvent:
+    transferer = channel(frame, "Transferer")
+    transferee = maybe_channel(frame, "Transferee")
+    success = frame.get("Result") == "Success"
+    return BlindTransferred(moment(frame), transferer, transferee, frame.get("Extension"), success)
+
+
+def _attended(frame: Frame) -> PbxEvent:
+    return AttendedTransferred(
+        moment(frame),
+        channel(frame, "OrigTransferer"),
+        channel(frame, "SecondTransferer"),
+        maybe_channel(frame, "Transferee"),
+        maybe_channel(frame, "TransferTarget"),
+        to_application=frame.get("DestType") == "App",
+        success=frame.get("Result") == "Success",
+    )
+
+
+def _started(frame: Frame) -> PbxEvent | None:
+    """FullyBooted comes at each login: only with an uptime does it tell of a restart."""
+    at, uptime = moment(frame), _number(frame.get("Uptime"))
+    if at is None or uptime is None:
+        return None
+    return PbxStarted(at, at - timedelta(seconds=uptime + 1))
+
+
+def _variable(frame: Frame) -> PbxEvent | None:
+    name = frame.get("Variable")
+    if name == "MIXMONITOR_FILENAME":
+        return RecordingNamed(moment(frame), channel(frame), frame.get("Value"))
+    if name in OWN_VARIABLES:
+        return VariableSet(moment(frame), channel(frame), name, frame.get("Value"))
+    return None
+
+
+def _app(frame: Frame) -> PbxEvent | None:
+    app = frame.get("Application")
+    if app not in TELLING_APPS:
+        return None
+    return AppStarted(moment(frame), channel(frame), app, frame.get("AppData"))
+
+
+def _digit(frame: Frame) -> PbxEvent | None:
+    if frame.get("Direction") != "Received":
+        return None
+    return DigitPressed(moment(frame), channel(frame), frame.get("Digit")[:1])
+
+
+def _queue_left(frame: Frame) -> PbxEvent:
+    abandoned = frame.kind == "QueueCallerAbandon"
+    return QueueLeft(moment(frame), channel(frame), frame.get("Queue"), abandoned)
+
+
+def _unparked(frame: Frame) -> PbxEvent:
+    retriever = maybe_channel(frame, "Retriever")
+    return Unparked(moment(frame), channel(frame, "Parkee"), retriever)
+
+
+def _hangup(frame: Frame) -> PbxEvent:
+    return ChannelEnded(moment(frame), channel(frame), _number(frame.get("Cause")))
+
+
+TABLE: Final[dict[str, Callable[[Frame], PbxEvent | None]]] = {
+    "Newchannel": lambda f: ChannelCreated(moment(f), channel(f)),
+    "Newstate": lambda f: ChannelChanged(moment(f), channel(f)),
+    "NewCallerid": lambda f: ChannelChanged(moment(f), channel(f)),
+    "Rename": _rename,
+    "HangupRequest": lambda f: HangupRequested(moment(f), channel(f), by_party=True),
+    "SoftHangupRequest": lambda f: HangupRequested(moment(f), channel(f), by_party=False),
+    "Hangup": _hangup,
+    "BridgeEnter": lambda f: BridgeEntered(
+        moment(f), channel(f), _bridge(f), _kind(f), _members(f)
+    ),
+    "BridgeLeave": lambda f: BridgeLeft(moment(f), channel(f), _bridge(f), _kind(f), _members(f)),
+    "BridgeDestroy": lambda f: BridgeEnded(moment(f), _bridge(f)),
+    "LocalBridge": lambda f: LocalPaired(moment(f), channel(f, "LocalOne"), channel(f, "LocalTwo")),
+    "DialBegin": _dialled,
+    "DialEnd": _dial_ended,
+    "BlindTransfer": _blind,
+    "AttendedTransfer": _attended,
+    "Pickup": lambda f: PickedUp(moment(f), channel(f), channel(f, "Target")),
+    "ParkedCall": lambda f: Parked(moment(f), channel(f, "Parkee"), f.get("ParkingSpace")),
+    "UnParkedCall": _unparked,
+    "ParkedCallTimeOut": _unparked,
+    "ParkedCallGiveUp": _unparked,
+    "QueueCallerJoin": lambda f: QueueJoined(moment(f), channel(f), f.get("Queue")),
+    "QueueCallerLeave": _queue_left,
+    "QueueCallerAbandon": _queue_left,
+    "Hold": lambda f: HoldChanged(moment(f), channel(f), on=True),
+    "Unhold": lambda f: HoldChanged(moment(f), channel(f), on=False),
+    "MixMonitorStart": lambda f: RecordingStarted(moment(f), channel(f)),
+    "MixMonitorStop": lambda f: RecordingStopped(moment(f), channel(f)),
+    "VarSet": _variable,
+    "Newexten": _app,
+    "DTMFEnd": _digit,
+    "FullyBooted": _started,
+}
+
+KINDS: Final = frozenset(TABLE)
+
+
+def translate(frame: Frame) -> PbxEvent | None:
+    """What this frame says of a call, None where nothing. Raises Malformed, and nothing else."""
+    row = TABLE.get(frame.kind)
+    return None if row is None else row(frame)

@@ -1,0 +1,46 @@
+"""Which call an event on some channel belongs to."""
+
+from __future__ import annotations
+
+from bridge.domain.directory import Role
+from bridge.tracker.call import Call
+from bridge.tracker.origin import origin
+from bridge.tracker.talk import Stretch, heard, now_heard
+from bridge.tracker.world import Channel
+
+
+def call_of(channel: Channel) -> Call | None:
+    """The client's own call; or the one that this channel was rung for; or the one of the client
+    it talks or last talked with."""
+    top = origin(channel)
+    if top is None:
+        return None
+    if top.call is not None:
+        return top.call
+    with_client = [party.call for party in now_heard(top) if party.call is not None]
+    if with_client:
+        return with_client[0]
+    if top.dialled is not None and top.dialled.caller is not None:
+        upstream = origin(top.dialled.caller)
+        if upstream is not None and upstream is not top and upstream.call is not None:
+            return upstream.call
+    return _last_heard(top)
+
+
+def _last_heard(channel: Channel) -> Call | None:
+    last: Stretch | None = None
+    for item in heard(channel):
+        if (
+            isinstance(item, Stretch)
+            and item.party.call is not None
+            and (last is None or item.end.position > last.end.position)
+        ):
+            last = item
+    return last.party.call if last is not None else None
+
+
+def agents_heard(client: Channel) -> tuple[str, ...]:
+    """The extensions that share audio with the client now."""
+    parties = now_heard(client)
+    found = [party.extension for party in parties if party.role is Role.AGENT and party.extension]
+    return tuple(sorted(set(found)))

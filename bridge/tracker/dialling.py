@@ -1,0 +1,52 @@
+"""Dials: which device was rung, by whom, and on whose behalf."""
+
+from __future__ import annotations
+
+from bridge.domain.directory import Role
+from bridge.domain.pbx_events import DialBegan, DialEnded
+from bridge.tracker.origin import origin
+from bridge.tracker.world import Channel, Dial, World
+
+
+def began(world: World, event: DialBegan) -> Dial | None:
+    """The new dial; None for a repeat, or one of a channel that is gone."""
+    dest = world.seen(event.dest)
+    caller = world.seen(event.caller) if event.caller is not None else None
+    if dest.ended is not None:
+        return None
+    if dest.dialled is not None:
+        dest.dialled.dialled = dest.dialled.dialled or event.dialled
+        return None
+    return _add(world, caller, dest, event.dialled)
+
+
+def ended(world: World, event: DialEnded) -> Dial | None:
+    dest = world.seen(event.dest)
+    caller = world.seen(event.caller) if event.caller is not None else None
+    dial = dest.dialled
+    if dial is None:
+        if dest.ended is not None or _answers_by_pickup(dest):
+            return None
+        dial = _add(world, caller, dest, "")
+    if dial.ended is None:
+        dial.ended, dial.status = world.mark, event.status
+    return dial
+
+
+def _answers_by_pickup(dest: Channel) -> bool:
+    """A picker is named as the dial's destination although it was never rung."""
+    return dest.picked_up or dest.incoming is True
+
+
+def _add(world: World, caller: Channel | None, dest: Channel, dialled: str) -> Dial:
+    queue = caller.queue if caller is not None else None
+    dial = dest.dialled = Dial(caller, dest, dialled, world.mark, queue=queue)
+    if dest.incoming is None:
+        dest.incoming = False
+    if caller is None:
+        return dial
+    caller.dials.append(dial)
+    top = origin(caller)
+    if top is not None and top is not dest and dest.role in (Role.AGENT, Role.TRUNK):
+        top.legs.append(dial)
+    return dial

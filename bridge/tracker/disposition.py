@@ -1,0 +1,96 @@
+"""How a call and each of its legs ended: tables over dial statuses and hang-up causes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bridge.domain.causes import Cause
+from bridge.domain.pbx_events import DialStatus
+from bridge.domain.record import Direction, Disposition, LegOutcome, MissedReason
+from bridge.tracker.call import Call
+from bridge.tracker.world import Dial
+
+OUTBOUND: Final = {
+    DialStatus.BUSY: Disposition.BUSY,
+    DialStatus.NOANSWER: Disposition.NO_ANSWER,
+    DialStatus.CANCEL: Disposition.NO_ANSWER,
+    DialStatus.CONGESTION: Disposition.FAILED,
+    DialStatus.CHANUNAVAIL: Disposition.FAILED,
+}
+OUTBOUND_BY_CAUSE: Final[dict[int | None, Disposition]] = {
+    Cause.BUSY: Disposition.BUSY,
+    Cause.REJECTED: Disposition.BUSY,
+    Cause.UNALLOCATED: Disposition.FAILED,
+    Cause.SUBSCRIBER_ABSENT: Disposition.FAILED,
+    Cause.OUT_OF_ORDER: Disposition.FAILED,
+    Cause.INVALID_NUMBER: Disposition.FAILED,
+    Cause.CONGESTION: Disposition.FAILED,
+}
+LEG: Final = {
+    DialStatus.ANSWER: LegOutcome.ANSWERED,
+    DialStatus.BUSY: LegOutcome.BUSY,
+    DialStatus.NOANSWER: LegOutcome.NO_ANSWER,
+    DialStatus.CONGESTION: LegOutcome.UNAVAILABLE,
+    DialStatus.CHANUNAVAIL: LegOutcome.UNAVAILABLE,
+}
+_CLOSED: Final = ("after_hours", "after-hours", "afterhours", "closed", "holiday", "night")
+
+
+def disposition_of(call: Call, *, spoke: bool, doubted: bool) -> Disposition | None:
+    """None where the part of the call that would tell was not seen."""
+    if spoke:
+        return Disposition.ANSWERED
+    if doubted:
+        return None
+    if call.direction is Direction.INBOUND:
+        return Disposition.VOICEMAIL if reached_mailbox(call) else Disposition.MISSED
+    if call.direction is Direction.INTERNAL:
+        return _unanswered([leg.status for leg in call.legs[-1:]], None)
+    if any(client.up for client in call.clients):
+        return Disposition.FAILED
+    dial = call.leg.dialled
+    return _unanswered([dial.status if dial else None], call.leg.cause)
+
+
+def _unanswered(statuses: list[DialStatus | None], cause: int | None) -> Disposition:
+    for status in statuses:
+        if status in OUTBOUND:
+            return OUTBOUND[status]
+    return OUTBOUND_BY_CAUSE.get(cause, Disposition.NO_ANSWER)
+
+
+def reached_mailbox(call: Call) -> bool:
+    """VoiceMail ran on the client's channel, or on a Local half that was dialled for it."""
+    if any(client.mailbox for client in call.clients):
+        return True
+    locals_ = (side for leg in call.legs for side in (leg.dest, leg.dest.half, leg.caller) if side)
+    return any(side.mailbox for side in locals_)
+
+
+def missed_reason(call: Call, disposition: Disposition | None) -> MissedReason | None:
+    if disposition is not Disposition.MISSED:
+        return None
+    if call.abandoned:
+        return MissedReason.ABANDONED
+    statuses = [leg.status for leg in call.legs]
+    if not statuses:
+        closed = any(word in label.casefold() for label in call.labels for word in _CLOSED)
+        return MissedReason.AFTER_HOURS if closed else MissedReason.IVR
+    if call.queue is None and {DialStatus.CANCEL, None} & set(statuses):
+        return MissedReason.ABANDONED
+    if all(status is DialStatus.BUSY for status in statuses):
+        return MissedReason.BUSY
+    return MissedReason.NO_ANSWER
+
+
+def leg_outcome(dial: Dial, *, spoken_after: bool) -> LegOutcome | None:
+    """`spoken_after`: somebody talked with the client after this device began to ring."""
+    if dial.status is DialStatus.BUSY and dial.dest.cause == Cause.REJECTED:
+        return LegOutcome.DECLINED
+    if dial.status in LEG:
+        return LEG[dial.status]
+    if dial.ended is None and dial.dest.ended is None:
+        return None
+    if spoken_after or dial.dest.cause == Cause.ANSWERED_ELSEWHERE:
+        return LegOutcome.ANSWERED_ELSEWHERE
+    return LegOutcome.NO_ANSWER

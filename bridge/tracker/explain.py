@@ -1,0 +1,35 @@
+"""What brought an agent into the conversation, from the facts that the PBX gave.
+
+The change itself is seen in the mixing bridges; these facts only explain it.
+"""
+
+from __future__ import annotations
+
+from bridge.domain.directory import Role
+from bridge.domain.record import How
+from bridge.tracker.call import Call
+from bridge.tracker.origin import chain, origin
+from bridge.tracker.world import Channel, Mark
+
+
+def how_of(call: Call, party: Channel, talked_until: Mark | None) -> How:
+    """`talked_until`: the end of the conversation before this one, None for the first."""
+    if party.picked_up:
+        return How.PICKUP
+    if party.unparked:
+        return How.PARKING
+    if party is call.dialler:
+        return How.DIAL
+    dial = party.dialled
+    if dial is None or dial.caller is None:
+        return How.DIAL if talked_until is None else How.REDIRECT
+    top = origin(dial.caller)
+    if top is not None and top.role is Role.AGENT and top is not party and top not in call.clients:
+        return How.ATTENDED_TRANSFER
+    moves = [how for mark, how in call.moved if mark.position <= dial.began.position]
+    if moves and talked_until is not None:
+        return moves[-1]
+    if any(link.queue for link in chain(dial)):
+        return How.QUEUE
+    before = talked_until is not None and dial.began.position > talked_until.position
+    return How.REDIRECT if before else How.DIAL

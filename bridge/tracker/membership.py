@@ -1,0 +1,130 @@
+"""Who is in which mixing bridge, kept right when an event is lost, repeated or swapped.
+
+Rules. Asterisk counts the members of a bridge in every Enter and Leave, so a lost event shows:
+1. A Leave of a channel that we did not know inside proves that it was inside; it came after the
+   last position where our count was right, and after its own last stay.
+2. An Enter elsewhere, or a Hangup, ends a stay whose Leave was lost.
+3. More counted than known: strangers are inside, until a Leave names them.
+4. Fewer counted than known: somebody left unseen; from the last right count on, every stay that
+   was open is in doubt.
+"""
+
+from __future__ import annotations
+
+from bridge.domain.pbx_events import BridgeEntered, BridgeLeft
+from bridge.tracker.world import Channel, Episode, Mark, MixingBridge, World
+
+
+def enter(world: World, channel: Channel, event: BridgeEntered) -> None:
+    if channel.ended is not None:
+        world.oddities["enter_after_hangup"] += 1
+        return
+    bridge = world.bridge(event.bridge, event.kind)
+    stay = channel.stay
+    if stay is not None and stay.bridge is bridge:
+        world.oddities["entered_twice"] += 1
+        return
+    if stay is not None:
+        _lose(world, stay)
+    _open(bridge, channel, world.mark)
+    _compare(world, bridge, event.members, named=0)
+
+
+def leave(world: World, channel: Channel, event: BridgeLeft) -> None:
+    bridge = world.bridge(event.bridge, event.kind)
+    stay = bridge.members.get(channel.uniqueid)
+    proves = stay is None and not _left_before(channel, bridge)
+    if stay is not None:
+        stay.doubt = None
+        _close(stay, world.mark)
+    elif proves:
+        _prove_stay(world, channel, bridge)
+    _compare(world, bridge, event.members, named=1 if proves else 0)
+    if not bridge.members and not event.members:
+        world.bridges.pop(bridge.id, None)
+
+
+def end_bridge(world: World, id: str) -> None:
+    bridge = world.bridges.pop(id, None)
+    if bridge is not None:
+        for stay in list(bridge.members.values()):
+            _close(stay, world.mark)
+        bridge.strangers = 0
+
+
+def leave_unseen(world: World, stay: Episode) -> None:
+    """A snapshot does not have it where we thought."""
+    _lose(world, stay)
+
+
+def end_stay(world: World, channel: Channel) -> None:
+    """The channel is gone, so it is in no bridge; its Leave was lost if it still was."""
+    stay = channel.stay
+    if stay is None:
+        return
+    _lose(world, stay)
+    if not stay.bridge.members and not stay.bridge.strangers:
+        world.bridges.pop(stay.bridge.id, None)
+
+
+def _open(bridge: MixingBridge, channel: Channel, begin: Mark) -> Episode:
+    if len(bridge.episodes) > 64 and not any(e.end is None for e in bridge.episodes[:32]):
+        del bridge.episodes[:32]  # a conference that never ends must not grow
+    stay = Episode(channel, bridge, begin)
+    bridge.episodes.append(stay)
+    bridge.members[channel.uniqueid] = stay
+    channel.episodes.append(stay)
+    return stay
+
+
+def _close(stay: Episode, end: Mark) -> None:
+    stay.end = end
+    stay.bridge.members.pop(stay.channel.uniqueid, None)
+
+
+def _lose(world: World, stay: Episode) -> None:
+    """It left at some time since its bridge was last counted right."""
+    world.oddities["leave_not_seen"] += 1
+    if stay.doubt is None:
+        stay.doubt = max(stay.bridge.exact, stay.begin.position)
+    _close(stay, world.mark)
+
+
+def _left_before(channel: Channel, bridge: MixingBridge) -> bool:
+    """A repeated Leave, or one that comes after the Hangup that ended the stay."""
+    last = channel.episodes[-1] if channel.episodes else None
+    repeated = last is not None and last.bridge.id == bridge.id and last.end is not None
+    return repeated and (channel.ended is not None or bridge.strangers == 0)
+
+
+def _prove_stay(world: World, channel: Channel, bridge: MixingBridge) -> None:
+    world.oddities["enter_not_seen"] += 1
+    last = channel.episodes[-1].end if channel.episodes else None
+    begin = bridge.exact
+    if last is not None:
+        begin = max(begin, last.position)
+    elif channel.complete:
+        begin = max(begin, channel.born.position)
+    stay = channel.stay
+    if stay is not None:
+        _lose(world, stay)
+    _close(_open(bridge, channel, Mark(begin, None)), world.mark)
+
+
+def _compare(world: World, bridge: MixingBridge, counted: int | None, named: int) -> None:
+    """`named`: how many strangers this event named."""
+    if counted is None or not bridge.mixing:
+        return
+    known, strangers = len(bridge.members), bridge.strangers
+    bridge.strangers = max(0, counted - known)
+    if bridge.strangers < strangers - named:
+        bridge.unnamed.append((bridge.exact, world.mark.position))
+    if counted == known:
+        bridge.exact = world.mark.position
+        for stay in bridge.members.values():
+            stay.doubt = None
+    elif counted < known:
+        world.oddities["count_too_high"] += 1
+        for stay in bridge.members.values():
+            if stay.begin.position < world.mark.position and stay.doubt is None:
+                stay.doubt = max(bridge.exact, stay.begin.position)

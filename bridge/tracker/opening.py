@@ -1,0 +1,76 @@
+"""Which trunk channel is a client's, and when its call begins.
+
+- It called us: an inbound call.
+- An agent had it dialled, or Originate did: an outbound call, unless it is another try of one.
+- A client had it dialled: an outside phone (follow-me, forward, a mobile in a group); a leg.
+- First seen in the middle (late connect, lost event): its linkedid tells, as late as possible.
+"""
+
+from __future__ import annotations
+
+from bridge.domain.directory import Role
+from bridge.domain.numbers import e164
+from bridge.tracker.call import Call, inbound, is_failover, outbound
+from bridge.tracker.dialled import dialled_number
+from bridge.tracker.origin import origin
+from bridge.tracker.world import Channel, World
+
+
+def open_call(world: World, channel: Channel, *, must_decide: bool = False) -> Call | None:
+    """The call that this event begins, if it begins one. `must_decide`: no later event will
+    tell more (a bridge was entered, or the channel ended)."""
+    if channel.role is not Role.TRUNK or channel.call is not None:
+        return None
+    if channel.incoming or (channel.incoming is None and channel.uniqueid == channel.linkedid):
+        return _register(world, inbound(world, channel), channel)
+    if channel.dialled is not None:
+        return _dialled(world, channel)
+    if must_decide and not _belongs_to_client(world, channel):
+        return _register(world, outbound(world, channel, None), channel)
+    return None
+
+
+def _dialled(world: World, channel: Channel) -> Call | None:
+    dial = channel.dialled
+    caller = dial.caller if dial is not None else None
+    top = origin(caller) if caller is not None else None
+    if top is not None and top.role is Role.TRUNK:
+        return None
+    if top is not None and _is_colleague(world, channel):
+        return None
+    for call in _tries(world, top):
+        if is_failover(call, channel, top, world.region):
+            call.clients.append(channel)
+            channel.call = call
+            world.waiting.pop(call.call_id, None)
+            return None
+    dialler = top if top is not None and top.role is Role.AGENT else None
+    return _register(world, outbound(world, channel, dialler), channel)
+
+
+def _tries(world: World, dialler: Channel | None) -> list[Call]:
+    """Outbound calls of this dialler that are not over."""
+    if dialler is None:
+        return []
+    return [
+        leg.dest.call
+        for leg in dialler.legs
+        if leg.dest.call is not None and leg.dest.call.call_id in world.calls
+    ]
+
+
+def _is_colleague(world: World, channel: Channel) -> bool:
+    """A mobile of an agent, called by an agent, is an internal call."""
+    number = e164(dialled_number(channel), world.region)
+    return world.directory.extension_of_mobile(number) is not None
+
+
+def _belongs_to_client(world: World, channel: Channel) -> bool:
+    linked = world.known(channel.linkedid)
+    return linked is not None and linked is not channel and linked.role is Role.TRUNK
+
+
+def _register(world: World, call: Call, channel: Channel) -> Call:
+    channel.call = call
+    world.calls[call.call_id] = call
+    return call

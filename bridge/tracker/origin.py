@@ -1,0 +1,65 @@
+"""On whose behalf a channel acts: up the chain of dials and through Local pairs.
+
+A ring group, a queue, a follow-me or a forward puts Local channels between the client and the
+phone that rings; the chain of dials leads back to the party that began it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bridge.domain.directory import Role
+from bridge.tracker.world import Channel, Dial
+
+_LONGEST_CHAIN: Final = 32
+
+
+def chain(dial: Dial) -> Iterator[Dial]:
+    """This dial and the ones that led to it, nearest first."""
+    for _ in range(_LONGEST_CHAIN):
+        yield dial
+        caller = dial.caller
+        upstream = None if caller is None or caller.role is not Role.LOCAL else led_to(caller)
+        if upstream is None:
+            return
+        dial = upstream
+
+
+def led_to(local: Channel) -> Dial | None:
+    """The dial that made this Local pair."""
+    if local.dialled is not None and local.dialled.caller is not None:
+        return local.dialled
+    half = local.half
+    if half is not None and half.dialled is not None and half.dialled.caller is not None:
+        return half.dialled
+    return None
+
+
+def origin(channel: Channel) -> Channel | None:
+    """The party (never a Local channel) that this channel acts for; itself if it is one.
+
+    None where nobody is known: a Local channel of Originate with no phone behind it yet.
+    """
+    for _ in range(_LONGEST_CHAIN):
+        if channel.role is not Role.LOCAL:
+            return channel
+        dial = led_to(channel)
+        if dial is None or dial.caller is None:
+            return _phone_behind(channel)
+        channel = dial.caller
+    return None
+
+
+def _phone_behind(local: Channel) -> Channel | None:
+    """Originate to a Local channel: the agent's phone is what its other half dialled."""
+    half = local.half
+    for side in (half, local):
+        for dial in side.dials if side is not None else ():
+            if dial.dest.role is Role.AGENT:
+                return dial.dest
+            if dial.dest.role is Role.LOCAL and dial.dest.half is not None:
+                deeper = [d.dest for d in dial.dest.half.dials if d.dest.role is Role.AGENT]
+                if deeper:
+                    return deeper[0]
+    return None

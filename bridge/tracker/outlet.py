@@ -1,0 +1,68 @@
+"""CallEvents on their way out: collected while one event is handled."""
+
+from __future__ import annotations
+
+from bridge.domain.call_events import (
+    AgentRinging,
+    AgentStoppedRinging,
+    CallEvent,
+    CallFinished,
+    CallStarted,
+    TalkChanged,
+)
+from bridge.domain.directory import Role
+from bridge.tracker.belonging import agents_heard
+from bridge.tracker.call import Call
+from bridge.tracker.origin import origin
+from bridge.tracker.record import build
+from bridge.tracker.talk import now_heard
+from bridge.tracker.world import Channel, Dial, World
+
+
+class Outlet:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._events: list[CallEvent] = []
+
+    def take(self) -> list[CallEvent]:
+        events, self._events = self._events, []
+        return events
+
+    def started(self, call: Call | None) -> None:
+        if call is not None:
+            at = call.clients[0].born.at
+            event = CallStarted(at, call.call_id, call.direction, call.client, call.did)
+            self._events.append(event)
+
+    def ringing(self, dial: Dial) -> None:
+        self._leg(AgentRinging, dial)
+
+    def stopped_ringing(self, dial: Dial) -> None:
+        self._leg(AgentStoppedRinging, dial)
+
+    def _leg(self, kind: type[AgentRinging] | type[AgentStoppedRinging], dial: Dial) -> None:
+        top = origin(dial.caller) if dial.caller is not None else None
+        if top is not None and top.call is not None and dial.dest.role is Role.AGENT:
+            agent = dial.dest.extension or ""
+            self._events.append(kind(self._world.mark.at, top.call.call_id, agent))
+
+    def hearing(self, channel: Channel) -> list[Channel]:
+        """Those whose conversation changes when this channel moves."""
+        around = now_heard(channel)
+        if channel.half is not None:
+            around += now_heard(channel.half)
+        return around
+
+    def talk_changed(self, channel: Channel, *others: Channel) -> None:
+        """Tell of each client near this channel who hears other agents than before."""
+        for client in dict.fromkeys((channel, *others, *self.hearing(channel))):
+            call = client.call
+            if call is None or client.ended is not None:
+                continue
+            agents = agents_heard(client)
+            if agents != call.talking:
+                call.talking = agents
+                self._events.append(TalkChanged(self._world.mark.at, call.call_id, agents))
+
+    def finished(self, call: Call) -> None:
+        self._events.append(CallFinished(build(self._world, call)))

@@ -1,0 +1,192 @@
+"""The call record, built once from what the world holds when the call is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge.domain.directory import Role
+from bridge.domain.numbers import e164
+from bridge.domain.record import CallRecord, Direction, Leg, Recording, Segment, Transfer
+from bridge.tracker.call import Call, Handover
+from bridge.tracker.conversation import Conversation, Spoken, conversation, responsible
+from bridge.tracker.dialled import dialled_number
+from bridge.tracker.disposition import disposition_of, leg_outcome, missed_reason
+from bridge.tracker.durations import held, overlap, union
+from bridge.tracker.explain import how_of
+from bridge.tracker.origin import chain, origin
+from bridge.tracker.talk import seconds
+from bridge.tracker.world import Channel, Dial, Mark, World
+
+
+def build(world: World, call: Call) -> CallRecord:
+    """Everything provable of this call. A call whose end was not seen has `ended_at` None."""
+    _find_dialler(call)
+    found = conversation(world, call)
+    spoken = found.spoken
+    person, doubts = responsible(world, call, found)
+    unseen = bool(found.unknown) or "start_not_seen" in doubts
+    disposition = disposition_of(call, spoke=bool(spoken) or found.out is not None, doubted=unseen)
+    _note(call, found, doubts)
+    started, answered = call.clients[0].born.at, spoken[0].stretch.begin.at if spoken else None
+    ended = call.leg.ended.at if call.leg.ended and not call.leg.lost else None
+    talk = union([s.stretch for s in spoken])
+    hold = held(call, spoken)
+    return CallRecord(
+        call_id=call.call_id,
+        pbx=world.pbx,
+        direction=call.direction,
+        client=call.client,
+        did=call.did,
+        started_at=started,
+        answered_at=answered,
+        ended_at=ended,
+        disposition=disposition,
+        missed_reason=missed_reason(call, disposition),
+        answered_by=tuple(dict.fromkeys(s.agent for s in spoken)),
+        responsible=person,
+        segments=_segments(call, spoken),
+        legs=tuple(_leg(world, dial, spoken) for dial in call.legs),
+        transfers=_transfers(world, call, found),
+        transferred_out=found.out,
+        cause=call.leg.cause,
+        rating=call.rating,
+        language=call.language,
+        wait_seconds=seconds(started, answered if spoken else ended),
+        talk_seconds=None if talk is None else max(0.0, talk - overlap(talk, hold)),
+        hold_seconds=hold,
+        queue=call.queue,
+        labels=tuple(call.labels),
+        recordings=_recordings(call, spoken),
+        needs_review=bool(doubts),
+        oddities=tuple(call.oddities),
+    )
+
+
+def _find_dialler(call: Call) -> None:
+    """Originate to a Local channel: the phone behind it may be known only later."""
+    dial = call.clients[0].dialled
+    if call.dialler is None and call.direction is Direction.OUTBOUND and dial and dial.caller:
+        top = origin(dial.caller)
+        call.dialler = top if top is not None and top.role is Role.AGENT else None
+
+
+def _note(call: Call, found: Conversation, doubts: list[str]) -> None:
+    reached = call.direction is Direction.OUTBOUND and any(client.up for client in call.clients)
+    if reached and not found.spoken and not found.unknown:
+        call.odd("no_agent")
+    for doubt in doubts:
+        call.odd(doubt)
+
+
+def _segments(call: Call, spoken: list[Spoken]) -> tuple[Segment, ...]:
+    segments: list[Segment] = []
+    previous: Spoken | None = None
+    until: Mark | None = None
+    for share in spoken:
+        segment = _segment(call, share, until)
+        if previous is not None and _goes_on(previous, share):
+            segments[-1] = _joined(segments[-1], segment)
+        else:
+            segments.append(segment)
+        previous, until = share, share.stretch.end
+    return tuple(segments)
+
+
+def _segment(call: Call, share: Spoken, until: Mark | None) -> Segment:
+    begin, end = share.stretch.begin.at, share.stretch.end.at
+    return Segment(
+        agent=share.agent,
+        from_=begin,
+        to=end,
+        seconds=seconds(begin, end),
+        how=how_of(call, share.stretch.party, until),
+    )
+
+
+def _goes_on(previous: Spoken, share: Spoken) -> bool:
+    """The same phone again with nobody between: hold, Local optimisation, a short flap."""
+    return previous.stretch.party is share.stretch.party
+
+
+def _joined(one: Segment, other: Segment) -> Segment:
+    both = None if one.seconds is None or other.seconds is None else one.seconds + other.seconds
+    return replace(one, to=other.to, seconds=both)
+
+
+def _leg(world: World, dial: Dial, spoken: list[Spoken]) -> Leg:
+    dest, began = dial.dest, dial.began
+    ended = dial.ended or dest.ended
+    after = any(s.stretch.end.position > began.position for s in spoken)
+    number = e164(dialled_number(dest), world.region) if dest.role is Role.TRUNK else None
+    return Leg(
+        agent=dest.extension or world.directory.extension_of_mobile(number) or number,
+        endpoint=dest.device,
+        rang_at=began.at,
+        ring_seconds=seconds(began.at, ended.at if ended else None),
+        outcome=leg_outcome(dial, spoken_after=after),
+    )
+
+
+def _transfers(world: World, call: Call, found: Conversation) -> tuple[Transfer, ...]:
+    edges = [h.mark.position for h in call.handovers[1:]] + [1 << 62]
+    return tuple(
+        Transfer(
+            kind=handover.kind,
+            by=handover.by.extension,
+            to=e164(handover.to, world.region) or handover.to,
+            at=handover.mark.at,
+            completed=_completed(world, call, handover, edge, found),
+        )
+        for handover, edge in zip(call.handovers, edges, strict=True)
+    )
+
+
+def _completed(
+    world: World, call: Call, handover: Handover, edge: int, found: Conversation
+) -> bool:
+    """Somebody it was meant for talked with the client after it, before the next transfer."""
+    if found.out is not None and e164(handover.to, world.region) == found.out:
+        return True
+    mark = handover.mark.position
+    later = [
+        s
+        for s in found.spoken
+        if s.stretch.end.position > mark
+        and s.stretch.begin.position < edge
+        and (s.stretch.begin.position > mark or s.agent != handover.by.extension)
+    ]
+    rung = {leg.dest.extension for leg in call.legs if leg.began.position >= mark}
+    if handover.to in rung:
+        return any(s.agent == handover.to or s.stretch.party.picked_up for s in later)
+    return bool(later)
+
+
+def _recordings(call: Call, spoken: list[Spoken]) -> tuple[Recording, ...]:
+    recorders = [recorder for channel in _involved(call, spoken) for recorder in channel.recorders]
+    recorders.sort(key=lambda recorder: recorder.began.position)
+    over = call.leg.ended.position if call.leg.ended else 1 << 62
+    return tuple(
+        Recording(
+            id=f"{recorder.channel.uniqueid}.{number}",
+            pbx_path=recorder.path,
+            from_=recorder.began.at,
+            to=(ended := recorder.ended or recorder.channel.ended) and ended.at,
+            channel=recorder.channel.name,
+        )
+        for number, recorder in enumerate(recorders, 1)
+        if recorder.began.position < over
+    )
+
+
+def _involved(call: Call, spoken: list[Spoken]) -> list[Channel]:
+    """The channels on which a recorder of this call may run, each once."""
+    links = [link for leg in call.legs for link in chain(leg)]
+    dial = call.leg.dialled
+    links += chain(dial) if dial is not None else ()
+    sides = [side for link in links for side in (link.caller, link.dest) if side is not None]
+    halves = [side.half for side in sides if side.half is not None]
+    talkers = [s.stretch.party for s in spoken]
+    everybody = [*call.clients, *sides, *halves, *talkers]
+    if call.direction is Direction.OUTBOUND and call.dialler is not None:
+        everybody.append(call.dialler)
+    return list(dict.fromkeys(everybody))

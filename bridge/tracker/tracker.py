@@ -1,0 +1,166 @@
+"""The tracker: PbxEvents in, CallEvents out, one handler for each kind of event.
+
+Handlers are total: what does not fit is counted as an oddity, nothing raises, and when the last
+channel has ended no state is left. Time is an argument: `advance(now)` does what is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from bridge.domain.call_events import CallEvent
+from bridge.domain.directory import Directory
+from bridge.domain.pbx_events import (
+    BridgeEnded,
+    BridgeEntered,
+    BridgeLeft,
+    ChannelChanged,
+    ChannelCreated,
+    ChannelEnded,
+    DialBegan,
+    DialEnded,
+    HangupRequested,
+    LocalPaired,
+    PbxEvent,
+)
+from bridge.tracker import channels, closing, dialling, facts, resync, transfers
+from bridge.tracker.membership import end_bridge, enter, leave
+from bridge.tracker.opening import open_call
+from bridge.tracker.outlet import Outlet
+from bridge.tracker.world import Mark, World
+
+
+class Tracker:
+    """Follows the calls of one PBX."""
+
+    def __init__(self, pbx: str, directory: Directory, region: str = "RU") -> None:
+        self.world = World(pbx, directory, region)
+        self._out = Outlet(self.world)
+
+    @property
+    def is_empty(self) -> bool:
+        """No channel, bridge or call is left in the state."""
+        return self.world.is_empty
+
+    @property
+    def oddities(self) -> dict[str, int]:
+        """How often something did not fit, by kind."""
+        return dict(self.world.oddities)
+
+    def handle(self, event: PbxEvent) -> list[CallEvent]:
+        """What this event means for the calls."""
+        world = self.world
+        at = event.at if event.at is not None else world.mark.at
+        world.mark = Mark(world.mark.position + 1, at)
+        if world.waiting and at is not None:
+            closing.settle_due(world, self._out, at)
+        HANDLERS[type(event)](world, self._out, event)
+        return self._out.take()
+
+    def next_deadline(self) -> datetime | None:
+        """When `advance` should be called at the latest."""
+        return min((c.settle_by for c in self.world.waiting.values() if c.settle_by), default=None)
+
+    def advance(self, now: datetime) -> list[CallEvent]:
+        """Do what is due at `now`: settle calls that wait, drop channels that nobody mentions."""
+        closing.settle_due(self.world, self._out, now)
+        resync.drop_stale(self.world, self._out, now)
+        return self._out.take()
+
+    def finish(self) -> list[CallEvent]:
+        """The stream has ended: what waits is settled, what is open comes last."""
+        closing.finish(self.world, self._out)
+        return self._out.take()
+
+
+def _created(world: World, out: Outlet, event: ChannelCreated) -> None:
+    channel = world.seen(event.channel)
+    if channel.ended is None and channel.call is None:
+        channels.complete(channel, event.channel, world.mark)
+        out.started(open_call(world, channel))
+
+
+def _changed(world: World, out: Outlet, event: ChannelChanged) -> None:
+    channel = world.seen(event.channel)
+    if channel.ended is None and event.channel.number and channel.call is not None:
+        channels.learn_client(world, channel)
+
+
+def _hangup_requested(world: World, out: Outlet, event: HangupRequested) -> None:
+    channel = world.seen(event.channel)
+    channel.asked_to_end = True
+    channel.hung_up = channel.hung_up or event.by_party
+
+
+def _ended(world: World, out: Outlet, event: ChannelEnded) -> None:
+    channel = world.seen(event.channel)
+    if channel.ended is None:
+        closing.end_channel(world, out, channel, event.cause)
+
+
+def _entered(world: World, out: Outlet, event: BridgeEntered) -> None:
+    channel = world.seen(event.channel)
+    enter(world, channel, event)
+    out.started(open_call(world, channel, must_decide=True) if channel.ended is None else None)
+    out.talk_changed(channel)
+
+
+def _left(world: World, out: Outlet, event: BridgeLeft) -> None:
+    channel = world.seen(event.channel)
+    others = out.hearing(channel)
+    leave(world, channel, event)
+    if channel.ended is None:
+        out.started(open_call(world, channel, must_decide=True))
+    out.talk_changed(channel, *others)
+    closing.settle_ready(world, out)
+
+
+def _bridge_ended(world: World, out: Outlet, event: BridgeEnded) -> None:
+    end_bridge(world, event.bridge)
+    closing.settle_ready(world, out)
+
+
+def _paired(world: World, out: Outlet, event: LocalPaired) -> None:
+    one, two = world.seen(event.one), world.seen(event.two)
+    one.half, two.half = two, one
+
+
+def _dial_began(world: World, out: Outlet, event: DialBegan) -> None:
+    dial = dialling.began(world, event)
+    if dial is not None:
+        out.started(open_call(world, dial.dest))
+        out.ringing(dial)
+
+
+def _dial_ended(world: World, out: Outlet, event: DialEnded) -> None:
+    dial = dialling.ended(world, event)
+    if dial is not None:
+        out.started(open_call(world, dial.dest))
+        out.stopped_ringing(dial)
+
+
+Handler = Callable[[World, Outlet, Any], None]
+
+HANDLERS: Final[dict[type, Handler]] = {
+    ChannelCreated: _created,
+    ChannelChanged: _changed,
+    HangupRequested: _hangup_requested,
+    ChannelEnded: _ended,
+    BridgeEntered: _entered,
+    BridgeLeft: _left,
+    BridgeEnded: _bridge_ended,
+    LocalPaired: _paired,
+    DialBegan: _dial_began,
+    DialEnded: _dial_ended,
+    **transfers.HANDLERS,
+    **facts.HANDLERS,
+    **resync.HANDLERS,
+}
+
+
+def track(tracker: Tracker, events: Iterable[PbxEvent]) -> list[CallEvent]:
+    """A whole stream at once, its end included."""
+    found = [out for event in events for out in tracker.handle(event)]
+    return [*found, *tracker.finish()]

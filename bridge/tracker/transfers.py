@@ -1,0 +1,112 @@
+"""Transfers, pickups and parking: facts that explain a change of the conversation.
+
+They arrive after the change itself, may name Local channels, and may lack the transferee.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bridge.domain.directory import Role
+from bridge.domain.pbx_events import (
+    AttendedTransferred,
+    BlindTransferred,
+    Parked,
+    PickedUp,
+    Unparked,
+)
+from bridge.domain.record import How, TransferKind
+from bridge.tracker.belonging import call_of
+from bridge.tracker.call import Call, Handover
+from bridge.tracker.origin import origin
+from bridge.tracker.outlet import Outlet
+from bridge.tracker.world import Channel, World
+
+
+def _blind(world: World, out: Outlet, event: BlindTransferred) -> None:
+    transferer = world.seen(event.transferer)
+    transferee = world.seen(event.transferee) if event.transferee is not None else None
+    call = (call_of(transferee) if transferee is not None else None) or call_of(transferer)
+    if not event.success or call is None:
+        return
+    by = origin(transferer) or transferer
+    if _told(call, TransferKind.BLIND, by, event.exten):
+        return
+    call.handovers.append(Handover(TransferKind.BLIND, by, event.exten, world.mark))
+    call.moved.append((world.mark, How.BLIND_TRANSFER))
+
+
+def _attended(world: World, out: Outlet, event: AttendedTransferred) -> None:
+    original, second = world.seen(event.original), world.seen(event.second)
+    original.consulting = second.consulting = True
+    call = _transferred_call(world, event, original, second)
+    if not event.success or call is None:
+        return
+    by = original if original.role is Role.AGENT else origin(original) or original
+    to, target = _target(world, event, second)
+    kind = TransferKind.BLONDE if event.to_application else TransferKind.ATTENDED
+    if not _told(call, kind, by, to):
+        call.handovers.append(Handover(kind, by, to, world.mark, target))
+
+
+def _transferred_call(
+    world: World, event: AttendedTransferred, original: Channel, second: Channel
+) -> Call | None:
+    transferee = world.seen(event.transferee) if event.transferee is not None else None
+    for channel in (transferee, original, second):
+        call = call_of(channel) if channel is not None else None
+        if call is not None:
+            return call
+    return None
+
+
+def _target(
+    world: World, event: AttendedTransferred, second: Channel
+) -> tuple[str | None, Channel | None]:
+    """Whom the transferer's second channel had called: the phone, else what was dialled."""
+    target = world.seen(event.target) if event.target is not None else None
+    party = origin(target) if target is not None else None
+    phones = [leg.dest for leg in reversed(second.legs)]
+    answered = [phone for phone in phones if phone.episodes]
+    for phone in ([party] if party is not None and party is not second else []) + answered:
+        if phone.extension is not None:
+            return phone.extension, phone
+        if phone.call is not None:
+            return phone.call.client.number, phone
+    if len(phones) == 1 and phones[0].extension is not None:
+        return phones[0].extension, phones[0]
+    return second.exten or None, None
+
+
+def _told(call: Call, kind: TransferKind, by: Channel, to: str | None) -> bool:
+    """A repeated event tells nothing new."""
+    last = call.handovers[-1] if call.handovers else None
+    return last is not None and (last.kind, last.by, last.to) == (kind, by, to)
+
+
+def _picked_up(world: World, out: Outlet, event: PickedUp) -> None:
+    world.seen(event.picker).picked_up = True
+
+
+def _parked(world: World, out: Outlet, event: Parked) -> None:
+    call = call_of(world.seen(event.parkee))
+    if call is not None:
+        call.moved.append((world.mark, How.PARKING))
+
+
+def _unparked(world: World, out: Outlet, event: Unparked) -> None:
+    parkee = world.seen(event.parkee)
+    if event.retriever is not None:
+        retriever = origin(world.seen(event.retriever)) or world.seen(event.retriever)
+        retriever.unparked = True
+    elif (call := call_of(parkee)) is not None:
+        call.moved.append((world.mark, How.PARKING))
+
+
+HANDLERS: Final[dict[type, Any]] = {
+    BlindTransferred: _blind,
+    AttendedTransferred: _attended,
+    PickedUp: _picked_up,
+    Parked: _parked,
+    Unparked: _unparked,
+}

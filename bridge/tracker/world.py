@@ -1,0 +1,230 @@
+"""What is known of one PBX now: channels, mixing bridges, who was in which bridge from when to
+when, who dialled whom.
+
+Everything is dated by a Mark: the position of the event in the stream, and its time if it has
+one. Positions decide; times are only reported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from bridge.domain.directory import Directory, Role
+from bridge.domain.pbx_events import BridgeKind, ChannelSnapshot, DialStatus
+
+if TYPE_CHECKING:
+    from bridge.tracker.call import Call
+
+REMEMBERED_CHANNELS: Final = 1024  # ended ones, for events that arrive after their Hangup
+_RING: Final = 4  # AST_STATE_RING: the far end called us
+_DIALLED_STATES: Final = frozenset({0, 1, 2, 3, 5})  # Down … Dialing, Ringing: we called it
+UP: Final = 6
+
+
+class Mark(NamedTuple):
+    position: int
+    at: datetime | None
+
+
+START: Final = Mark(0, None)
+
+
+@dataclass(slots=True, eq=False)
+class Episode:
+    """One stay of a channel in a mixing bridge. `doubt`: from this position on, the PBX's count
+    says that somebody had left unseen, and it may have been this one."""
+
+    channel: Channel
+    bridge: MixingBridge
+    begin: Mark
+    end: Mark | None = None
+    doubt: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class MixingBridge:
+    """`exact` is the last position where our members were as many as the PBX counted;
+    `strangers` how many it counted that we do not know; `unnamed` when there were some whom no
+    event ever named."""
+
+    id: str
+    mixing: bool
+    episodes: list[Episode] = field(default_factory=list)
+    members: dict[str, Episode] = field(default_factory=dict)
+    exact: int = 0
+    strangers: int = 0
+    unnamed: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Dial:
+    """One device rung, by a channel or (None) by Originate."""
+
+    caller: Channel | None
+    dest: Channel
+    dialled: str
+    began: Mark
+    ended: Mark | None = None
+    status: DialStatus | None = None
+    queue: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Recorder:
+    channel: Channel
+    began: Mark
+    ended: Mark | None = None
+    path: str | None = None
+    started: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """`complete`: seen from its first event. `incoming`: it called us (None: not known).
+    `lost`: its end was not seen. `dials` were made by this very channel, `legs` are the devices
+    rung on its behalf."""
+
+    uniqueid: str
+    name: str
+    linkedid: str
+    role: Role
+    extension: str | None
+    number: str
+    caller_name: str
+    connected: str
+    exten: str
+    born: Mark
+    complete: bool = False
+    incoming: bool | None = None
+    up: bool = False
+    ended: Mark | None = None
+    cause: int | None = None
+    hung_up: bool = False
+    asked_to_end: bool = False
+    half: Channel | None = None
+    dialled: Dial | None = None
+    dials: list[Dial] = field(default_factory=list)
+    legs: list[Dial] = field(default_factory=list)
+    episodes: list[Episode] = field(default_factory=list)
+    holds: list[tuple[Mark, Mark | None]] = field(default_factory=list)
+    recorders: list[Recorder] = field(default_factory=list)
+    queue: str | None = None
+    picked_up: bool = False
+    unparked: bool = False
+    consulting: bool = False
+    lost: bool = False
+    last_seen: datetime | None = None
+    mailbox: bool = False
+    call: Call | None = None
+
+    @property
+    def device(self) -> str:
+        """`PJSIP/101`: the name without the part that is new for every channel."""
+        return self.name.rpartition("-")[0] or self.name
+
+    @property
+    def stay(self) -> Episode | None:
+        """Where it is now."""
+        last = self.episodes[-1] if self.episodes else None
+        return last if last is not None and last.end is None else None
+
+
+class World:
+    """The state of one PBX. Grows with live channels only; `is_empty` when none is left."""
+
+    def __init__(self, pbx: str, directory: Directory, region: str) -> None:
+        self.pbx = pbx
+        self.directory = directory
+        self.region = region
+        self.mark = START
+        self.channels: dict[str, Channel] = {}
+        self.gone: OrderedDict[str, Channel] = OrderedDict()
+        self.halves: dict[str, Channel] = {}
+        self.bridges: dict[str, MixingBridge] = {}
+        self.calls: dict[str, Call] = {}
+        self.waiting: dict[str, Call] = {}
+        self.gap: Mark | None = None
+        self.gaps: list[tuple[Mark, Mark]] = []
+        self.oddities: Counter[str] = Counter()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.channels or self.halves or self.bridges or self.calls)
+
+    def known(self, uniqueid: str) -> Channel | None:
+        """The channel, alive or lately ended."""
+        return self.channels.get(uniqueid) or self.gone.get(uniqueid)
+
+    def seen(self, snapshot: ChannelSnapshot) -> Channel:
+        """The channel of this snapshot, refreshed; a new one if nobody spoke of it before."""
+        channel = self.channels.get(snapshot.uniqueid)
+        if channel is None:
+            channel = self.gone.get(snapshot.uniqueid)
+            return self._born(snapshot) if channel is None else channel
+        channel.last_seen = self.mark.at
+        if snapshot.linkedid:
+            channel.linkedid = snapshot.linkedid
+        if snapshot.name != channel.name:
+            self._renamed(channel, snapshot.name)
+        if snapshot.state == UP:
+            channel.up = True
+        if not channel.number and snapshot.number:
+            channel.number = snapshot.number
+        return channel
+
+    def _born(self, snapshot: ChannelSnapshot) -> Channel:
+        role, extension = self.directory.role(snapshot.name)
+        state = snapshot.state
+        channel = Channel(
+            snapshot.uniqueid,
+            snapshot.name,
+            snapshot.linkedid,
+            role,
+            extension,
+            snapshot.number,
+            snapshot.caller_name,
+            snapshot.connected,
+            snapshot.exten,
+            self.mark,
+            incoming=True if state == _RING else False if state in _DIALLED_STATES else None,
+            up=state == UP,
+            last_seen=self.mark.at,
+        )
+        self.channels[snapshot.uniqueid] = channel
+        if role is Role.LOCAL:
+            self._pair(channel)
+        return channel
+
+    def _pair(self, channel: Channel) -> None:
+        """The halves of a Local channel share a name up to `;1` and `;2` (core_local.c)."""
+        base, _, side = channel.name.rpartition(";")
+        other = self.halves.get(f"{base};{'2' if side == '1' else '1'}")
+        self.halves[channel.name] = channel
+        if other is not None and side in {"1", "2"}:
+            channel.half, other.half = other, channel
+
+    def _renamed(self, channel: Channel, name: str) -> None:
+        """A masquerade swaps names for a moment; only a settled name tells whose it is."""
+        if not name or name.endswith((">", "<ZOMBIE>")) or channel.role is Role.LOCAL:
+            return
+        channel.name = name
+        channel.role, channel.extension = self.directory.role(name)
+
+    def forget(self, channel: Channel) -> None:
+        """The channel is gone: remember it a while for events that come late."""
+        self.channels.pop(channel.uniqueid, None)
+        self.halves.pop(channel.name, None)
+        self.gone[channel.uniqueid] = channel
+        if len(self.gone) > REMEMBERED_CHANNELS:
+            self.gone.popitem(last=False)
+        if not self.channels:
+            self.bridges.clear()
+
+    def bridge(self, id: str, kind: BridgeKind) -> MixingBridge:
+        bridge = self.bridges.get(id)
+        if bridge is None:
+            bridge = self.bridges[id] = MixingBridge(id, kind is BridgeKind.MIXING)
+        return bridge
