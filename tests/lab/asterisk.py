@@ -20,7 +20,18 @@ from tests.lab.rootfs import Build, NoAsterisk, build
 
 HERE = Path(__file__).parent
 DIALPLAN = HERE.parent.parent / "dialplan"
-FOLDERS = ("etc", "run", "log", "varlib", "db", "spool", "keys", "cache", "log/cdr-csv")
+FOLDERS = (
+    "etc",
+    "run",
+    "log",
+    "varlib",
+    "db",
+    "spool",
+    "keys",
+    "cache",
+    "log/cdr-csv",
+    "log/cel-custom",
+)
 READY_SECONDS = 60
 STOP_SECONDS = 5
 

@@ -6,6 +6,7 @@ tone, so that recordings have something to hold. Run: `python -m tests.lab.phone
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -47,7 +48,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.phone.mouth.say("state", leg=self.number, state=now.stateText, code=now.lastStatusCode)
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
-        for index, media in enumerate(self.getInfo().media):
+        # Held by name: pjsua2 frees the list of media together with the info it came in.
+        now = self.getInfo()
+        for index, media in enumerate(now.media):
             if media.type != pj.PJMEDIA_TYPE_AUDIO:
                 continue
             if media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
@@ -151,7 +154,9 @@ class Phone:
         self.legs[leg].answer(answer)
 
     def do_hang_up(self, leg: int) -> None:
-        self.legs[leg].hangup(pj.CallOpParam())
+        # A leg that is ending by itself cannot be ended; its state event comes all the same.
+        with contextlib.suppress(pj.Error):
+            self.legs[leg].hangup(pj.CallOpParam())
 
     def do_hold(self, leg: int) -> None:
         self.legs[leg].setHold(pj.CallOpParam())

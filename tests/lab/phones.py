@@ -22,8 +22,8 @@ BUSY, DECLINED, MOVED, UNAVAILABLE = 486, 603, 302, 480
 RINGING = 180
 
 
-class PhoneBroke(Exception):
-    """The softphone process refused a command or died: a fault of the laboratory, not of a call."""
+class PhoneBroke(AssertionError):
+    """The softphone refused a command, or its process died."""
 
 
 @dataclass
@@ -61,7 +61,8 @@ class Softphone(asyncio.SubprocessProtocol):
         self.outside = outside
         self.legs: dict[int, Leg] = {}
         self.up = self.registered = False
-        self.broken: str | None = None
+        self.dead = False
+        self._refused: str | None = None
         self._tags: dict[int, tuple[str, int]] = {}
         self._count = itertools.count(1)
         self._changes = Changes()
@@ -83,7 +84,7 @@ class Softphone(asyncio.SubprocessProtocol):
         self._changes.happened()
 
     def process_exited(self) -> None:
-        self.broken = self.broken or "its process ended"
+        self.dead = True
         self._changes.happened()
 
     def order(self, do: str, **fields: object) -> None:
@@ -105,8 +106,9 @@ class Softphone(asyncio.SubprocessProtocol):
         """What `look` finds. Raises NotInTime, PhoneBroke."""
 
         def looked() -> Found | None:
-            if self.broken:
-                raise PhoneBroke(f"{self.user}: {self.broken}")
+            refused, self._refused = self._refused, None
+            if refused or self.dead:
+                raise PhoneBroke(f"{self.user}: {refused or 'its process ended'}")
             return look()
 
         return await self._changes.until(
@@ -146,7 +148,7 @@ class Softphone(asyncio.SubprocessProtocol):
         self.legs[leg].referred = code
 
     def _on_error(self, leg: int | None, why: str) -> None:
-        self.broken = f"leg {leg}: {why}"
+        self._refused = f"leg {leg}: {why}"
 
 
 class Line:
