@@ -1,0 +1,184 @@
+"""One running Asterisk: its own configuration, spool and ports, gone without a trace at the end."""
+
+import asyncio
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import socket
+import tempfile
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.lab import ami
+from tests.lab.ami import Ami
+from tests.lab.rootfs import Build, NoAsterisk, build
+
+HERE = Path(__file__).parent
+DIALPLAN = HERE.parent.parent / "dialplan"
+FOLDERS = (
+    "etc",
+    "run",
+    "log",
+    "varlib",
+    "db",
+    "spool",
+    "keys",
+    "cache",
+    "log/cdr-csv",
+    "log/cel-custom",
+)
+READY_SECONDS = 60
+STOP_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Free ports on loopback, one set for each running Asterisk."""
+
+    sip: int
+    chan_sip: int
+    ami: int
+    http: int
+    operator: int
+    backup: int
+
+    @classmethod
+    def free(cls) -> "Ports":
+        udp, tcp = socket.SOCK_DGRAM, socket.SOCK_STREAM
+        asked = [(udp, 1), (udp, 1), (tcp, 1), (tcp, 1), (udp, 2), (udp, 3)]
+        with contextlib.ExitStack() as held:
+            sockets = [held.enter_context(socket.socket(type=kind)) for kind, _ in asked]
+            for one, (_, host) in zip(sockets, asked, strict=True):
+                one.bind((f"127.0.0.{host}", 0))
+            return cls(*(one.getsockname()[1] for one in sockets))
+
+
+@dataclass(frozen=True)
+class Asterisk:
+    """A running Asterisk. `home` is its folder as seen from outside."""
+
+    build: Build
+    home: Path
+    ports: Ports
+    secret: str
+    devices: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def recordings(self) -> Path:
+        """Where MixMonitor writes."""
+        return self.home / "spool" / "monitor"
+
+    @asynccontextmanager
+    async def ami(self, keep: Path | None = None) -> AsyncIterator[Ami]:
+        """An AMI session with every event class; its raw stream goes to the file `keep`."""
+        session = await ami.connect(self.ports.ami, self.secret, keep)
+        try:
+            yield session
+        finally:
+            session.close()
+
+
+@asynccontextmanager
+async def running(
+    version: str = "22", devices: Mapping[str, str] | None = None
+) -> AsyncIterator[Asterisk]:
+    """Start Asterisk `version` with the office's configuration; stop and remove it at the end.
+
+    `devices` says which channel each extension is (`PJSIP/101`). Raises NoAsterisk.
+    """
+    made = build(version)
+    with _home(made) as home:
+        asterisk = Asterisk(made, home, Ports.free(), secrets.token_hex(8), devices or {})
+        _configure(asterisk)
+        process = await _start(asterisk)
+        try:
+            await _ready(asterisk, process)
+            yield asterisk
+        finally:
+            await _stop(process)
+
+
+@contextlib.contextmanager
+def _home(made: Build) -> Iterator[Path]:
+    """A folder of this run, inside the root that Asterisk enters; those of dead runs go, too."""
+    runs = made.root / tempfile.gettempdir().lstrip("/") / "asterisk-lab"
+    runs.mkdir(parents=True, exist_ok=True)
+    for stale in runs.iterdir():
+        if not Path("/proc", stale.name.split("-")[0]).exists():
+            shutil.rmtree(stale, ignore_errors=True)
+    home = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=runs))
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _configure(asterisk: Asterisk) -> None:
+    for folder in FOLDERS:
+        (asterisk.home / folder).mkdir(parents=True, exist_ok=True)
+    words = _words(asterisk)
+    for layer in (HERE / "etc" / "common", HERE / "etc" / str(asterisk.build.major), DIALPLAN):
+        for file in sorted(layer.glob("*.conf")):
+            text = re.sub(r"@([A-Z_0-9]+)@", lambda word: words[word[1]], file.read_text())
+            (asterisk.home / "etc" / file.name).write_text(text)
+
+
+def _words(asterisk: Asterisk) -> dict[str, str]:
+    """What stands for @WORD@ in the configuration files."""
+    stock = (asterisk.build.root / "etc/asterisk/asterisk.conf").read_text()
+    places = dict(re.findall(r"^(ast\w+dir)\s*=>\s*(\S+)", stock, re.M))
+    ports = {f"{name.upper()}_PORT": str(port) for name, port in vars(asterisk.ports).items()}
+    return {
+        **ports,
+        **{f"DEVICE_{number}": device for number, device in asterisk.devices.items()},
+        "HOME": _inside(asterisk),
+        "MODULES": places["astmoddir"],
+        "DATA": places["astdatadir"],
+        "SECRET": asterisk.secret,
+    }
+
+
+def _inside(asterisk: Asterisk) -> str:
+    return "/" + str(asterisk.home.relative_to(asterisk.build.root))
+
+
+async def _start(asterisk: Asterisk) -> Process:
+    # Whatever kills the run takes Asterisk with it.
+    command = ["setpriv", "--pdeathsig", "KILL"] if os.geteuid() == 0 else []
+    command += asterisk.build.command(
+        "asterisk", "-f", "-C", f"{_inside(asterisk)}/etc/asterisk.conf"
+    )
+    with (asterisk.home / "log" / "console").open("wb") as console:
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=console, stderr=console
+        )
+
+
+async def _ready(asterisk: Asterisk, process: Process) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(READY_SECONDS):
+            while process.returncode is None:
+                try:
+                    async with asterisk.ami():
+                        return
+                except OSError:
+                    # Nobody listens yet; the port itself is the condition.
+                    await asyncio.sleep(0.05)
+    console = (asterisk.home / "log" / "console").read_text(errors="replace")
+    raise NoAsterisk(f"Asterisk {asterisk.build.version} did not start:\n{console[-2000:]}")
+
+
+async def _stop(process: Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

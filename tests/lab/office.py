@@ -1,0 +1,95 @@
+"""The office of two departments at work: Asterisk, the people at their phones, the world outside.
+
+Every number is made up: DIDs +7495123450x, clients +7916123456x, mobiles of the staff +7916123459x.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab.ami import Ami
+from tests.lab.asterisk import Asterisk, running
+from tests.lab.phones import Line, Softphone, softphone
+
+SALES, SERVICE, MENU, EVENING = (f"+7495123450{digit}" for digit in "1234")
+HOTLINE, RECEPTION, PROJECTS = (f"+7495123450{digit}" for digit in "567")
+CLIENT, OTHER_CLIENT, THIRD_CLIENT = (f"+7916123456{digit}" for digit in "123")
+SUPPLIER, PARTNER = (f"+7916123457{digit}" for digit in "12")
+ALICE_MOBILE = "+79161234591"
+HIDDEN = "anonymous"
+STAFF = ("101", "102", "103", "201", "202", "300")
+# In an office that is half renewed, these still use the old driver.
+OLD_DRIVER = ("102", "103", "201")
+
+
+def devices(version: str) -> dict[str, str]:
+    """The channel of each extension: all PJSIP, but half of them chan_sip on Asterisk 16."""
+    old = OLD_DRIVER if version == "16" else ()
+    return {one: f"{'SIP' if one in old else 'PJSIP'}/{one}" for one in STAFF}
+
+
+@dataclass
+class Office:
+    """Everybody a scenario may name. `ami` is the session whose stream is being kept."""
+
+    asterisk: Asterisk
+    ami: Ami
+    staff: dict[str, Softphone]
+    operator: Softphone
+    backup_operator: Softphone
+
+    def __post_init__(self) -> None:
+        self.alice, self.bob, self.carol, self.dave, self.erin, self.frank = (
+            Line(self.staff[extension], extension) for extension in STAFF
+        )
+        self.client, self.other_client, self.third_client = map(
+            self.outsider, (CLIENT, OTHER_CLIENT, THIRD_CLIENT)
+        )
+        self.supplier, self.partner = map(self.outsider, (SUPPLIER, PARTNER))
+        self.alice_mobile = self.outsider(ALICE_MOBILE)
+        self.hidden = self.outsider(HIDDEN)
+
+    def outsider(self, number: str) -> Line:
+        """Someone outside, by the number that the operator knows."""
+        return Line(self.operator, number)
+
+    @asynccontextmanager
+    async def playing(self, keep: Path | None = None) -> AsyncIterator["Office"]:
+        """One scenario: its own AMI session, kept in `keep`, from silence to silence."""
+        async with self.asterisk.ami(keep) as session:
+            before, self.ami = self.ami, session
+            try:
+                yield self
+            finally:
+                self.ami = before
+                self._everybody_hangs_up()
+                await session.quiet()
+
+    def _everybody_hangs_up(self) -> None:
+        for phone in self._phones():
+            for leg in phone.legs.values():
+                if not leg.over:
+                    phone.order("hang_up", leg=leg.number)
+
+    def _phones(self) -> Iterator[Softphone]:
+        yield from (*self.staff.values(), self.operator, self.backup_operator)
+
+
+@asynccontextmanager
+async def office(version: str = "22") -> AsyncIterator[Office]:
+    """The office on Asterisk `version`, every phone registered. Raises NoAsterisk."""
+    async with AsyncExitStack() as stack:
+        asterisk = await stack.enter_async_context(running(version, devices(version)))
+        session = await stack.enter_async_context(asterisk.ami())
+        ports = asterisk.ports
+        staff = {}
+        for extension, device in asterisk.devices.items():
+            port = ports.chan_sip if device.startswith("SIP/") else ports.sip
+            phone = softphone(extension, f"127.0.0.1:{port}")
+            staff[extension] = await stack.enter_async_context(phone)
+        outside = []
+        for address, port in (("127.0.0.2", ports.operator), ("127.0.0.3", ports.backup)):
+            phone = softphone("000", f"127.0.0.1:{ports.sip}", outside=(address, port))
+            outside.append(await stack.enter_async_context(phone))
+        yield Office(asterisk, session, staff, *outside)

@@ -1,0 +1,48 @@
+"""One office for each version of Asterisk, shared by all live scenarios of a run."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import pytest_asyncio
+
+from tests.lab.office import Office, office
+from tests.lab.rootfs import NoAsterisk
+
+UNPLAYED: dict[str, str] = {}
+
+
+@asynccontextmanager
+async def _open(version: str) -> AsyncIterator[Office]:
+    try:
+        opening = office(version)
+        at = await opening.__aenter__()
+    except NoAsterisk as why:
+        if os.environ.get("CI"):
+            raise
+        UNPLAYED[version] = str(why)
+        pytest.skip(f"no Asterisk {version}: {why}")
+    try:
+        yield at
+    finally:
+        await opening.__aexit__(None, None, None)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def office_22() -> AsyncIterator[Office]:
+    async with _open("22") as at:
+        yield at
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def office_16() -> AsyncIterator[Office]:
+    async with _open("16") as at:
+        yield at
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that nothing was proven on a real Asterisk. In CI it is a failure already."""
+    for version, why in UNPLAYED.items():
+        terminalreporter.section(f"LIVE CALLS NOT TESTED ON ASTERISK {version}", sep="!", red=True)
+        terminalreporter.write_line(why)

@@ -1,0 +1,26 @@
+"""Every scenario, played by real phones on a real Asterisk.
+
+What a scenario says its phones do and hear is what is asserted; see tests/lab/README.md.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.lab.office import Office
+from tests.lab.scenario import Scenario, load
+
+EVERY = load().values()
+CHOSEN = [one for one in EVERY if one.on_16]
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest.mark.parametrize("scenario", EVERY, ids=lambda one: one.name)
+async def test_on_22(scenario: Scenario, office_22: Office, tmp_path: Path) -> None:
+    await scenario.play(office_22, tmp_path / "capture.ami")
+
+
+@pytest.mark.asterisk16
+@pytest.mark.parametrize("scenario", CHOSEN, ids=lambda one: one.name)
+async def test_on_16(scenario: Scenario, office_16: Office, tmp_path: Path) -> None:
+    await scenario.play(office_16, tmp_path / "capture.ami")
