@@ -128,7 +128,7 @@ def _leg(world: World, dial: Dial, spoken: list[Spoken]) -> Leg:
 
 
 def _transfers(world: World, call: Call, found: Conversation) -> tuple[Transfer, ...]:
-    edges = [h.mark.position for h in call.handovers[1:]] + [1 << 62]
+    edges = [*(h.mark.position for h in call.handovers[1:]), 1 << 62]
     return tuple(
         Transfer(
             kind=handover.kind,
@@ -137,7 +137,7 @@ def _transfers(world: World, call: Call, found: Conversation) -> tuple[Transfer,
             at=handover.mark.at,
             completed=_completed(world, call, handover, edge, found),
         )
-        for handover, edge in zip(call.handovers, edges, strict=True)
+        for handover, edge in zip(call.handovers, edges, strict=False)
     )
 
 
