@@ -17,19 +17,19 @@ from bridge.tracker.membership import end_stay
 from bridge.tracker.opening import open_call
 from bridge.tracker.outlet import Outlet
 from bridge.tracker.talk import Stretch, heard
-from bridge.tracker.world import Channel, World
+from bridge.tracker.world import Channel, Lost, World
 
 _STRANGERS_MAY_BE_NAMED: Final = timedelta(seconds=2)
 
 
 def end_channel(
-    world: World, out: Outlet, channel: Channel, cause: int | None, *, seen: bool = True
+    world: World, out: Outlet, channel: Channel, cause: int | None, lost: Lost | None = None
 ) -> None:
-    """`seen` False: nobody told of its end, it is just not there any more."""
+    """`lost`: nobody told of its end, it is just not there any more."""
     out.started(open_call(world, channel, must_decide=True))
     others = out.hearing(channel)
     end_stay(world, channel)
-    channel.ended, channel.cause, channel.lost = world.mark, cause, not seen
+    channel.ended, channel.cause, channel.lost = world.mark, cause, lost
     if channel.dialled is not None and channel.dialled.ended is None:
         channel.dialled.ended = world.mark
         out.stopped_ringing(channel.dialled)
@@ -112,4 +112,5 @@ def finish(world: World, out: Outlet) -> None:
         _settle(world, out, call)
     for channel in list(world.channels.values()):
         world.forget(channel)
+    world.bridges.clear()
     world.gone.clear()

@@ -14,7 +14,7 @@ from bridge.domain.record import Direction
 from bridge.tracker.call import Call
 from bridge.tracker.dialled import dialled_number
 from bridge.tracker.talk import Stretch, Unknown, heard
-from bridge.tracker.world import Channel, World
+from bridge.tracker.world import Channel, Lost, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,19 @@ def _doubts(world: World, call: Call, found: Conversation, last: Spoken | None) 
         doubts.append("gap")
     if last is None and not all(client.complete for client in call.clients):
         doubts.append("start_not_seen")
-    if not call.has_ended and not (call.leg.hung_up or call.leg.asked_to_end):
-        doubts.append("end_not_seen")
-    if any(client.lost for client in call.clients):
+    if not _end_is_clear(call):
         doubts.append("end_not_seen")
     return doubts
+
+
+def _end_is_clear(call: Call) -> bool:
+    """The Hangup was seen; or it was asked for; or the client was in no bridge when the PBX fell
+    silent about him, so nobody can have come after the last one who talked."""
+    client = call.leg
+    if client.hung_up or client.asked_to_end:
+        return True
+    if client.ended is None:
+        return False
+    return client.lost is None or (
+        client.lost is Lost.SILENCE and all(stay.doubt is None for stay in client.episodes)
+    )

@@ -31,6 +31,9 @@ def enter(world: World, channel: Channel, event: BridgeEntered) -> None:
 
 
 def leave(world: World, channel: Channel, event: BridgeLeft) -> None:
+    if channel.ended is not None and event.bridge not in world.bridges:
+        _confirm(channel, event.bridge)
+        return
     bridge = world.bridge(event.bridge, event.kind)
     stay = bridge.members.get(channel.uniqueid)
     proves = stay is None and not _left_before(channel, bridge)
@@ -39,6 +42,8 @@ def leave(world: World, channel: Channel, event: BridgeLeft) -> None:
         _close(stay, world.mark)
     elif proves:
         _prove_stay(world, channel, bridge)
+    else:
+        _confirm(channel, bridge.id)
     _compare(world, bridge, event.members, named=1 if proves else 0)
     if not bridge.members and not event.members:
         world.bridges.pop(bridge.id, None)
@@ -88,6 +93,12 @@ def _lose(world: World, stay: Episode) -> None:
     if stay.doubt is None:
         stay.doubt = max(stay.bridge.exact, stay.begin.position)
     _close(stay, world.mark)
+
+
+def _confirm(channel: Channel, bridge: str) -> None:
+    """The Leave comes late, but it says that the last stay was real to its end."""
+    if channel.episodes and channel.episodes[-1].bridge.id == bridge:
+        channel.episodes[-1].doubt = None
 
 
 def _left_before(channel: Channel, bridge: MixingBridge) -> bool:

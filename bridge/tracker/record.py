@@ -26,7 +26,8 @@ def build(world: World, call: Call) -> CallRecord:
     person, doubts = responsible(world, call, found)
     unseen = bool(found.unknown) or "start_not_seen" in doubts
     disposition = disposition_of(call, spoke=bool(spoken) or found.out is not None, doubted=unseen)
-    _note(call, found, doubts)
+    ended_unseen = call.leg.ended is None or call.leg.lost is not None
+    _note(call, found, [*doubts, "end_not_seen"] if ended_unseen else doubts)
     started, answered = call.clients[0].born.at, spoken[0].stretch.begin.at if spoken else None
     ended = call.leg.ended.at if call.leg.ended and not call.leg.lost else None
     talk = union([s.stretch for s in spoken])
@@ -57,7 +58,7 @@ def build(world: World, call: Call) -> CallRecord:
         queue=call.queue,
         labels=tuple(call.labels),
         recordings=_recordings(call, spoken),
-        needs_review=bool(doubts),
+        needs_review=bool(doubts) or ended_unseen,
         oddities=tuple(call.oddities),
     )
 

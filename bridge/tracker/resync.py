@@ -13,7 +13,7 @@ from bridge.domain.pbx_events import BridgeEntered, LinkLost, PbxStarted, Snapsh
 from bridge.tracker.closing import end_channel
 from bridge.tracker.membership import enter, leave_unseen
 from bridge.tracker.outlet import Outlet
-from bridge.tracker.world import World
+from bridge.tracker.world import Lost, World
 
 STALE_AFTER: Final = timedelta(hours=6)  # nobody mentioned the channel, no snapshot held it
 
@@ -35,7 +35,7 @@ def _snapshot(world: World, out: Outlet, event: SnapshotTaken) -> None:
         world.gap = None
     for channel in [c for c in world.channels.values() if c.uniqueid not in alive]:
         world.oddities["ended_unseen"] += 1
-        end_channel(world, out, channel, None, seen=False)
+        end_channel(world, out, channel, None, Lost.GAP)
     for channel in list(world.channels.values()):
         out.talk_changed(channel)
 
@@ -55,7 +55,7 @@ def _pbx_started(world: World, out: Outlet, event: PbxStarted) -> None:
         born = channel.born.at
         if event.started_at is None or (born is not None and born < event.started_at):
             world.oddities["ended_by_restart"] += 1
-            end_channel(world, out, channel, None, seen=False)
+            end_channel(world, out, channel, None, Lost.RESTART)
 
 
 def drop_stale(world: World, out: Outlet, now: datetime) -> None:
@@ -63,7 +63,7 @@ def drop_stale(world: World, out: Outlet, now: datetime) -> None:
     for channel in list(world.channels.values()):
         if channel.last_seen is not None and now - channel.last_seen > STALE_AFTER:
             world.oddities["stale"] += 1
-            end_channel(world, out, channel, None, seen=False)
+            end_channel(world, out, channel, None, Lost.SILENCE)
 
 
 HANDLERS: Final[dict[type, Any]] = {

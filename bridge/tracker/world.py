@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bridge.domain.directory import Directory, Role
@@ -22,6 +23,14 @@ REMEMBERED_CHANNELS: Final = 1024  # ended ones, for events that arrive after th
 _RING: Final = 4  # AST_STATE_RING: the far end called us
 _DIALLED_STATES: Final = frozenset({0, 1, 2, 3, 5})  # Down … Dialing, Ringing: we called it
 UP: Final = 6
+
+
+class Lost(Enum):
+    """How we know that a channel is gone whose Hangup nobody told."""
+
+    GAP = "gap"  # a snapshot no longer holds it
+    RESTART = "restart"  # Asterisk started anew
+    SILENCE = "silence"  # nobody mentioned it for hours
 
 
 class Mark(NamedTuple):
@@ -84,8 +93,8 @@ class Recorder:
 @dataclass(slots=True, eq=False)
 class Channel:
     """`complete`: seen from its first event. `incoming`: it called us (None: not known).
-    `lost`: its end was not seen. `dials` were made by this very channel, `legs` are the devices
-    rung on its behalf."""
+    `lost`: its end was not seen, and why. `dials` were made by this very channel, `legs` are the
+    devices rung on its behalf."""
 
     uniqueid: str
     name: str
@@ -115,7 +124,7 @@ class Channel:
     picked_up: bool = False
     unparked: bool = False
     consulting: bool = False
-    lost: bool = False
+    lost: Lost | None = None
     last_seen: datetime | None = None
     mailbox: bool = False
     call: Call | None = None

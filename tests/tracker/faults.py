@@ -1,0 +1,92 @@
+"""A recorded call with one fault: an event lost, repeated, swapped with the next, or the
+connection made late. What may come of it: never a wrong name, never an exception, nothing left.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bridge.domain.call_events import CallFinished
+from bridge.domain.directory import Directory
+from bridge.domain.pbx_events import PbxEvent
+from bridge.domain.record import CallRecord, Direction
+from bridge.tracker.tracker import Tracker
+
+A_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Tally:
+    """`named`: answered calls whose right responsible was named, of `of`."""
+
+    runs: int = 0
+    of: int = 0
+    named: int = 0
+    wrong: list[str] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    missing: Counter[str] = field(default_factory=Counter)
+
+
+def faulty(events: Sequence[PbxEvent]) -> Iterator[tuple[str, list[PbxEvent]]]:
+    """Every single fault at every position."""
+    for i in range(len(events)):
+        head, tail = list(events[:i]), list(events[i + 1 :])
+        yield f"drop@{i}", head + tail
+        yield f"repeat@{i}", [*head, events[i], events[i], *tail]
+        if tail:
+            yield f"swap@{i}", [*head, tail[0], events[i], *tail[1:]]
+        if i:
+            yield f"late@{i}", [events[i], *tail]
+
+
+def run(events: Sequence[PbxEvent], directory: Directory, region: str = "RU") -> list[CallRecord]:
+    """The records; raises AssertionError when state is left a day after the last event."""
+    tracker = Tracker("pbx", directory, region)
+    out = [found for event in events for found in tracker.handle(event)]
+    at = next((event.at for event in reversed(events) if event.at is not None), None)
+    if at is not None:
+        out += tracker.advance(at + A_DAY)
+        assert tracker.is_empty, "state is left a day after the last event"
+    out += tracker.finish()
+    assert tracker.is_empty, "state is left at the end"
+    return [found.record for found in out if isinstance(found, CallFinished)]
+
+
+def tally(name: str, events: Sequence[PbxEvent], directory: Directory, region: str = "RU") -> Tally:
+    """All faults of one recorded call, judged by its own record without a fault."""
+    truth = _responsible(run(events, directory, region))
+    result = Tally()
+    for fault, stream in faulty(events):
+        result.runs += 1
+        where = f"{name}:{fault}"
+        try:
+            got = _responsible(run(stream, directory, region))
+        except AssertionError as error:
+            result.left.append(f"{where}: {error}")
+            continue
+        except Exception as error:
+            result.raised.append(f"{where}: {error!r}")
+            continue
+        _judge(where, truth, got, result)
+    return result
+
+
+def _responsible(records: Sequence[CallRecord]) -> dict[str, str | None]:
+    return {r.call_id: r.responsible for r in records if r.direction is not Direction.INTERNAL}
+
+
+def _judge(
+    where: str, truth: dict[str, str | None], got: dict[str, str | None], result: Tally
+) -> None:
+    for call_id, person in got.items():
+        if person is not None and person != truth.get(call_id):
+            result.wrong.append(f"{where}: {call_id} {person}, not {truth.get(call_id)}")
+    for call_id, person in truth.items():
+        if person is not None:
+            result.of += 1
+            result.named += got.get(call_id) == person
+            result.missing[where.rpartition(":")[2].partition("@")[0]] += got.get(call_id) != person
