@@ -47,8 +47,11 @@ def _several(value: str | list[str] | None) -> list[str]:
 
 
 def _agent(row: dict[str, Any]) -> Agent:
-    rows = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    return Agent(**rows)
+    return Agent(
+        extension=row["extension"],
+        endpoints=tuple(row.get("endpoints", ())),
+        mobiles=tuple(row.get("mobiles", ())),
+    )
 
 
 def all_recorded() -> list[Recorded]:
