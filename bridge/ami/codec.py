@@ -7,21 +7,18 @@ kinds that were asked for; the rest is only counted. What is no message is Damag
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 # Asterisk's own messages stay below 64 KiB; past this a peer is broken or hostile.
 MAX_MESSAGE: Final = 256 * 1024
 _END: Final = b"\r\n\r\n"
 _BANNER: Final = b"Asterisk Call Manager/"
-_STARTS: Final = re.compile(rb"(?<=\r\n\r\n)(?:Event|Response): ")
-_WELL_FORMED: Final = re.compile(rb"(?:[!-9;-~][!-9;-~ ]*:[^\r\0]*\r\n)+")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One AMI message. `kind` is the event's name, "" for a response; `text` begins and ends
     with CR LF, so that every header is found between two of them. `offset` is in bytes."""
 
@@ -69,12 +66,20 @@ class Damage:
 class Framer:
     """Cuts a byte stream into frames of the kinds wanted; all kinds when `kinds` is None.
 
-    Responses are always handed over. `messages` counts every message that went by.
+    `telling` narrows a chatty kind to the messages in which one header has one of some values.
+    Responses are always handed over. `messages` counts all that went by.
     """
 
-    def __init__(self, kinds: Iterable[str] | None = None) -> None:
-        names = b"[^\r\n]+" if kinds is None else b"|".join(sorted(k.encode() for k in kinds))
-        self._wanted = re.compile(rb"(?<=\r\n\r\n)(?:Event: (%b)|Response: [^\r\n]*)\r\n" % names)
+    def __init__(
+        self,
+        kinds: Iterable[str] | None = None,
+        telling: Mapping[str, tuple[str, Iterable[str]]] = MappingProxyType({}),
+    ) -> None:
+        self._kinds = None if kinds is None else {kind.encode(): kind for kind in kinds}
+        self._telling = {
+            kind.encode(): (f"\r\n{header}: ".encode(), tuple(f"{v}\r".encode() for v in values))
+            for kind, (header, values) in telling.items()
+        }
         self._held = _END  # a message starts after an empty line, the first one too
         self._offset = -len(_END)  # of self._held[0]
         self._skipping = False
@@ -124,30 +129,46 @@ class Framer:
         return _END + body[line_end + 2 :]
 
     def _cut(self, held: bytes, end: int) -> Iterator[Frame | Damage]:
-        regular = len(_STARTS.findall(held, 0, end))
-        self.messages += regular
-        frames = (self._frame(held, match) for match in self._wanted.finditer(held, 0, end))
-        if held.count(_END, 0, end + 2) == regular:
-            return frames
-        return iter(sorted([*self._irregular(held, end), *frames], key=lambda it: it.offset))
+        """Every message of held[:end]; the loop does no more than it must for those unwanted."""
+        kinds, at = self._kinds, self._offset
+        messages = held[len(_END) : end].split(_END) if end > 0 else []
+        for message in messages:
+            at += len(_END)
+            if message[:7] == b"Event: ":
+                name = message[7 : message.find(b"\r")]
+                found = self._frame(name, message, at) if kinds is None or name in kinds else None
+            else:
+                found = self._other(message, at)
+            if found is not None:
+                yield found
+            at += len(message)
+        self.messages += len(messages)
 
-    def _frame(self, held: bytes, match: re.Match[bytes]) -> Frame | Damage:
-        start, stop = match.start(), held.find(_END, match.end() - 2) + 2
-        offset = self._offset + start
-        if _WELL_FORMED.fullmatch(held, start, stop) is None:
-            return Damage(offset, "a line that is no header")
-        if held.find(b"\r\nEvent: ", start, stop) > 0:
-            return Damage(offset, "two messages run into each other")
-        kind = (match[1] or b"").decode("utf-8", "replace")
-        return Frame(kind, held[start - 2 : stop].decode("utf-8", "replace"), offset)
+    def _other(self, message: bytes, at: int) -> Frame | Damage | None:
+        if message[:10] == b"Response: ":
+            return Frame("", f"\r\n{message.decode('utf-8', 'replace')}\r\n", at)
+        event = message.lstrip(b"\r\n")  # a CEL event may end with one empty line too many
+        if len(event) == len(message):
+            return Damage(at, "neither an event nor a response")
+        at += len(message) - len(event)
+        if event[:7] != b"Event: ":
+            return self._other(event, at) if event else None
+        name = event[7 : event.find(b"\r")]
+        wanted = self._kinds is None or name in self._kinds
+        return self._frame(name, event, at) if wanted else None
 
-    def _irregular(self, held: bytes, end: int) -> Iterator[Damage]:
-        position = len(_END)
-        while position < end + 2:
-            stop = held.find(_END, position - 2)
-            if not held.startswith((b"Event: ", b"Response: "), position) and stop > position:
-                yield Damage(self._offset + position, "neither an event nor a response")
-            position = max(stop, position - 2) + len(_END)
+    def _frame(self, name: bytes, message: bytes, at: int) -> Frame | Damage | None:
+        telling = self._telling.get(name)
+        if telling is not None:
+            header, values = telling
+            value = message.find(header) + len(header)
+            if value < len(header) or not message.startswith(values, value):
+                return None
+        if b"\r\nEvent: " in message:
+            return Damage(at, "two messages run into each other")
+        text = message.decode("utf-8", "replace")
+        kind = text[7 : text.find("\r")] if self._kinds is None else self._kinds[name]
+        return Frame(kind, f"\r\n{text}\r\n", at)
 
     def _skip(self, held: bytes, before: int = 0) -> None:
         """Forget all but the bytes that may begin an end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from bridge.ami.codec import Damage, Frame, Framer
-from bridge.ami.translate import KINDS, Malformed, translate
+from bridge.ami.translate import KINDS, TELLING, Malformed, translate
 from bridge.domain.call_events import CallEvent, CallFinished
 from bridge.domain.directory import Directory
 from bridge.domain.pbx_events import PbxEvent
@@ -15,7 +15,7 @@ from bridge.tracker.tracker import Tracker
 
 def pbx_events(chunks: Iterable[bytes], damaged: Callable[[Damage], None]) -> Iterator[PbxEvent]:
     """The stream's PbxEvents in order; what is damaged is told and passed over."""
-    framer = Framer(KINDS)
+    framer = Framer(KINDS, TELLING)
 
     def taken(items: Iterable[Frame | Damage]) -> Iterator[PbxEvent]:
         for item in items:

@@ -6,6 +6,7 @@ XML documentation in the sources of each application).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -43,13 +44,40 @@ from bridge.domain.pbx_events import (
     VariableSet,
 )
 
-# Applications whose start says what became of the client; the dialplan runs a hundred others.
-TELLING_APPS: Final = frozenset(
-    {"VoiceMail", "MinivmRecord", "MixMonitor", "Read", "BackGround", "Background", "ChanSpy"}
-)
-OWN_VARIABLES: Final = frozenset({"BRIDGE_LABEL", "BRIDGE_RATING", "BRIDGE_LANG"})
+# What is worth reading of the kinds that a busy PBX sends by the hundred for every call.
+TELLING: Final = {
+    "VarSet": (
+        "Variable",
+        ("MIXMONITOR_FILENAME", "BRIDGE_LABEL", "BRIDGE_RATING", "BRIDGE_LANG"),
+    ),
+    "Newexten": ("Application", ("VoiceMail", "MinivmRecord")),
+    "DTMFEnd": ("Direction", ("Received",)),
+}
 _STATUSES: Final = {status.value: status for status in DialStatus}
 _HOLDING: Final = frozenset({"holding_bridge"})
+
+
+def _as_asterisk_writes_it(prefix: str) -> re.Pattern[str]:
+    """The order of ast_manager_build_channel_state_string_prefix (main/manager_channels.c). A
+    name with CR LF in it does not match, and such a message is read header by header."""
+    lines = (
+        *("Channel: ([^\r]*)", "ChannelState: (\\d{1,2})", "ChannelStateDesc: [^\r]*"),
+        *("CallerIDNum: ([^\r]*)", "CallerIDName: ([^\r]*)"),
+        *("ConnectedLineNum: ([^\r]*)", "ConnectedLineName: [^\r]*"),
+        *("Language: [^\r]*", "AccountCode: [^\r]*"),
+        *("Context: ([^\r]*)", "Exten: ([^\r]*)", "Priority: [^\r]*"),
+        *("Uniqueid: ([^\r]+)", "Linkedid: ([^\r]*)\r"),
+    )
+    return re.compile("".join(f"\r\n{prefix}{line}" for line in lines))
+
+
+_SNAPSHOT: Final = {
+    prefix: _as_asterisk_writes_it(prefix)
+    for prefix in (
+        *("", "Dest", "LocalOne", "LocalTwo", "Transferer", "Transferee", "TransferTarget"),
+        *("OrigTransferer", "SecondTransferer", "Target", "Parkee", "Retriever"),
+    )
+}
 
 
 class Malformed(ValueError):
@@ -77,6 +105,19 @@ def channel(frame: Frame, prefix: str = "") -> ChannelSnapshot:
 
 def maybe_channel(frame: Frame, prefix: str = "") -> ChannelSnapshot | None:
     """As `channel`, but None where the event names no such channel."""
+    as_asterisk_writes_it = _SNAPSHOT[prefix].search(frame.text)
+    if as_asterisk_writes_it is None:
+        return _from_headers(frame, prefix)
+    name, state, number, caller, connected, context, exten, uniqueid, linkedid = (
+        as_asterisk_writes_it.groups()
+    )
+    return ChannelSnapshot(
+        uniqueid, name, linkedid, int(state), number, caller, connected, context, exten
+    )
+
+
+def _from_headers(frame: Frame, prefix: str) -> ChannelSnapshot | None:
+    """Any order, any header missing but the uniqueid."""
     get = frame.get
     uniqueid = get(prefix + "Uniqueid")
     if not uniqueid:
@@ -167,24 +208,18 @@ def _started(frame: Frame) -> PbxEvent | None:
 
 
 def _variable(frame: Frame) -> PbxEvent | None:
-    name = frame.get("Variable")
+    name, value = frame.get("Variable"), frame.get("Value")
     if name == "MIXMONITOR_FILENAME":
-        return RecordingNamed(moment(frame), channel(frame), frame.get("Value"))
-    if name in OWN_VARIABLES:
-        return VariableSet(moment(frame), channel(frame), name, frame.get("Value"))
-    return None
+        return RecordingNamed(moment(frame), channel(frame), value)
+    return VariableSet(moment(frame), channel(frame), name, value)
 
 
-def _app(frame: Frame) -> PbxEvent | None:
+def _app(frame: Frame) -> PbxEvent:
     app = frame.get("Application")
-    if app not in TELLING_APPS:
-        return None
     return AppStarted(moment(frame), channel(frame), app, frame.get("AppData"))
 
 
-def _digit(frame: Frame) -> PbxEvent | None:
-    if frame.get("Direction") != "Received":
-        return None
+def _digit(frame: Frame) -> PbxEvent:
     return DigitPressed(moment(frame), channel(frame), frame.get("Digit")[:1])
 
 
@@ -204,8 +239,6 @@ def _hangup(frame: Frame) -> PbxEvent:
 
 TABLE: Final[dict[str, Callable[[Frame], PbxEvent | None]]] = {
     "Newchannel": lambda f: ChannelCreated(moment(f), channel(f)),
-    "Newstate": lambda f: ChannelChanged(moment(f), channel(f)),
-    "NewCallerid": lambda f: ChannelChanged(moment(f), channel(f)),
     "Rename": _rename,
     "HangupRequest": lambda f: HangupRequested(moment(f), channel(f), by_party=True),
     "SoftHangupRequest": lambda f: HangupRequested(moment(f), channel(f), by_party=False),

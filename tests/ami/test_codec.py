@@ -48,19 +48,24 @@ def test_damage_is_told_with_the_offset_of_its_first_byte() -> None:
     assert damage == [STREAM.index(b"\x00"), STREAM.rindex(b"Event: Hangup")]
 
 
+def test_two_messages_run_into_each_other_are_damage_never_half_a_frame() -> None:
+    (item,) = framed(b"Event: Hangup\r\nUni\r\nEvent: Hangup\r\nUniqueid: 2\r\n\r\n")
+    assert isinstance(item, Damage)
+
+
 @pytest.mark.parametrize(
-    ("inside", "what"),
+    ("line", "taken"),
     [
-        (b"Uniqueid 1", "a line that is no header"),
-        (b"Uniqueid: 1\n2", None),
-        (b"Uniqueid: \x001", "a line that is no header"),
-        (b"Uni\r\nEvent: Hangup\r\nUniqueid: 2", "a line that is no header"),
-        (b"Uniqueid: 1\r\nEvent: Hangup\r\nUniqueid: 2", "two messages run into each other"),
+        (b"Variable: MIXMONITOR_FILENAME", True),
+        (b"Variable: MIXMONITOR_FILENAME_2", False),
+        (b"Value: x\nVariable: BRIDGE_LABEL", False),
+        (b"Value: BRIDGE_LABEL", False),
     ],
 )
-def test_a_broken_message_is_damage_never_half_a_frame(inside: bytes, what: str | None) -> None:
-    (item,) = framed(b"Event: Hangup\r\n" + inside + b"\r\n\r\n")
-    assert (item.what if isinstance(item, Damage) else None) == what
+def test_of_a_chatty_kind_only_the_telling_messages_are_read(line: bytes, taken: bool) -> None:
+    framer = Framer({"VarSet"}, {"VarSet": ("Variable", ["MIXMONITOR_FILENAME", "BRIDGE_LABEL"])})
+    frames = list(framer.feed(b"Event: VarSet\r\nA: b\r\n" + line + b"\r\nC: d\r\n\r\n"))
+    assert bool(frames) == taken
 
 
 def test_fifty_megabytes_without_an_end_are_one_damage_and_the_next_frame_is_read() -> None:
