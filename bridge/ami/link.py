@@ -2,16 +2,17 @@
 in order.
 
 What the consumer gets after each connect, in this order: PbxStarted if Asterisk itself started
-anew, SnapshotTaken, then events as they happen; and LinkLost when a live link ends.
+anew (CoreStatus tells when it started; FullyBooted would need `system` rights), events that came
+meanwhile, SnapshotTaken, then events as they happen; and LinkLost when a live link ends.
 
-Why no event is lost around a snapshot, nor applied in the wrong order. We subscribe at login,
-before the snapshot. Events that arrive before we ask for the lists are handed over at once: what
-they tell of is older than the lists. Events that arrive from then on are held and follow the
-snapshot. Some of them tell of what a list already shows, for a list is taken at the moment of its
-answer; telling it again does no harm: events say what is (this channel is in that bridge), not
-what to add, so the last one on each channel leaves the same state as the list. What a list does
-not show yet (a channel in a bridge that is younger than the list of channels) is left out of the
-snapshot and comes with its own event.
+Why no event is lost around a snapshot, nor applied in the wrong order. We subscribe at login, so
+nothing falls between the lists and the events. Events that arrive before we ask for the lists come
+before the snapshot: what they tell of is older than the lists. Events that arrive from then on are
+held and follow the snapshot. Some of them tell of what a list already shows, for a list is of the
+moment of its answer; hearing it again does no harm: an event says what is (this channel is in that
+bridge), not what to add, so the last word on each channel leaves the same state as the list. What
+is younger than the list of channels but already in a later list (of a bridge, of a queue) is left
+out of the snapshot and comes with its own events.
 
 Reading never waits. What the consumer has not taken stays in memory up to a bound; past it the
 link is closed, counted as a gap, and opened again when the consumer has caught up.
@@ -34,8 +35,9 @@ from bridge.ami.inbox import Inbox, Item
 from bridge.ami.protocol import Reply, Value
 from bridge.ami.session import Session
 from bridge.ami.settings import AmiSettings
-from bridge.ami.snapshot import moment, started_at, take_snapshot
+from bridge.ami.snapshot import started_at, take_snapshot
 from bridge.ami.states import LinkState, moved
+from bridge.ami.translate import moment
 from bridge.domain.pbx_events import LinkLost, PbxStarted
 from bridge.domain.ports import Counters, NoCounters
 
@@ -122,6 +124,9 @@ class AmiLink:
             error = await session.live()
         except AmiError as caught:
             error = session.why if isinstance(caught, LinkDown) and session.why else caught
+        except Exception:
+            log.exception("ami.fault", pbx=self.pbx)
+            error = LinkDown("a fault of ours: report it with the log line before this one")
         finally:
             session.close()
             self._session = None
@@ -133,15 +138,17 @@ class AmiLink:
     async def _bring_up(self, session: Session) -> None:
         await session.open()
         self._advance(LinkState.LOGGING_IN)
+        self._inbox.hold()
         await session.authenticate()
         self._advance(LinkState.SNAPSHOTTING)
         started = await started_at(session.action)
+        restarted = self.started not in {"", started}
+        self._inbox.release(*[PbxStarted(None, None)] * restarted)
+        self.started = started
         self._inbox.hold()
         snapshot = await take_snapshot(session.action)
         self._advance(LinkState.LIVE)
-        restarted = self.started not in {"", started}
-        self._inbox.release(*[PbxStarted(None)] * restarted, snapshot)
-        self.started = started
+        self._inbox.release(snapshot)
         self._counters.count("ami_connects", pbx=self.pbx)
         log.info("ami.live", pbx=self.pbx, channels=len(snapshot.channels), restarted=restarted)
 
@@ -173,7 +180,7 @@ class AmiLink:
             self._session.close(FellBehind(text))
 
     def _last_moment(self) -> datetime | None:
-        return moment(self._last.get("Timestamp")) if self._last is not None else None
+        return moment(self._last) if self._last is not None else None
 
     def _advance(self, to: LinkState) -> None:
         """One step on the way up, unless `close` was called meanwhile."""

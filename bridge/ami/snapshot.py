@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Protocol
 
 from bridge.ami.codec import Frame
 from bridge.ami.errors import LinkDown, Refused
 from bridge.ami.protocol import Reply, Value
+from bridge.ami.translate import Malformed, bridge_kind, maybe_channel, moment
 from bridge.domain.pbx_events import (
     BridgeEntered,
     BridgeKind,
@@ -41,7 +42,7 @@ async def started_at(ask: Asking) -> str:
 
 async def clock(ask: Asking) -> datetime | None:
     """The PBX's own time, by which it stamps its events."""
-    return moment((await ask("Ping")).response.get("Timestamp"))
+    return moment((await ask("Ping")).response)
 
 
 async def take_snapshot(ask: Asking) -> SnapshotTaken:
@@ -63,8 +64,8 @@ def assembled(
 ) -> SnapshotTaken:
     """The lists as one snapshot. Who is in a bridge or queue but not among the channels came
     after the channels were listed: the events that follow tell of it."""
-    found = {channel.uniqueid: channel for channel in map(channel_of, channels)}
-    kinds = {bridge.get("BridgeUniqueid"): _kind(bridge) for bridge in bridges}
+    found = {one.uniqueid: one for one in map(_channel, channels) if one is not None}
+    kinds = {bridge.get("BridgeUniqueid"): bridge_kind(bridge) for bridge in bridges}
     members = [
         BridgeEntered(at, found[member], bridge, kinds.get(bridge, BridgeKind.MIXING))
         for bridge, inside in infos.items()
@@ -79,27 +80,10 @@ def assembled(
     return SnapshotTaken(at, tuple(found.values()), tuple(members), tuple(waiting))
 
 
-def channel_of(frame: Frame) -> ChannelSnapshot:
-    """The channel that a line of CoreShowChannels or BridgeInfo tells of."""
-    state = frame.get("ChannelState")
-    return ChannelSnapshot(
-        uniqueid=frame.get("Uniqueid"),
-        name=frame.get("Channel"),
-        linkedid=frame.get("Linkedid"),
-        state=int(state) if state.isdecimal() else None,
-        number=_known(frame.get("CallerIDNum")),
-        caller_name=_known(frame.get("CallerIDName")),
-        connected=_known(frame.get("ConnectedLineNum")),
-        context=frame.get("Context"),
-        exten=frame.get("Exten"),
-    )
-
-
-def moment(stamp: str) -> datetime | None:
-    """A `Timestamp` header (seconds since 1970), None when it is no sane time."""
+def _channel(frame: Frame) -> ChannelSnapshot | None:
     try:
-        return datetime.fromtimestamp(float(stamp), UTC)
-    except (ValueError, OverflowError, OSError):
+        return maybe_channel(frame)
+    except Malformed:  # a line break smuggled into a name: its own events will tell
         return None
 
 
@@ -123,11 +107,3 @@ def _granted(reply: Reply, action: str) -> Reply:
             f"the AMI user may not do {action}: add `reporting` to its write= in manager.conf"
         )
     raise LinkDown(f"{action} failed: {reply.message or 'no reason given'}")
-
-
-def _kind(bridge: Frame) -> BridgeKind:
-    return BridgeKind.HOLDING if "holding" in bridge.get("BridgeTechnology") else BridgeKind.MIXING
-
-
-def _known(value: str) -> str:
-    return "" if value == "<unknown>" else value

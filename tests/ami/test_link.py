@@ -231,6 +231,15 @@ async def test_what_only_a_person_can_mend_is_refused_not_retried(
             await link.action("Ping")
 
 
+async def test_a_channel_that_smuggles_a_header_into_a_list_is_left_out(pbx: FakeAsterisk) -> None:
+    smuggler = {**channel("1.1", "PJSIP/a-1"), "CallerIDName": "x\r\nUniqueid: 1.2"}
+    pbx.channels = [smuggler, channel("1.2", "PJSIP/101-2")]
+    async with running(to(pbx)) as link:
+        (snapshot,) = await seen(link, SnapshotTaken)
+    assert isinstance(snapshot, SnapshotTaken)
+    assert [one.name for one in snapshot.channels] == ["PJSIP/101-2"]
+
+
 async def test_an_asterisk_without_queues_is_served(pbx: FakeAsterisk) -> None:
     pbx.answers["QueueStatus"] = lambda action: error(action, "Invalid/unknown command")
     async with running(to(pbx)) as link:
