@@ -44,8 +44,7 @@ class Case:
         return self.policy.did(self.record.did)
 
     def key(self, command: str, subject: str) -> str:
-        """`destination/call_id/command/subject`: the same for every revision of the record."""
-        return f"{self.destination}/{self.record.call_id}/{command}/{subject}"
+        return command_key(self.destination, self.record.call_id, command, subject)
 
     @property
     def lead_key(self) -> str:
@@ -53,7 +52,17 @@ class Case:
 
     @property
     def log_key(self) -> str:
-        return self.key("log_call", "call")
+        return log_key(self.destination, self.record.call_id)
+
+
+def command_key(destination: str, call_id: str, command: str, subject: str) -> str:
+    """`destination/call_id/command/subject`: the same for every revision of the record."""
+    return f"{destination}/{call_id}/{command}/{subject}"
+
+
+def log_key(destination: str, call_id: str) -> str:
+    """The key of the write that logs the call; every recording of it needs its result."""
+    return command_key(destination, call_id, "log_call", "call")
 
 
 def named(entity: EntityRef) -> str:
