@@ -34,6 +34,7 @@ POLICY = Policy(
 
 def call(direction: Direction = Direction.INBOUND, **facts: Any) -> CallRecord:
     answered: dict[str, Any] = {
+        "call_id": "pbx-1.1",
         "client": Client(number=CLIENT, raw="89161234567"),
         "did": SALES,
         "disposition": Disposition.ANSWERED,
@@ -41,7 +42,7 @@ def call(direction: Direction = Direction.INBOUND, **facts: Any) -> CallRecord:
         "responsible": "101",
         "recordings": (Recording(id="r1", file="r1.wav", state=RecordingState.READY),),
     }
-    return CallRecord(call_id="pbx-1.1", pbx="pbx", direction=direction, **(answered | facts))
+    return CallRecord(pbx="pbx", direction=direction, **(answered | facts))
 
 
 def missed(**facts: Any) -> CallRecord:
