@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,13 +22,10 @@ from tests.rules.office import call
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-@contextmanager
-def commits_counted(store: Store) -> Iterator[list[object]]:
+def counted_commits(store: Store) -> list[object]:
     seen: list[object] = []
-    sync = store._engine.sync_engine
-    event.listen(sync, "commit", seen.append)
-    yield seen
-    event.remove(sync, "commit", seen.append)
+    event.listen(store._engine.sync_engine, "commit", seen.append)
+    return seen
 
 
 async def test_the_migrations_make_the_tables_that_the_code_knows(store: Store, file: Path) -> None:
@@ -77,11 +73,11 @@ async def test_a_store_of_another_version_is_not_touched_by_a_tool(tmp_path: Pat
 
 
 async def test_many_records_at_once_share_a_few_commits(store: Store) -> None:
-    with commits_counted(store) as commits:
-        async with asyncio.TaskGroup() as group:
-            for number in range(400):
-                record = call(call_id=f"pbx-{number}")
-                group.create_task(store.finish(record, ["crm"], now=NOW))
+    commits = counted_commits(store)
+    async with asyncio.TaskGroup() as group:
+        for number in range(400):
+            record = call(call_id=f"pbx-{number}")
+            group.create_task(store.finish(record, ["crm"], now=NOW))
     assert len(commits) <= 4
     assert len(await store.calls(Which(limit=1000))) == 400
 
