@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import ColumnElement, Connection, insert, select
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
-from bridge.crm.builtin import calls, index, people, reading
+from bridge.crm.builtin import calls, index, pages, people, reading
 from bridge.crm.builtin import tables as t
 from bridge.crm.builtin.database import Database, NewerFile
 from bridge.crm.builtin.fields import Refusal
+from bridge.crm.builtin.intake import Entry, Mistake, take
+from bridge.crm.builtin.pages import Line
 from bridge.crm.builtin.settings import BuiltinSettings
 from bridge.crm.builtin.writing import Writer
 from bridge.domain.commands import CreateLead, CreateTask, Outcome, Verdict
@@ -190,9 +193,28 @@ class BuiltinCrm:
     async def close(self) -> None:
         self.database.close()
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        """What a page of this CRM shows. Raises as the other reads do."""
-        return await self._read(work)
+    # For people who look at it, and for their lists
+    async def rows(self, kind: str, limit: int = 50, before: int | None = None) -> list[Line]:
+        """One of `pages.LISTS` or `users`, newest first. Raises as the other reads do."""
+        if kind == "users":
+            return await self._read(pages.users)
+        return await self._read(lambda c: pages.rows(c, kind, limit, before))
+
+    async def card(self, kind: str, id: str) -> Line | None:
+        """One thing with everything around it, or None. Raises as the other reads do."""
+        return await self._read(lambda c: pages.card(c, kind, id))
+
+    async def take(self, entries: Sequence[Entry]) -> tuple[Counter[str], list[Mistake]]:
+        """Clients of a list, each found or made. Raises as the reads do."""
+        moment = self._now()
+        try:
+            return await self.database.write(
+                lambda c: take(Writer(c, self.settings, moment), entries)
+            )
+        except (TimeoutError, OperationalError) as error:
+            raise CrmUnavailable(_BUSY) from error
+        except (DatabaseError, NewerFile) as error:
+            raise CrmRefused(_BROKEN) from error
 
     async def _search(self, kind: EntityKind, query: Search) -> list[Any]:
         return await self._read(lambda c: reading.search(c, kind, query, self.settings.region))

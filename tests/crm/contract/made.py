@@ -7,8 +7,16 @@ from itertools import count
 from typing import Final
 
 from bridge.domain.commands import CreateLead, Outcome, Verdict
+from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.ports import Crm
-from bridge.domain.record import CallRecord, Client, Direction, Disposition
+from bridge.domain.record import (
+    CallRecord,
+    Client,
+    Direction,
+    Disposition,
+    Recording,
+    RecordingState,
+)
 
 CLIENT: Final = "+79161234567"
 STRANGER: Final = "+79031112233"
@@ -65,3 +73,11 @@ def call(number: str | None = CLIENT, name: str | None = None) -> CallRecord:
         responsible="101",
         talk_seconds=55.0,
     )
+
+
+def recording(id: str) -> Recording:
+    return Recording(id=id, state=RecordingState.READY)
+
+
+def ref(kind: str, id: str) -> EntityRef:
+    return EntityRef(EntityKind(kind), id)
