@@ -1,0 +1,42 @@
+"""`asterisk-bridge run`: the daemon itself."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from bridge.cli.check import DEFAULT_CONFIG
+from bridge.config.findings import ConfigRefused, ConfigUnreadable
+from bridge.config.load import load
+from bridge.observe import logs
+
+
+@click.command("run")
+@click.option(
+    "-c", "--config", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, show_default=True
+)
+def command(config: Path) -> None:
+    """Follow the PBXs of the configuration and deliver their calls until SIGTERM."""
+    try:
+        settings = load(config)
+    except (ConfigRefused, ConfigUnreadable) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    logs.configure(**settings.log.model_dump())
+    # Late: it imports every room, which a refused configuration need not wait for.
+    app = import_module("bridge.app")
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(app.run(settings, lambda: load(config)))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop where it is installed (CPython), asyncio's own elsewhere."""
+    name = "uvloop" if find_spec("uvloop") else "asyncio"
+    factory: Callable[[], asyncio.AbstractEventLoop] = import_module(name).new_event_loop
+    return factory

@@ -1,0 +1,87 @@
+"""From a file to settings: read, references put in, checked as a whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from bridge.config.connectors import config_model
+from bridge.config.document import Document, read
+from bridge.config.explain import explained
+from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding, dotted
+from bridge.config.findings import Path as Keys
+from bridge.config.model import Config
+from bridge.config.references import resolve
+from bridge.config.sense import doubts
+
+_LARGEST: Final = 1024 * 1024
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """The settings in the file at `path`.
+
+    Raises ConfigUnreadable, or ConfigRefused with everything that is wrong, not only the first.
+    """
+    return parse(_text(path), str(path), environ, path.parent)
+
+
+def parse(
+    text: str,
+    file: str,
+    environ: Mapping[str, str],
+    folder: Path,
+    model: type[Config] | None = None,
+) -> Config:
+    """The settings in `text`, called `file` in findings; relative paths start at `folder`.
+
+    `model` is that of the installed connectors where none is given.
+
+    Raises ConfigRefused.
+    """
+    document = read(text, file)
+    if document.findings and not document.values:
+        raise ConfigRefused(document.findings)
+    config = _validated(document, resolve(document, environ, folder), model or config_model())
+    for doubt in doubts(config) if config else ():
+        document.find(*doubt)
+    if config is None or document.findings:
+        raise ConfigRefused(document.findings)
+    return config
+
+
+def _validated(
+    document: Document, written: Mapping[Keys, str], model: type[Config]
+) -> Config | None:
+    unread = {finding.key for finding in document.findings}
+    try:
+        return model.model_validate(document.values)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            path, problem, advice = explained(detail, model, written)
+            if detail["type"] != "missing" or dotted(path) not in unread:
+                document.find(path, problem, advice)
+        return None
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise ConfigUnreadable(
+            f"cannot read {path}: {error.strerror or error}; name the file with -c, and see that"
+            " the daemon's user may read it"
+        ) from None
+    if len(raw) > _LARGEST:
+        raise ConfigUnreadable(f"{path} is larger than {_LARGEST} bytes: is it a configuration?")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigRefused(
+            [Finding(str(path), line, 1, "", "this is not UTF-8", "save the file as UTF-8")]
+        ) from None

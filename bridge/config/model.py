@@ -1,0 +1,142 @@
+"""Every setting there is: the rooms' own models, composed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from bridge.domain.directory import Agent, Directory
+from bridge.domain.numbers import e164
+
+
+class Settings(BaseModel):
+    """What every model of settings keeps to: no unknown key, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _extension_regex(text: str) -> str:
+    try:
+        groups = re.compile(text).groups
+    except re.error as error:
+        raise ValueError(f"this is no regular expression ({error})") from None
+    if groups < 1:
+        raise ValueError("the extension must stand in a group: put parentheses around it")
+    return text
+
+
+Region = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["RU"])]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Extension = Annotated[str, Field(pattern=r"^[0-9*#]{2,8}$")]
+ExtensionRegex = Annotated[str, AfterValidator(_extension_regex)]
+
+
+class Recordings(Settings):
+    """Where the recordings lie: `pbx` as Asterisk names the folder, `here` as this machine does."""
+
+    pbx: Path = Path("/var/spool/asterisk/monitor")
+    here: Path | None = Field(None, description="the same folder seen from here; default: `pbx`")
+
+    @property
+    def folder(self) -> Path:
+        return self.here or self.pbx
+
+
+class Pbx(Settings):
+    """One Asterisk, how to speak with it, and whose channels are whose."""
+
+    name: Name = Field(description="stands first in every call id", examples=["office"])
+    host: str = Field("127.0.0.1", min_length=1)
+    port: Port = Field(5038, description="AMI port; with `tls` usually 5039")
+    username: str = Field(min_length=1, examples=["bridge"])
+    secret: SecretStr = Field(examples=["${AMI_SECRET}"])
+    tls: bool = False
+    tls_ca: Path | None = Field(None, description="PEM file to trust instead of the system's")
+    trunks: tuple[str, ...] = Field(
+        (), description="globs on channel names, as PJSIP/operator-*", examples=["[PJSIP/trunk-*]"]
+    )
+    extensions: tuple[ExtensionRegex, ...] = Field(
+        (), description="regular expressions on channel names; the first group is the extension"
+    )
+    recordings: Recordings = Recordings()
+
+
+class AgentSettings(Settings):
+    """One person."""
+
+    extension: Extension
+    name: str = ""
+    endpoints: tuple[str, ...] = Field((), examples=["[PJSIP/101]"])
+    mobiles: tuple[str, ...] = Field((), examples=['["+79161234567"]'])
+    crm_user: str | None = Field(None, description="the CRM's id of this user")
+
+    def agent(self, region: str) -> Agent:
+        """As the directory knows this person; `region` reads the mobiles."""
+        numbers = (e164(mobile, region) for mobile in self.mobiles)
+        return Agent(
+            extension=self.extension,
+            name=self.name,
+            endpoints=self.endpoints,
+            mobiles=tuple(filter(None, numbers)),
+            crm_user=self.crm_user,
+        )
+
+
+class Destination(Settings):
+    """One CRM, by the model of its connector, and what is sent there."""
+
+    crm: BaseModel
+
+    @property
+    def name(self) -> str:
+        return str(getattr(self.crm, "name", ""))
+
+
+class Store(Settings):
+    """Where records and the outbox are kept."""
+
+    url: SecretStr = Field(
+        SecretStr("sqlite:////var/lib/asterisk-crm-bridge/bridge.db"),
+        description="SQLAlchemy address: sqlite:////absolute/path or postgresql://…",
+    )
+
+
+class Web(Settings):
+    """Pages for people, metrics and health."""
+
+    host: str = "127.0.0.1"
+    port: Port = 9180
+
+
+class Log(Settings):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto: coloured lines on a terminal, JSON otherwise"
+    )
+    mask_numbers: bool = Field(True, description="write +7916***4567 instead of the number")
+
+
+class Config(Settings):
+    """The whole file."""
+
+    region: Region = Field("RU", description="country that reads national numbers")
+    pbx: tuple[Pbx, ...] = Field(examples=["[{name: office, …}]"])
+    agents: tuple[AgentSettings, ...] = ()
+    store: Store = Store()
+    destinations: tuple[Destination, ...] = ()
+    web: Web = Web()
+    log: Log = Log()
+
+    def directory(self, pbx: Pbx) -> Directory:
+        """Whose channel is it, on this PBX."""
+        return Directory(
+            [settings.agent(self.region) for settings in self.agents],
+            trunks=pbx.trunks,
+            extensions=pbx.extensions,
+        )

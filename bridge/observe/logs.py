@@ -1,0 +1,95 @@
+"""Logging: one JSON object a line, with the call it is about; coloured lines on a terminal.
+
+`with call_context(call_id):` puts the call on every line inside. Lines of other libraries go the
+same way, so that they are masked as well.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, Literal, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bridge.observe.masks import Mask
+
+_LONGEST: Final = 4000  # of one value: a whole CRM answer in each line once filled a disk
+
+
+@contextmanager
+def call_context(call_id: str | None) -> Iterator[None]:
+    """Every line logged inside carries this call."""
+    with structlog.contextvars.bound_contextvars(call_id=call_id):
+        yield
+
+
+def configure(
+    *,
+    level: str = "info",
+    format: Literal["auto", "json", "console"] = "auto",
+    mask_numbers: bool = True,
+    stream: TextIO | None = None,
+) -> None:
+    """Send all logging of the process to `stream` (standard error). May be called again."""
+    stream = stream or sys.stderr
+    console = format == "console" or (format == "auto" and stream.isatty())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_call,
+        structlog.processors.format_exc_info,
+        Mask(numbers=mask_numbers),
+        _bounded,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderers(console, colors=stream.isatty()),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+
+
+def _renderers(console: bool, *, colors: bool) -> list[Processor]:
+    if console:
+        return [_printable, structlog.dev.ConsoleRenderer(colors=colors)]
+    return [structlog.processors.JSONRenderer(ensure_ascii=False)]
+
+
+def _with_call(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    event.setdefault("call_id", None)
+    return event
+
+
+def _bounded(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    return {
+        key: f"{value[:_LONGEST]}… ({len(value)} characters)"
+        if isinstance(value, str) and len(value) > _LONGEST and key != "exception"
+        else value
+        for key, value in event.items()
+    }
+
+
+def _printable(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """A name with CR LF or an escape in it must not write lines of its own on a terminal."""
+    return {
+        key: value.encode("unicode_escape").decode()
+        if isinstance(value, str) and not value.isprintable() and key != "exception"
+        else value
+        for key, value in event.items()
+    }

@@ -1,0 +1,57 @@
+"""Every metric there is, in one table; docs/metrics.md is written from it.
+
+A label is a word of ours or a name of the configuration, never a number or a call: each label set
+is kept in memory and in Prometheus for good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+PREFIX: Final = "asterisk_bridge_"
+
+
+class Kind(StrEnum):
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    SECONDS = "histogram of seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """`name` as code counts it; `means` says what it tells, for the one who reads a graph."""
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    means: str
+
+    @property
+    def exported(self) -> str:
+        """The name that Prometheus shows."""
+        ending = {Kind.COUNTER: "_total", Kind.GAUGE: "", Kind.SECONDS: "_seconds"}[self.kind]
+        return f"{PREFIX}{self.name}{ending}"
+
+
+_COUNTER, _GAUGE, _SECONDS = Kind.COUNTER, Kind.GAUGE, Kind.SECONDS
+_PBX, _DESTINATION = ("pbx",), ("destination",)
+
+METRICS: Final = (
+    Metric("ami_link_up", _GAUGE, _PBX, "1 while the AMI link is live, 0 otherwise"),
+    Metric("ami_connects", _COUNTER, _PBX, "times the AMI link became live"),
+    Metric("ami_gaps", _COUNTER, ("pbx", "trouble"), "times events may have been missed, and why"),
+    Metric("ami_messages", _COUNTER, _PBX, "messages that Asterisk sent"),
+    Metric("ami_damage", _COUNTER, _PBX, "pieces of the AMI stream that could not be read"),
+    Metric("ami_inbox_bytes", _GAUGE, _PBX, "events read and not yet followed, in bytes"),
+    Metric("rule_notes", _COUNTER, ("note",), "decisions that a rule marked as doubtful"),
+    Metric(
+        "delivery_attempts",
+        _COUNTER,
+        ("destination", "verdict"),
+        "writes sent to a CRM, by what it said",
+    ),
+    Metric("component_ready", _GAUGE, ("component",), "1 while this part can do its work"),
+    Metric("task_failures", _COUNTER, ("task",), "times a task of the daemon failed"),
+)

@@ -1,0 +1,42 @@
+"""A configuration as a test writes it: a few lines in place of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bridge.config.findings import ConfigRefused, Finding
+from bridge.config.load import parse
+from bridge.config.model import Config
+
+ENVIRONMENT = {"AMI_SECRET": "4f1c0d9e77ab", "AMI_PORT": "5039", "EMPTY": ""}
+GOOD_PBX = """pbx:
+  - name: office
+    username: bridge
+    secret: ${AMI_SECRET}
+"""
+
+Read = Callable[[str], Config]
+Refused = Callable[[str], tuple[Finding, ...]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    def reading(text: str) -> Config:
+        return parse(text, "bridge.yml", ENVIRONMENT, tmp_path)
+
+    return reading
+
+
+@pytest.fixture
+def refused(read: Read) -> Refused:
+    """What is found in a text that must not be accepted."""
+
+    def reading(text: str) -> tuple[Finding, ...]:
+        with pytest.raises(ConfigRefused) as caught:
+            read(text)
+        return caught.value.findings
+
+    return reading

@@ -1,0 +1,51 @@
+"""`asterisk-bridge check`, as an operator or a deployment script calls it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from bridge.cli import main
+from tests.config.conftest import ENVIRONMENT, GOOD_PBX
+
+
+def check(text: str | None, folder: Path, *options: str) -> Result:
+    file = folder / "bridge.yml"
+    if text is not None:
+        file.write_text(text, "utf-8")
+    return CliRunner().invoke(main, ["check", "-c", str(file), *options], env=ENVIRONMENT)
+
+
+def test_a_good_file_exits_with_0(tmp_path: Path) -> None:
+    result = check(GOOD_PBX, tmp_path)
+    assert (result.exit_code, result.output.rpartition(":")[2]) == (0, " good\n")
+
+
+def test_findings_exit_with_1_one_a_line(tmp_path: Path) -> None:
+    result = check(GOOD_PBX + "regoin: RU\n", tmp_path)
+    assert (result.exit_code, result.output) == (
+        1,
+        f"{tmp_path}/bridge.yml:5:1: regoin: this key is not known: did you mean `region`?\n",
+    )
+
+
+def test_findings_come_as_json(tmp_path: Path) -> None:
+    [finding] = json.loads(check(GOOD_PBX + "regoin: RU\n", tmp_path, "--json").output)
+    assert (finding["line"], finding["key"]) == (5, "regoin")
+
+
+def test_no_file_exits_with_2(tmp_path: Path) -> None:
+    assert check(None, tmp_path).exit_code == 2
+
+
+def test_a_file_that_is_no_text_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "bridge.yml").write_bytes(b"region: RU\nx: \xff\n")
+    result = check(None, tmp_path)
+    assert (result.exit_code, "bridge.yml:2:1: this is not UTF-8" in result.output) == (1, True)
+
+
+def test_the_schema_is_for_editors(tmp_path: Path) -> None:
+    schema = json.loads(check(None, tmp_path, "--schema").output)
+    assert "pbx" in schema["properties"]

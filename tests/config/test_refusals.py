@@ -1,0 +1,171 @@
+"""What is refused: in which line, which key, and what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.config.conftest import GOOD_PBX, Refused
+
+# text, then for each finding: line, key, and a part of what is said
+REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
+    "a key nobody knows": (
+        GOOD_PBX + "    hots: pbx\n",
+        [(5, "pbx[0].hots", "did you mean `host`?")],
+    ),
+    "a key nobody knows and nothing resembles": (
+        GOOD_PBX + "log:\n  zzz: 1\n",
+        [(6, "log.zzz", "known here: format, level, mask_numbers")],
+    ),
+    "a key written twice": (
+        GOOD_PBX + "    port: 5038\n    port: 5039\n",
+        [(6, "pbx[0].port", "stands in line 5 already")],
+    ),
+    "a key that is missing": (
+        "pbx:\n  - name: office\n    secret: ${AMI_SECRET}\n",
+        [(2, "pbx[0].username", "write for example `username: bridge`")],
+    ),
+    "a number that is none": (
+        GOOD_PBX + "    port: many\n",
+        [(5, "pbx[0].port", "write digits only")],
+    ),
+    "a port no network has": (
+        GOOD_PBX + "    port: 99999\n",
+        [(5, "pbx[0].port", "write 65535 or less")],
+    ),
+    "a word where yes or no belongs": (
+        GOOD_PBX + "    tls: perhaps\n",
+        [(5, "pbx[0].tls", "write `true` or `false`")],
+    ),
+    "a word not known there": (
+        GOOD_PBX + "log: {level: loud}\n",
+        [(5, "log.level", "'debug', 'info'")],
+    ),
+    "a text where a list belongs": (
+        GOOD_PBX + "    trunks: PJSIP/x\n",
+        [(5, "pbx[0].trunks", "write `[one, two]`")],
+    ),
+    "a list where a text belongs": (
+        GOOD_PBX + "    host: [a, b]\n",
+        [(5, "pbx[0].host", "one text is expected")],
+    ),
+    "a text where keys belong": (GOOD_PBX + "log: loud\n", [(5, "log", "keys are expected")]),
+    "a country that is none": (GOOD_PBX + "region: Russia\n", [(5, "region", "^[A-Z]{2}$")]),
+    "an expression without a group": (
+        GOOD_PBX + "    extensions: ['^SIP']\n",
+        [(5, "pbx[0].extensions[0]", "put parentheses around it")],
+    ),
+    "an expression that is none": (
+        GOOD_PBX + "    extensions: ['(']\n",
+        [(5, "pbx[0].extensions[0]", "no regular expression")],
+    ),
+    "a variable the environment lacks": (
+        "pbx: [{name: office, username: bridge, secret: '${NOWHERE}'}]",
+        [(1, "pbx[0].secret", "the environment has no NOWHERE")],
+    ),
+    "a variable that is empty": (
+        GOOD_PBX + "    host: ${EMPTY}\n",
+        [(5, "pbx[0].host", "the environment has no EMPTY")],
+    ),
+    "a file that is not there": (
+        GOOD_PBX + "    host: file:none\n",
+        [(5, "pbx[0].host", "cannot read none: No such file")],
+    ),
+    "two people on one mobile": (
+        GOOD_PBX
+        + "agents:\n- {extension: 101, mobiles: [+79161234567]}\n"
+        + "- {extension: 102, mobiles: ['8 916 123-45-67']}\n",
+        [(7, "agents[1].mobiles[0]", "this mobile is 101's already")],
+    ),
+    "a mobile that is none": (
+        GOOD_PBX + "agents:\n- {extension: 101, mobiles: [12]}\n",
+        [(6, "agents[0].mobiles[0]", "+79161234567")],
+    ),
+    "two people on one extension": (
+        GOOD_PBX + "agents:\n- extension: 101\n- extension: 101\n",
+        [(7, "agents[1].extension", "twice")],
+    ),
+    "no PBX": ("pbx: []", [(1, "pbx", "no PBX to follow")]),
+    "nothing at all": ("", [(1, "pbx", "this key is missing")]),
+    "two mistakes at once": (
+        GOOD_PBX + "    prot: 1\nregoin: RU\n",
+        [(5, "pbx[0].prot", "`port`"), (6, "regoin", "`region`")],
+    ),
+    "a tab": ("pbx:\n\t- name: x\n", [(2, "", "indent with spaces")]),
+    "a bracket that stays open": ("pbx: [", [(1, "", "")]),
+    "a list at the top": ("- pbx\n", [(1, "", "`key: value` lines")]),
+    "a character that YAML forbids": ("region: RU\n\x00", [(2, "", "YAML forbids")]),
+    "a Python object": (
+        GOOD_PBX + "    host: !!python/object/apply:os.getcwd []\n",
+        [(5, "pbx[0].host", "remove the tag")],
+    ),
+    "a merge": (
+        "x: &a {}\n" + GOOD_PBX + "    <<: *a\n",
+        [(1, "x", "not known"), (6, "pbx[0].<<", "write the lines out")],
+    ),
+    "an anchor inside itself": (
+        GOOD_PBX + "    trunks: &a [*a]\n",
+        [(5, "pbx[0].trunks[0]", "write the value out"), (5, "pbx[0].trunks[0]", "one text")],
+    ),
+    "nested without end": ("[" * 5000, [(1, "", "nested too deep")]),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused_with_line_key_and_remedy(
+    text: str, expected: list[tuple[int, str, str]], refused: Refused
+) -> None:
+    found = [(f.line, f.key, f"{f.problem}: {f.advice}") for f in refused(text)]
+    said = [
+        (line, key, part if part in says else says)
+        for (line, key, says), (_, _, part) in zip(found, expected, strict=False)
+    ]
+    assert (said, len(found)) == (expected, len(expected))
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "changeme",
+        "ChangeMe!",
+        "secret",
+        "amp111",
+        "123456",
+        "your-secret-here",
+        "<secret>",
+        "xxxxxxxx",
+        "****",
+        "Passw0rd",
+        "my_secret",
+        "replace-me",
+        "' '",
+    ],
+)
+def test_a_password_out_of_an_example_is_refused(password: str, refused: Refused) -> None:
+    [finding] = refused(
+        f"pbx:\n- name: office\n  username: bridge\n  secret: '{password.strip(chr(39))}'\n"
+    )
+    assert (finding.line, finding.key) == (4, "pbx[0].secret")
+    assert "openssl rand" in finding.advice
+
+
+def test_ten_thousand_times_ten_thousand_values_end_at_once(refused: Refused) -> None:
+    laughs = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{after}: &{after} [{', '.join([f'*{before}'] * 10)}]\n"
+        for before, after in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    assert any("more values than any" in finding.problem for finding in refused(laughs))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "    port: ${AMI_SECRET}\n",
+        "    tls: ${AMI_SECRET}\n",
+        "log: {level: '${AMI_SECRET}'}\n",
+        "    extensions: ['(${AMI_SECRET}']\n",
+        "    4f1c0d9e77ab: 1\n    port: '${AMI_SECRET}'\n",
+    ],
+)
+def test_what_a_reference_means_is_never_told(line: str, refused: Refused) -> None:
+    told = "\n".join(map(str, refused(GOOD_PBX + line.replace("    4f1c0d9e77ab: 1\n", ""))))
+    assert "4f1c0d9e77ab" not in told

@@ -1,0 +1,86 @@
+"""The daemon under systemd: ready, alive, read anew, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.process import PATIENCE, UNIT, daemon, exec_start, unit
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration whose PBX does not answer: the daemon lives all the same."""
+    path = tmp_path / "bridge.yml"
+    path.write_text(
+        f"pbx: [{{name: office, username: bridge, secret: '${{AMI}}', port: {free_port()}}}]\n"
+        f"web: {{port: {free_port()}}}\n"
+        f"store: {{url: 'sqlite:///{tmp_path}/bridge.db'}}\n"
+    )
+    return path
+
+
+def spoil(config: Path) -> None:
+    config.write_text("regoin: RU\n")
+
+
+async def test_systemd_hears_ready_alive_and_stopping(config: Path) -> None:
+    async with daemon(config, AMI="4f1c0d9e", WATCHDOG_USEC="200000") as (process, signs):
+        assert "STATUS" in await signs.until(lambda sign: sign.get("READY") == "1")
+        await signs.until(lambda sign: sign.get("WATCHDOG") == "1")
+        await signs.until(lambda sign: sign.get("WATCHDOG") == "1")
+        process.terminate()
+        await signs.until(lambda sign: sign.get("STOPPING") == "1")
+        async with asyncio.timeout(PATIENCE):
+            assert await process.wait() == 0
+
+
+async def test_a_reload_is_told_and_a_wrong_file_changes_nothing(config: Path) -> None:
+    async with daemon(config, AMI="4f1c0d9e") as (process, signs):
+        await signs.until(lambda sign: sign.get("READY") == "1")
+        spoil(config)
+        process.send_signal(signal.SIGHUP)
+        assert "MONOTONIC_USEC" in await signs.until(lambda sign: sign.get("RELOADING") == "1")
+        await signs.until(lambda sign: sign.get("READY") == "1")
+        process.terminate()
+        async with asyncio.timeout(PATIENCE):
+            _, log = await process.communicate()
+    lines = [json.loads(line) for line in log.decode().splitlines()]
+    [refusal] = [line for line in lines if line["event"] == "service.not_reloaded"]
+    assert ("did you mean `region`?" in refusal["error"], process.returncode) == (True, 0)
+
+
+async def test_a_refused_configuration_is_not_tried_again(config: Path) -> None:
+    spoil(config)
+    async with daemon(config) as (process, _):
+        async with asyncio.timeout(PATIENCE):
+            _, log = await process.communicate()
+    assert (b"did you mean `region`?" in log, str(process.returncode)) == (
+        True,
+        unit()["Service"]["RestartPreventExitStatus"],
+    )
+
+
+def test_systemd_reads_the_unit_and_finds_it_well_guarded(config: Path, tmp_path: Path) -> None:
+    here = tmp_path / UNIT.name
+    here.write_text(
+        UNIT.read_text().replace(unit()["Service"]["ExecStart"], " ".join(exec_start(config)))
+    )
+    verify = ["systemd-analyze", "verify", "--man=no", str(here)]
+    guarded = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(here)]
+    for command in (verify, guarded):
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (said.returncode, said.stderr) == (0, ""), said.stdout
