@@ -19,6 +19,7 @@ from panoramisk.ami_protocol import AMIProtocol
 
 from bridge.ami.codec import Damage, Frame, Framer
 from bridge.ami.errors import AmiError, BadHeader, LinkDown, NoAnswer
+from bridge.ami.translate import TELLING
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         on_damage: Callable[[Damage], None],
         tap: Callable[[bytes], None] | None = None,
     ) -> None:
-        self._framer = Framer(None if kinds is None else {*kinds, *LIST_KINDS})
+        self._framer = Framer() if kinds is None else Framer({*kinds, *LIST_KINDS}, TELLING)
         self._on_frame = on_frame
         self._on_damage = on_damage
         self._tap = tap

@@ -30,6 +30,7 @@ from bridge.domain.pbx_events import (
     DigitPressed,
     HangupRequested,
     HoldChanged,
+    LinkLost,
     LocalPaired,
     Parked,
     PbxEvent,
@@ -272,6 +273,7 @@ TABLE: Final[dict[str, Callable[[Frame], PbxEvent | None]]] = {
     "Newexten": _app,
     "DTMFEnd": _digit,
     "FullyBooted": _started,
+    "BridgeLinkLost": lambda f: LinkLost(moment(f)),  # ours, in a journal
 }
 
 KINDS: Final = frozenset(TABLE)

@@ -154,7 +154,6 @@ class Crm(Protocol):
         """Every phone whose answer changed after `since`; ends when there is no more for now."""
         ...
 
-
     async def users(self) -> list[User]: ...
     async def create_task(
         self, task: CreateTask, entity: EntityRef | None, key: str

@@ -6,7 +6,7 @@ from bridge.domain.directory import Role
 from bridge.tracker.call import Call
 from bridge.tracker.origin import origin
 from bridge.tracker.talk import Stretch, heard, now_heard
-from bridge.tracker.world import Channel
+from bridge.tracker.world import Channel, World
 
 
 def call_of(channel: Channel) -> Call | None:
@@ -44,3 +44,19 @@ def agents_heard(client: Channel) -> tuple[str, ...]:
     parties = now_heard(client)
     found = [party.extension for party in parties if party.role is Role.AGENT and party.extension]
     return tuple(sorted(set(found)))
+
+
+def mentioned(world: World) -> set[str]:
+    """The channels that live, and those that the calls in progress hang together with."""
+    near = [*world.channels.values()]
+    for call in world.calls.values():
+        near += call.clients
+        near += [
+            stay.channel for c in call.clients for e in c.episodes for stay in e.bridge.episodes
+        ]
+    for channel in list(near):
+        near += [side for leg in channel.legs for side in (leg.dest, leg.caller) if side]
+        dial = channel.dialled
+        near += [dial.caller] if dial is not None and dial.caller is not None else []
+    halves = [channel.half for channel in near if channel.half is not None]
+    return {channel.uniqueid for channel in (*near, *halves)}

@@ -26,6 +26,7 @@ from bridge.domain.pbx_events import (
     PbxEvent,
 )
 from bridge.tracker import channels, closing, dialling, facts, resync, transfers
+from bridge.tracker.belonging import mentioned
 from bridge.tracker.membership import end_bridge, enter, leave
 from bridge.tracker.opening import open_call
 from bridge.tracker.outlet import Outlet
@@ -58,6 +59,10 @@ class Tracker:
             closing.settle_due(world, self._out, at)
         HANDLERS[type(event)](world, self._out, event)
         return self._out.take()
+
+    def mentioned(self) -> set[str]:
+        """The unique ids of every channel that a later decision may still depend on."""
+        return mentioned(self.world)
 
     def next_deadline(self) -> datetime | None:
         """When `advance` should be called at the latest."""

@@ -1,0 +1,153 @@
+"""Follow one PBX: what its link reads goes to the journal and to the tracker, and what the tracker
+says goes out. The one timer of the tracker is armed here.
+
+The journal is a capture like any other: after a restart the same code reads it, and the calls in
+progress are there again. What happened meanwhile is a gap, which the next snapshot closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from bridge.ami.codec import Damage, Frame
+from bridge.ami.inbox import Item
+from bridge.ami.replay import pbx_events
+from bridge.ami.translate import Malformed, translate
+from bridge.domain.call_events import CallEvent
+from bridge.domain.pbx_events import LinkLost, PbxEvent
+from bridge.domain.ports import Counters
+from bridge.tracker.tracker import Tracker
+
+_AT_ONCE: Final = 500  # frames handled before others may run
+_SWEEP: Final = timedelta(minutes=1)
+_GAP: Final = "Event: BridgeLinkLost\r\n\r\n"  # ours: Asterisk has no such event
+
+log = structlog.get_logger(__name__)
+
+
+class Journal(Protocol):
+    """Where the events of calls in progress are kept; in the order they were added."""
+
+    def read(self) -> Iterable[bytes]: ...
+    def add(self, text: str) -> None:
+        """Keep this message; returns at once."""
+        ...
+
+    def forget(self) -> None:
+        """No call is in progress: nothing that was kept is needed any more."""
+        ...
+
+    def compact(self, mentioned: Callable[[], set[str]]) -> None:
+        """If it has grown too long, keep only messages that name one of these channels."""
+        ...
+
+
+class Link(Protocol):
+    pbx: str
+
+    async def take(self) -> list[Item]: ...
+
+
+class Follower:
+    """One PBX. `tell` gets every CallEvent in order and must return at once; `unstored` is the
+    number of finished calls that are not yet safe in the store."""
+
+    def __init__(
+        self,
+        link: Link,
+        tracker: Tracker,
+        journal: Journal,
+        *,
+        tell: Callable[[CallEvent], None],
+        unstored: Callable[[], int],
+        counters: Counters,
+    ) -> None:
+        self.tracker = tracker
+        self._link = link
+        self._journal = journal
+        self._tell = tell
+        self._unstored = unstored
+        self._counters = counters
+
+    def restore(self) -> None:
+        """Bring back the calls in progress when the last process ended."""
+        for event in pbx_events(self._journal.read(), self._damaged):
+            self._out(self.tracker.handle(event))
+        self._out(self.tracker.handle(LinkLost(None)))
+        calls = len(self.tracker.world.calls)
+        if calls:
+            log.info("follow.restored", pbx=self._link.pbx, calls=calls)
+
+    async def run(self) -> None:
+        """Until the link is closed."""
+        while True:
+            items = await self._next()
+            if items == []:
+                return
+            for count, item in enumerate(items or (), 1):
+                self._one(item)
+                if count % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
+            self._out(self.tracker.advance(datetime.now(UTC)))
+            self._gauges()
+            if not self.tracker.is_empty:
+                self._journal.compact(self.tracker.mentioned)
+            elif not self._unstored():
+                self._journal.forget()
+
+    async def _next(self) -> list[Item] | None:
+        """What the link has; None when a deadline of the tracker comes first."""
+        now = datetime.now(UTC)
+        deadline = min(self.tracker.next_deadline() or now + _SWEEP, now + _SWEEP)
+        try:
+            async with asyncio.timeout(max(0.01, (deadline - now).total_seconds())):
+                return await self._link.take()
+        except TimeoutError:
+            return None
+
+    def _one(self, item: Item) -> None:
+        if isinstance(item, Frame):
+            frame = _timed(item)
+            event = self._event(frame)
+            if event is None:
+                return
+            self._journal.add(frame.text[2:] + "\r\n")
+        else:
+            event = item
+            if isinstance(item, LinkLost):
+                self._journal.add(_GAP)
+        self._out(self.tracker.handle(event))
+
+    def _event(self, frame: Frame) -> PbxEvent | None:
+        try:
+            return translate(frame)
+        except Malformed as error:
+            self._damaged(Damage(frame.offset, str(error)))
+            return None
+
+    def _out(self, events: list[CallEvent]) -> None:
+        for event in events:
+            self._tell(event)
+
+    def _damaged(self, damage: Damage) -> None:
+        self._counters.count("oddities", pbx=self._link.pbx, kind="damaged_message")
+        log.debug("follow.damaged", pbx=self._link.pbx, offset=damage.offset, what=damage.what)
+
+    def _gauges(self) -> None:
+        world = self.tracker.world
+        self._counters.gauge("calls_in_progress", len(world.calls), pbx=world.pbx)
+        for kind, count in world.oddities.items():
+            self._counters.count("oddities", count, pbx=world.pbx, kind=kind)
+        world.oddities.clear()
+
+
+def _timed(frame: Frame) -> Frame:
+    """Without `timestampevents` in manager.conf the time of arrival has to do."""
+    if "\r\nTimestamp:" in frame.text:
+        return frame
+    return frame._replace(text=f"{frame.text}Timestamp: {datetime.now(UTC).timestamp():.6f}\r\n")
