@@ -107,7 +107,8 @@ def _rename(frame: Frame) -> PbxEvent:
     return ChannelChanged(moment(frame), ChannelSnapshot(uniqueid, name))
 
 
-def _kind(frame: Frame) -> BridgeKind:
+def bridge_kind(frame: Frame) -> BridgeKind:
+    """What the bridge that the frame tells of is for."""
     technology = frame.get("BridgeTechnology")
     return BridgeKind.HOLDING if technology in _HOLDING else BridgeKind.MIXING
 
@@ -211,9 +212,11 @@ TABLE: Final[dict[str, Callable[[Frame], PbxEvent | None]]] = {
     "SoftHangupRequest": lambda f: HangupRequested(moment(f), channel(f), by_party=False),
     "Hangup": _hangup,
     "BridgeEnter": lambda f: BridgeEntered(
-        moment(f), channel(f), _bridge(f), _kind(f), _members(f)
+        moment(f), channel(f), _bridge(f), bridge_kind(f), _members(f)
     ),
-    "BridgeLeave": lambda f: BridgeLeft(moment(f), channel(f), _bridge(f), _kind(f), _members(f)),
+    "BridgeLeave": lambda f: BridgeLeft(
+        moment(f), channel(f), _bridge(f), bridge_kind(f), _members(f)
+    ),
     "BridgeDestroy": lambda f: BridgeEnded(moment(f), _bridge(f)),
     "LocalBridge": lambda f: LocalPaired(moment(f), channel(f, "LocalOne"), channel(f, "LocalTwo")),
     "DialBegin": _dialled,

@@ -251,11 +251,13 @@ class LinkLost:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTaken:
-    """All that the PBX has now: a channel or bridge not in it is gone."""
+    """All that the PBX has now: a channel or bridge not in it is gone, and who is not in
+    `waiting` waits in no queue."""
 
     at: datetime | None
     channels: tuple[ChannelSnapshot, ...]
     members: tuple[BridgeEntered, ...]
+    waiting: tuple[QueueJoined, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
