@@ -80,10 +80,23 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class PhonePage:
-    """One page of every phone the CRM holds; `next` None on the last."""
+    """One page of every phone (E.164) the CRM holds; `next` None on the last.
+
+    `since` of the first page is where `changes` takes over from the whole reading.
+    """
 
     phones: tuple[tuple[str, Match], ...]
     next: str | None
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneChange:
+    """`phone` (E.164) is stored by `matches` now, by nobody when empty; `cursor` resumes after."""
+
+    cursor: str
+    phone: str
+    matches: tuple[Match, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +115,10 @@ class Crm(Protocol):
 
     Reads raise CrmUnavailable, CrmNeedsLogin or CrmRefused. Writes never raise for what the CRM
     says: they return an Outcome. `key` makes a write happen once in effect (see `find`).
+
+    `fields` are named by the words of bridge/domain/entities.py, in the singular (`name`, `phone`,
+    `email`, `owner`, `contact`, `company`, `title`, `inn`, `stage`, `closed`), several phones or
+    emails separated by commas; other names are the CRM's own, and unknown ones are refused.
     """
 
     name: str
@@ -133,7 +150,10 @@ class Crm(Protocol):
 
     async def lookup(self, phone: str) -> list[Match]: ...
     async def phones(self, page: str | None) -> PhonePage: ...
-    def changes(self, since: str) -> AsyncIterator[tuple[str, Match | None]]: ...
+    def changes(self, since: str) -> AsyncIterator[PhoneChange]:
+        """Every phone whose answer changed after `since`; ends when there is no more for now."""
+        ...
+
 
     async def users(self) -> list[User]: ...
     async def create_task(

@@ -1,0 +1,185 @@
+"""`asterisk-bridge crm`: look at the built-in CRM, and bring a list of clients into it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import click
+
+from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
+from bridge.crm.builtin.intake import Mistake
+from bridge.crm.builtin.lists import Unreadable, read
+from bridge.domain.ports import CrmRefused, CrmUnavailable
+
+T = TypeVar("T")
+
+_PATIENCE: Final = 60.0  # seconds: a person waits longer than a call does
+_BATCH: Final = 200  # entries written at once, so that a running daemon gets its turn
+
+# list -> the columns that fit a terminal; --json has all
+COLUMNS: Final = {
+    "contacts": ("id", "name", "phones", "owner", "company"),
+    "companies": ("id", "name", "inn", "phones", "owner"),
+    "leads": ("id", "title", "phones", "did", "owner", "contact", "repeat", "closed"),
+    "deals": ("id", "title", "pipeline", "stage", "owner", "contact", "company"),
+    "calls": (
+        "id",
+        "started_at",
+        "direction",
+        "phone",
+        "did",
+        "user",
+        "disposition",
+        "entities",
+        "recordings",
+    ),
+    "tasks": ("id", "title", "owner", "entity", "done"),
+    "users": ("id", "name", "extensions", "email"),
+}
+KINDS: Final = ("contact", "company", "lead", "deal", "call")
+
+
+@click.group(name="crm")
+@click.option(
+    "--file",
+    envvar="ASTERISK_BRIDGE_CRM",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The CRM's file (or ASTERISK_BRIDGE_CRM).",
+)
+@click.pass_context
+def command(context: click.Context, file: Path) -> None:
+    """Look at the built-in CRM, or bring clients into it."""
+    context.obj = file
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def import_(crm_file: Path, file: Path) -> None:
+    """Bring in contacts, companies and open deals from FILE (.csv or .vcf).
+
+    May be run again: what is there already is found, not doubled. Lines with a mistake are named
+    and left out; then the exit code is 1.
+    """
+    try:
+        entries = read(file.name, file.read_bytes())
+    except Unreadable as error:
+        _cannot(str(error))
+
+    async def bring(crm: BuiltinCrm) -> tuple[Counter[str], list[Mistake]]:
+        told: Counter[str] = Counter()
+        mistakes: list[Mistake] = []
+        for start in range(0, len(entries), _BATCH):
+            done, wrong = await crm.take(entries[start : start + _BATCH])
+            told += done
+            mistakes += wrong
+        return told, mistakes
+
+    told, mistakes = _with_crm(crm_file, bring)
+    for mistake in mistakes:
+        click.echo(f"{file.name}, line {mistake.line}: {mistake.text}", err=True)
+    click.echo(", ".join(f"{what}: {count}" for what, count in told.items()) or "nothing new")
+    sys.exit(1 if mistakes else 0)
+
+
+def _list_command(kind: str) -> click.Command:
+    @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+    @click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
+    @click.pass_obj
+    def show_list(crm_file: Path, as_json: bool, limit: int) -> None:
+        _must_be_there(crm_file)
+        rows = _with_crm(crm_file, lambda crm: crm.rows(kind, limit))
+        if as_json:
+            for row in rows:
+                click.echo(json.dumps(row, ensure_ascii=False))
+        else:
+            click.echo(_table(rows, COLUMNS[kind]))
+
+    return click.command(kind, help=f"The {kind}, newest first.")(show_list)
+
+
+for _kind in COLUMNS:
+    command.add_command(_list_command(_kind))
+
+
+@command.command("show")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("id")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def show(crm_file: Path, kind: str, id: str, as_json: bool) -> None:
+    """One entity or call with everything around it."""
+    _must_be_there(crm_file)
+    card = _with_crm(crm_file, lambda crm: crm.card(kind, id))
+    if card is None:
+        click.echo(f"there is no {kind} {id}", err=True)
+        sys.exit(1)
+    click.echo(json.dumps(card, ensure_ascii=False, indent=2) if as_json else _sheet(card))
+
+
+def _with_crm(file: Path, work: Callable[[BuiltinCrm], Awaitable[T]]) -> T:
+    """Only a file that is not there yet gets the lists that a new company starts with."""
+    fresh = {} if not file.exists() else {"pipelines": ()}
+    crm = BuiltinCrm(BuiltinSettings(file=file, timeout=_PATIENCE, **fresh))
+
+    async def run() -> T:
+        try:
+            return await work(crm)
+        finally:
+            await crm.close()
+
+    try:
+        return asyncio.run(run())
+    except (CrmRefused, CrmUnavailable) as error:
+        _cannot(f"{file}: {error}")
+
+
+def _must_be_there(file: Path) -> None:
+    if not file.exists():
+        _cannot(f"there is no CRM file {file}; `asterisk-bridge crm import` makes one")
+
+
+def _cannot(text: str) -> NoReturn:
+    click.echo(text, err=True)
+    sys.exit(2)
+
+
+def _table(rows: Sequence[dict[str, Any]], columns: tuple[str, ...]) -> str:
+    cells = [columns, *(tuple(_cell(row.get(name)) for name in columns) for row in rows)]
+    widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )
+
+
+def _sheet(card: dict[str, Any]) -> str:
+    """One fact a line; a list of things, one thing a line below its name."""
+    lines = []
+    for name, value in card.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += [f"{name}:", *(f"  {_facts(each)}" for each in value)]
+        elif value not in (None, "", [], {}):
+            lines.append(f"{name}: {_cell(value)}")
+    return "\n".join(lines)
+
+
+def _facts(thing: dict[str, Any]) -> str:
+    return "; ".join(f"{k} {_cell(v)}" for k, v in thing.items() if v not in (None, "", [], {}))
+
+
+def _cell(value: object) -> str:
+    """Text for a terminal: what callers sent cannot move its cursor."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {each}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(_cell(each) for each in value)
+    text = "" if value is None or value is False else "yes" if value is True else str(value)
+    return "".join(each if each.isprintable() else "?" for each in text)

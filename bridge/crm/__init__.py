@@ -1,0 +1,1 @@
+"""CRMs: one folder for each, all behind the `Crm` Protocol of bridge/domain/ports.py."""

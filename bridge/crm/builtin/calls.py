@@ -1,0 +1,129 @@
+"""The call list: calls, their entities and recordings, and what is announced while it rings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from bridge.crm.builtin import tables as t
+from bridge.crm.builtin.fields import Refusal, existing
+from bridge.domain.entities import EntityKind, EntityRef
+from bridge.domain.ports import LiveCall
+from bridge.domain.record import CallRecord, Recording, stamp
+
+
+def log_call(
+    connection: Connection,
+    record: CallRecord,
+    user: str | None,
+    entities: tuple[EntityRef, ...],
+    now: str,
+) -> str:
+    """The call's id in the list; logging a call again completes its one row."""
+    if user is not None:
+        existing(connection, t.USERS, user, "user")
+    values = {
+        "call_id": record.call_id,
+        "direction": record.direction.value,
+        "disposition": record.disposition.value if record.disposition else None,
+        "phone": record.client.number or record.client.raw,
+        "name": record.client.name,
+        "did": record.did,
+        "user": user,
+        "started_at": stamp(record.started_at) if record.started_at else None,
+        "talk_seconds": record.talk_seconds,
+        "record": record.to_json(),
+        "logged_at": now,
+    }
+    statement = insert(t.CALLS).values(values)
+    again = statement.on_conflict_do_update(index_elements=["call_id"], set_=values)
+    connection.execute(again)
+    call = connection.scalars(select(t.CALLS.c.id).where(t.CALLS.c.call_id == record.call_id)).one()
+    for entity in entities:
+        attach_call(connection, str(call), entity)
+    _end_announcement(connection, record.call_id)
+    return str(call)
+
+
+def attach_call(connection: Connection, call: str, entity: EntityRef) -> str:
+    """Show the call on the entity; what is returned names the link."""
+    row = {
+        "call": existing(connection, t.CALLS, call, "call"),
+        "kind": entity.kind.value,
+        "entity": existing(connection, t.ENTITIES[entity.kind], entity.id, entity.kind.value),
+    }
+    connection.execute(insert(t.CALL_ENTITIES).values(row).on_conflict_do_nothing())
+    return f"{call}/{entity.kind.value}/{entity.id}"
+
+
+def attach_recording(
+    connection: Connection, call: str, recording: Recording, file: Path | str, now: str
+) -> str:
+    """Keep where the recording lies (a file of ours, or an address), once for each recording."""
+    listed = existing(connection, t.CALLS, call, "call")
+    if isinstance(file, Path) and not file.is_file():
+        raise Refusal(f"there is no file of recording {recording.id}")
+    values = {
+        "call": listed,
+        "recording": recording.id,
+        "location": str(file),
+        "attached_at": now,
+    }
+    statement = insert(t.RECORDINGS).values(values)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["call", "recording"], set_=values)
+    )
+    mine = (t.RECORDINGS.c.call == listed) & (t.RECORDINGS.c.recording == recording.id)
+    return str(connection.scalars(select(t.RECORDINGS.c.id).where(mine)).one())
+
+
+def entities_of(connection: Connection, call: str) -> list[EntityRef]:
+    """Where the call is shown."""
+    rows = connection.execute(
+        select(t.CALL_ENTITIES.c.kind, t.CALL_ENTITIES.c.entity)
+        .where(t.CALL_ENTITIES.c.call == call)
+        .order_by(t.CALL_ENTITIES.c.kind, t.CALL_ENTITIES.c.entity)
+    )
+    return [EntityRef(EntityKind(row.kind), str(row.entity)) for row in rows]
+
+
+def announce(connection: Connection, call: LiveCall, now: str) -> str:
+    """The handle of the card of a call that rings; announcing it again gives the same."""
+    values = {
+        "call_id": call.call_id,
+        "direction": call.direction.value,
+        "phone": call.client.number or call.client.raw,
+        "name": call.client.name,
+        "did": call.did,
+        "announced_at": now,
+    }
+    connection.execute(insert(t.ANNOUNCEMENTS).values(values).on_conflict_do_nothing())
+    mine = t.ANNOUNCEMENTS.c.call_id == call.call_id
+    handle = str(connection.scalars(select(t.ANNOUNCEMENTS.c.id).where(mine)).one())
+    if call.user is not None:
+        show(connection, handle, (call.user,))
+    return handle
+
+
+def show(connection: Connection, handle: str, users: tuple[str, ...]) -> str:
+    """Open the card at these users too."""
+    card = existing(connection, t.ANNOUNCEMENTS, handle, "announced call")
+    for user in users:
+        row = {"announcement": card, "user": existing(connection, t.USERS, user, "user")}
+        connection.execute(insert(t.SHOWN_TO).values(row).on_conflict_do_nothing())
+    return handle
+
+
+def hide(connection: Connection, handle: str, users: tuple[str, ...]) -> str:
+    """Close the card at these users."""
+    card = existing(connection, t.ANNOUNCEMENTS, handle, "announced call")
+    shown = (t.SHOWN_TO.c.announcement == card) & t.SHOWN_TO.c.user.in_(users)
+    connection.execute(delete(t.SHOWN_TO).where(shown))
+    return handle
+
+
+def _end_announcement(connection: Connection, call_id: str) -> None:
+    ended = select(t.ANNOUNCEMENTS.c.id).where(t.ANNOUNCEMENTS.c.call_id == call_id)
+    connection.execute(delete(t.SHOWN_TO).where(t.SHOWN_TO.c.announcement.in_(ended)))

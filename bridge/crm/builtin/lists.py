@@ -1,0 +1,132 @@
+"""Lists of clients in files: CSV as spreadsheets write it, and vCard as phones write it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import quopri
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from bridge.crm.builtin.fields import several
+from bridge.crm.builtin.intake import Entry
+
+# column of the list -> what people write above it
+HEADINGS: Final = {
+    "name": ("name", "contact", "full name", "имя", "фио", "контакт"),
+    "company": ("company", "organization", "компания", "организация"),
+    "inn": ("inn", "инн"),
+    "phones": ("phone", "phones", "mobile", "телефон", "телефоны", "мобильный"),
+    "emails": ("email", "e-mail", "mail", "почта"),
+    "owner": ("owner", "responsible", "ответственный", "менеджер"),
+    "deal": ("deal", "сделка"),
+    "pipeline": ("pipeline", "воронка", "направление"),
+}
+_MEANING: Final = {word: field for field, words in HEADINGS.items() for word in words}
+_SEVERAL: Final = ("phones", "emails")
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be read; the text says what to do."""
+
+
+def read(name: str, data: bytes) -> list[Entry]:
+    """The entries of a file named `*.csv` or `*.vcf`. Raises Unreadable."""
+    ending = name.casefold().rpartition(".")[2]
+    if ending not in _READERS:
+        raise Unreadable(f"{name}: only .csv and .vcf are read; save the list as one of them")
+    return list(_READERS[ending](decode(data)))
+
+
+def decode(data: bytes) -> str:
+    """UTF-8, or the Windows code page that a Russian spreadsheet writes."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1251", errors="replace")
+
+
+def from_csv(text: str) -> Iterator[Entry]:
+    """One entry a row; the first row names the columns, in any order, with , ; or tab between."""
+    head = text.partition("\n")[0]
+    rows = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
+    columns = [_meaning(heading) for heading in next(rows, [])]
+    if not {"name", "company"} & set(columns):
+        raise Unreadable(
+            "the first line names no column `name` or `company`; known columns: "
+            + ", ".join(HEADINGS)
+        )
+    try:
+        for cells in rows:
+            if any(cell.strip() for cell in cells):
+                yield _entry(rows.line_num, list(zip(columns, cells, strict=False)))
+    except csv.Error as error:
+        raise Unreadable(f"line {rows.line_num}: {error}") from error
+
+
+def _meaning(heading: str) -> str | None:
+    return _MEANING.get(re.sub(r"[\s_]*\d*$", "", heading.strip().casefold()))
+
+
+def _entry(line: int, cells: list[tuple[str | None, str]]) -> Entry:
+    single = {name: " ".join(cell.split()) for name, cell in cells if name and name not in _SEVERAL}
+    lists = {
+        name: tuple(value for heading, cell in cells if heading == name for value in several(cell))
+        for name in _SEVERAL
+    }
+    return Entry(line=line, phones=lists["phones"], emails=lists["emails"], **single)
+
+
+def from_vcard(text: str) -> Iterator[Entry]:
+    """One entry a card, versions 2.1 to 4.0. Raises Unreadable when there is no card at all."""
+    card: list[tuple[str, str]] | None = None
+    began, cards = 0, 0
+    for line, name, value in _properties(text):
+        if name == "BEGIN":
+            card, began = [], line
+        elif name == "END" and card is not None:
+            cards += 1
+            yield _card_entry(began, card)
+            card = None
+        elif card is not None:
+            card.append((name, value))
+    if not cards:
+        raise Unreadable("there is no BEGIN:VCARD … END:VCARD in the file")
+
+
+def _card_entry(line: int, card: list[tuple[str, str]]) -> Entry:
+    values: dict[str, list[str]] = {}
+    for name, value in card:
+        values.setdefault(name, []).append(value)
+    structured = " ".join(reversed(values.get("N", [""])[0].split(";")[:2])).strip()
+    return Entry(
+        line=line,
+        name=" ".join((values.get("FN", [""])[0] or structured).split()),
+        company=values.get("ORG", [""])[0].partition(";")[0].strip(),
+        phones=tuple(dict.fromkeys(v.removeprefix("tel:") for v in values.get("TEL", []) if v)),
+        emails=tuple(dict.fromkeys(v for v in values.get("EMAIL", []) if v)),
+    )
+
+
+def _properties(text: str) -> Iterator[tuple[int, str, str]]:
+    """Line number, NAME without group, unfolded and decoded value."""
+    lines = text.splitlines()
+    at = 0
+    while at < len(lines):
+        began, joined = at + 1, lines[at]
+        at += 1
+        quoted = "QUOTED-PRINTABLE" in joined.partition(":")[0].upper()
+        while at < len(lines) and (
+            lines[at][:1] in (" ", "\t") or (quoted and joined.endswith("="))
+        ):
+            joined = joined[:-1] + lines[at] if quoted else joined + lines[at][1:]
+            at += 1
+        head, _, value = joined.partition(":")
+        name = head.partition(";")[0].rpartition(".")[2].upper()
+        if quoted:
+            value = decode(quopri.decodestring(value.encode()))
+        yield began, name, re.sub(r"\\([,;\\])", r"\1", value).strip()
+
+
+_READERS: Final = {"csv": from_csv, "vcf": from_vcard}

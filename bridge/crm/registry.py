@@ -1,0 +1,60 @@
+"""Which CRMs are installed, and a connector made from its part of the configuration.
+
+A connector is a folder with a `Connector` value and one entry-point line in the group
+`asterisk_bridge.connectors`; a package of someone else's adds one the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from bridge.domain.ports import Crm
+
+GROUP: Final = "asterisk_bridge.connectors"
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """What a connector's folder hands out: the model of its settings, and how to connect.
+
+    `connect` neither waits nor speaks to the CRM: the first call does.
+    """
+
+    settings: type[BaseModel]
+    connect: Callable[[Any], Crm]
+
+
+class UnknownCrm(ValueError):
+    """The configuration names a kind of CRM that is not installed."""
+
+
+def kinds() -> list[str]:
+    """The kinds that `kind:` may name here."""
+    return sorted({entry.name for entry in entry_points(group=GROUP)})
+
+
+def connector(kind: str) -> Connector:
+    """The installed connector of this kind. Raises UnknownCrm."""
+    for entry in entry_points(group=GROUP, name=kind):
+        found = entry.load()
+        if isinstance(found, Connector):
+            return found
+    raise UnknownCrm(f"no CRM of kind {kind!r} is installed; write one of: {', '.join(kinds())}")
+
+
+def settings(values: Mapping[str, Any]) -> BaseModel:
+    """The settings under one CRM's key, `kind` among them, checked by that connector's model.
+
+    Raises UnknownCrm, or pydantic's ValidationError naming each wrong key.
+    """
+    return connector(str(values.get("kind", ""))).settings.model_validate(dict(values))
+
+
+def connect(values: Mapping[str, Any]) -> Crm:
+    """The CRM that these settings describe. Raises as `settings` does."""
+    return connector(str(values.get("kind", ""))).connect(settings(values))

@@ -1,0 +1,133 @@
+"""The CRM's file: its schema, its versions, two programs at it, other files."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy.sql.expression import TableClause
+
+from bridge.crm.builtin import BuiltinCrm, BuiltinSettings, tables
+from bridge.crm.builtin.database import migrations
+from bridge.crm.builtin.settings import PipelineSettings, UserSettings
+from bridge.domain.commands import Verdict
+from bridge.domain.ports import CrmRefused, Search
+from tests.crm.contract import made
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "crm.sqlite"
+
+
+@pytest.fixture
+async def crm(file: Path) -> AsyncIterator[BuiltinCrm]:
+    crm = BuiltinCrm(BuiltinSettings(file=file))
+    yield crm
+    await crm.close()
+
+
+async def test_the_tables_of_the_code_are_those_of_the_file(crm: BuiltinCrm, file: Path) -> None:
+    await crm.probe()
+    named = {t.name: t for t in vars(tables).values() if isinstance(t, TableClause)}
+    with closing(sqlite3.connect(file)) as other:
+        stored = {
+            name: [column[1] for column in other.execute(f"PRAGMA table_info({name})")]
+            for name in named
+        }
+    assert {name: [each.name for each in table.columns] for name, table in named.items()} == stored
+
+
+async def test_what_is_written_is_there_when_the_file_is_opened_again(
+    crm: BuiltinCrm, file: Path
+) -> None:
+    id = await made.contact(crm)
+    await crm.close()
+    again = BuiltinCrm(BuiltinSettings(file=file))
+    assert [each.id for each in await again.find_contacts(Search(phone=made.CLIENT))] == [id]
+    await again.close()
+
+
+async def test_two_programs_write_to_one_file(crm: BuiltinCrm, file: Path) -> None:
+    other = BuiltinCrm(BuiltinSettings(file=file))
+    writes = [made.contact(each) for each in (crm, other) * 20]
+    assert len(set(await asyncio.gather(*writes))) == 40
+    await other.close()
+
+
+async def test_the_configuration_names_users_and_pipelines_and_may_change_them(file: Path) -> None:
+    for name in ("Анна", "Анна Петровна"):
+        settings = BuiltinSettings(
+            file=file,
+            users=(UserSettings(id="anna", name=name, extensions=("101",)),),
+            pipelines=(PipelineSettings(id="sales", name="Продажи"),),
+        )
+        crm = BuiltinCrm(settings)
+        users = await crm.users()
+        lists = await crm.dictionaries()
+        await crm.close()
+    assert ([u.name for u in users], lists.pipelines) == (["Анна Петровна"], {"sales": "Продажи"})
+
+
+async def test_a_file_of_a_newer_version_is_left_alone(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.execute(f"PRAGMA user_version={max(migrations()) + 1}")
+    crm = BuiltinCrm(BuiltinSettings(file=file))
+    with pytest.raises(CrmRefused):
+        await crm.probe()
+    assert (await crm.create_contact({"name": "x"}, made.key())).verdict is Verdict.REFUSED
+    await crm.close()
+
+
+@pytest.fixture
+def letter(file: Path) -> Path:
+    file.write_bytes(b"not a database at all" * 100)
+    return file
+
+
+async def test_a_file_that_is_something_else_is_refused(letter: Path) -> None:
+    crm = BuiltinCrm(BuiltinSettings(file=letter))
+    with pytest.raises(CrmRefused):
+        await crm.lookup(made.CLIENT)
+    assert (await crm.create_contact({"name": "x"}, made.key())).verdict is Verdict.REFUSED
+    await crm.close()
+
+
+@pytest.mark.proves("S0-04")
+async def test_a_note_stands_next_to_the_call(crm: BuiltinCrm) -> None:
+    call = made.made(await crm.log_call(made.call(), None, (), made.key()))
+    made.made(await crm.add_note("call", call, None, "Просил перезвонить"))
+    card = await crm.card("call", call)
+    assert card is not None
+    assert [each["text"] for each in card["notes"]] == ["Просил перезвонить"]
+
+
+@pytest.mark.proves("S3-34")
+async def test_each_change_of_a_field_is_kept(crm: BuiltinCrm) -> None:
+    id = await made.contact(crm)
+    made.made(await crm.update_contact(id, {"name": "Иван Сосны", "comment": "VIP"}))
+    card = await crm.card("contact", id)
+    assert card is not None
+    assert [(each["field"], each["old"], each["new"]) for each in card["history"]] == [
+        ("name", "Иван Ёлкин", "Иван Сосны"),
+        ("comment", None, "VIP"),
+    ]
+
+
+@pytest.mark.proves("S0-03", "S1-29", "S1-30")
+async def test_a_call_and_its_recording_stand_on_the_client_and_on_the_deal(
+    crm: BuiltinCrm, tmp_path: Path
+) -> None:
+    wav = tmp_path / "a.wav"
+    wav.write_bytes(b"RIFF")
+    client = await made.contact(crm)
+    deal = await made.deal(crm, "sales", contact=client)
+    entities = (made.ref("contact", client), made.ref("deal", deal))
+    call = made.made(await crm.log_call(made.call(), None, entities, made.key()))
+    made.made(await crm.attach_recording(call, made.recording("rec-9"), wav, made.key()))
+    cards = [await crm.card("contact", client), await crm.card("deal", deal)]
+    assert [card and card["calls"][0]["recordings"] for card in cards] == [["rec-9"], ["rec-9"]]

@@ -1,0 +1,10 @@
+"""The connectors under contract. A new one adds its harness here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.crm.builtin.harness import BuiltinHarness
+from tests.crm.contract.harness import Harness
+
+HARNESSES: Final[tuple[type[Harness], ...]] = (BuiltinHarness,)
