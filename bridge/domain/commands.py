@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Final, Literal, Self
+
+from pydantic import TypeAdapter
 
 from bridge.domain.entities import EntityKind, EntityRef
 
@@ -42,17 +44,22 @@ class CreateLead:
     company: str | None = None
     repeat: bool = False
     pipeline: str | None = None
+    stage: str | None = None
     fields: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogCall:
-    """Put the call into the common call list under `user`, on `entities` if there are any."""
+    """Put the call into the common call list under `user`, on `entities` if there are any.
+
+    `notes` are words for what the rules had to assume; the CRM sees them among the oddities.
+    """
 
     command: Literal["log_call"] = "log_call"
     call_id: str
     user: str | None
     entities: tuple[Target, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +97,20 @@ class Planned:
     key: str
     command: DurableCommand
     why: str
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back, and that a person can read."""
+        plain: dict[str, Any] = _PLANNED.dump_python(self, mode="json")
+        return plain
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The command that `to_json` wrote. Raises ValueError on anything else."""
+        planned: Self = _PLANNED.validate_python(data)
+        return planned
+
+
+_PLANNED: Final[TypeAdapter[Any]] = TypeAdapter(Planned)
 
 
 class Verdict(StrEnum):

@@ -1,0 +1,291 @@
+"""The carrier takes one leased entry as far as it will go: plan, write, write … and leave it.
+
+Before anything is repeated whose fate is not known, the CRM is asked what became of it. As long as
+no write took effect the plan is made anew, for the CRM may have changed while we waited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from bridge.domain.commands import LogCall, Outcome, Planned, Verdict
+from bridge.domain.ports import Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.domain.record import CallRecord
+from bridge.outbox.destination import Destination
+from bridge.outbox.effects import effect, needed
+from bridge.outbox.entries import Attempt, Entry, Write
+from bridge.outbox.ports import Clock, Entries, LeaseLost, Left, Settled, StoreUnavailable
+from bridge.outbox.retry import Decision, Parked, Past, RetrySettings, Step, decide
+from bridge.outbox.states import EntryMove, WriteMove, WriteState
+
+LEASE: Final = timedelta(minutes=10)
+DEADLINE: Final = timedelta(minutes=1)  # a connector has its own; this one saves the lane from it
+_DETAIL: Final = 500  # characters of the CRM's answer that are kept
+
+T = TypeVar("T")
+
+# The verdict → what it does to the write that was sent; an unclear one stays sent.
+_SETTLES: Final = {
+    Verdict.ACCEPTED: WriteMove.ACCEPT,
+    Verdict.TRY_LATER: WriteMove.UNDO,
+    Verdict.NEEDS_LOGIN: WriteMove.UNDO,
+    Verdict.REFUSED: WriteMove.REFUSE,
+}
+
+
+class _Stop(Exception):
+    """The entry goes no further now."""
+
+    def __init__(self, decision: Decision, detail: str) -> None:
+        super().__init__(detail)
+        self.decision = decision
+        self.detail = detail
+
+
+@dataclass(slots=True)
+class _Progress:
+    """One entry in the carrier's hands."""
+
+    entry: Entry
+    record: CallRecord
+    writes: dict[str, Write]
+    results: dict[str, str]
+    trouble: list[tuple[Parked, str]] = field(default_factory=list)
+    accepted: bool = False
+
+    def untouched(self) -> bool:
+        return all(write.state is WriteState.PLANNED for write in self.writes.values())
+
+    def settle(self, settled: Settled, state: WriteState) -> None:
+        self.writes[settled.key] = replace(self.writes[settled.key], state=state)
+        if settled.move is WriteMove.ACCEPT:
+            self.accepted = True
+            if settled.result is not None:
+                self.results[settled.key] = settled.result
+
+
+class Carrier:
+    """Carries entries of one destination. `dice` gives numbers uniform in [0, 1)."""
+
+    def __init__(
+        self,
+        destination: Destination,
+        entries: Entries,
+        *,
+        clock: Clock,
+        dice: Callable[[], float],
+        counters: Counters,
+        settings: RetrySettings,
+    ) -> None:
+        self._destination = destination
+        self._crm = destination.crm
+        self._entries = entries
+        self._clock = clock
+        self._dice = dice
+        self._counters = counters
+        self._settings = settings
+
+    async def carry(self, entry: Entry) -> Step:
+        """Raises LeaseLost or StoreUnavailable; what a CRM does is never raised."""
+        work = await self._entries.load(entry)
+        writes = {write.planned.key: write for write in work.writes}
+        progress = _Progress(entry, work.record, writes, dict(work.results))
+        try:
+            await self._ask_fates(progress)
+            if progress.untouched():
+                await self._plan(progress)
+            for planned in [write.planned for write in progress.writes.values()]:
+                await self._write(progress, planned)
+            left = _finished(progress)
+        except _Stop as stop:
+            left = await self._stopped(progress, stop)
+        await self._entries.leave(entry, left, now=self._clock.now())
+        return _STEPS[left.move]
+
+    async def _ask_fates(self, progress: _Progress) -> None:
+        for key, write in list(progress.writes.items()):
+            if write.state is WriteState.SENT:
+                await self._ask_fate(progress, key, write.sent_at)
+
+    async def _ask_fate(self, progress: _Progress, key: str, sent_at: datetime | None) -> None:
+        """Was it done? A request may still be on its way, so it gets a moment to arrive."""
+        now = self._clock.now()
+        early = (sent_at or now) + self._settings.ask_after - now
+        if sent_at and early > timedelta():
+            raise _Stop(
+                Decision(Step.AGAIN, early.total_seconds()), "waiting to ask what became of it"
+            )
+        refused = Decision(Step.PARK, reason=Parked.CANNOT_TELL)
+        made = await self._read(progress, f"find {key}", lambda: self._crm.find(key), refused)
+        move = WriteMove.UNDO if made is None else WriteMove.ACCEPT
+        word = "absent" if made is None else "found"
+        attempt = Attempt(asked=f"find {key}", at=now, seconds=self._since(now), verdict=word)
+        await self._settle(progress, attempt, Settled(key=key, move=move, result=made))
+
+    async def _plan(self, progress: _Progress) -> None:
+        now = self._clock.now()
+        planned = await self._read(
+            progress,
+            "lookup",
+            lambda: self._destination.plan(progress.entry, progress.record, self._entries, now),
+            Decision(Step.PARK, reason=Parked.REFUSED),
+        )
+        await self._entries.store_plan(progress.entry, planned)
+        progress.writes = {item.key: Write(planned=item) for item in planned}
+
+    async def _write(self, progress: _Progress, planned: Planned) -> None:
+        if progress.writes[planned.key].state is not WriteState.PLANNED:
+            return
+        if any(key not in progress.results for key in needed(planned)):
+            return
+        now = self._clock.now()
+        await self._entries.sending(progress.entry, planned.key, now=now, until=now + LEASE)
+        outcome = await self._effect(progress, planned)
+        attempt = self._attempt(planned.key, now, outcome.verdict, outcome.detail)
+        if move := _SETTLES.get(outcome.verdict):
+            settled = Settled(key=planned.key, move=move, result=outcome.result)
+            await self._settle(progress, attempt, settled)
+        else:
+            await self._settle(progress, attempt, None)
+        self._judge(progress, planned, outcome)
+
+    def _judge(self, progress: _Progress, planned: Planned, outcome: Outcome) -> None:
+        decision = self._decide(progress, outcome.verdict, outcome.retry_after)
+        if decision.step is Step.PARK and outcome.verdict is Verdict.REFUSED:
+            progress.trouble.append((Parked.REFUSED, outcome.detail))  # the others may still go
+        elif decision.step is not Step.DONE:
+            raise _Stop(decision, outcome.detail)
+        elif isinstance(planned.command, LogCall):
+            for note in planned.command.notes:
+                self._counters.count("rule_notes", note=note)
+
+    async def _effect(self, progress: _Progress, planned: Planned) -> Outcome:
+        """A write that raises or never ends has an unclear fate, whosever mistake it is."""
+        try:
+            async with asyncio.timeout(DEADLINE.total_seconds()):
+                return await effect(self._crm, planned, progress.record, progress.results)
+        except Exception as error:
+            detail = f"the connector failed: {type(error).__name__}"
+            return Outcome(verdict=Verdict.UNCLEAR, detail=detail)
+
+    async def _read(
+        self,
+        progress: _Progress,
+        asked: str,
+        ask: Callable[[], Awaitable[T]],
+        refused: Decision,
+    ) -> T:
+        """What the CRM answers; a failure is kept as an attempt and stops the entry."""
+        now = self._clock.now()
+        try:
+            async with asyncio.timeout(DEADLINE.total_seconds()):
+                return await ask()
+        except (StoreUnavailable, LeaseLost):
+            raise
+        except Exception as error:
+            verdict, retry_after, detail = _read_failure(error)
+            await self._settle(progress, self._attempt(asked, now, verdict, detail), None)
+            if verdict is Verdict.REFUSED:
+                raise _Stop(refused, detail) from error
+            raise _Stop(self._decide(progress, verdict, retry_after), detail) from error
+
+    async def _settle(self, progress: _Progress, attempt: Attempt, settled: Settled | None) -> None:
+        self._counters.count(
+            "delivery_attempts", destination=self._destination.name, verdict=attempt.verdict
+        )
+        await self._entries.settle(progress.entry, attempt, settled)
+        if settled:
+            progress.settle(settled, _STATES[settled.move])
+
+    def _decide(self, progress: _Progress, verdict: Verdict, retry_after: float | None) -> Decision:
+        failures, since = _failing(progress)
+        failing_for = (self._clock.now() - since).total_seconds() if since else 0.0
+        return decide(
+            verdict,
+            Past(failures=failures, failing_for=failing_for),
+            retry_after=retry_after,
+            dice=self._dice(),
+            settings=self._settings,
+        )
+
+    async def _stopped(self, progress: _Progress, stop: _Stop) -> Left:
+        now = self._clock.now()
+        failures, since = _failing(progress)
+        detail = stop.detail[:_DETAIL]
+        if stop.decision.step is Step.PARK:
+            return Left(move=EntryMove.PARK, reason=stop.decision.reason, detail=detail)
+        due_at = now + timedelta(seconds=stop.decision.after)
+        if stop.decision.step is Step.HOLD:
+            await self._entries.hold(self._destination.name, until=due_at, now=now, detail=detail)
+            return Left(
+                move=EntryMove.POSTPONE,
+                due_at=now,
+                failures=failures,
+                failing_since=since,
+                detail=detail,
+            )
+        return Left(
+            move=EntryMove.POSTPONE,
+            due_at=due_at,
+            failures=failures + 1,
+            failing_since=since or now,
+            detail=detail,
+        )
+
+    def _attempt(self, asked: str, at: datetime, verdict: str, detail: str) -> Attempt:
+        return Attempt(
+            asked=asked, at=at, seconds=self._since(at), verdict=verdict, detail=detail[:_DETAIL]
+        )
+
+    def _since(self, moment: datetime) -> float:
+        return (self._clock.now() - moment).total_seconds()
+
+
+_STATES: Final = {
+    WriteMove.ACCEPT: WriteState.DONE,
+    WriteMove.UNDO: WriteState.PLANNED,
+    WriteMove.REFUSE: WriteState.PARKED,
+}
+_STEPS: Final = {
+    EntryMove.FINISH: Step.DONE,
+    EntryMove.PARK: Step.PARK,
+    EntryMove.POSTPONE: Step.AGAIN,
+}
+
+
+def _failing(progress: _Progress) -> tuple[int, datetime | None]:
+    """Failures in a row and since when; a write that was accepted ends the row."""
+    if progress.accepted:
+        return 0, None
+    return progress.entry.failures, progress.entry.failing_since
+
+
+def _finished(progress: _Progress) -> Left:
+    """Done when every write is; else a person must free what the others need."""
+    if all(write.state is WriteState.DONE for write in progress.writes.values()):
+        return Left(move=EntryMove.FINISH)
+    reason, detail = next(iter(progress.trouble), (_standing(progress.writes.values()), ""))
+    return Left(move=EntryMove.PARK, reason=reason, detail=detail[:_DETAIL])
+
+
+def _standing(writes: Iterable[Write]) -> Parked:
+    """Why nothing moved in this turn: an earlier refusal, or a result that never came."""
+    refused = any(write.state is WriteState.PARKED for write in writes)
+    return Parked.REFUSED if refused else Parked.NO_RESULT
+
+
+def _read_failure(error: Exception) -> tuple[Verdict, float | None, str]:
+    match error:
+        case CrmUnavailable():
+            return Verdict.TRY_LATER, error.retry_after, str(error)
+        case CrmNeedsLogin():
+            return Verdict.NEEDS_LOGIN, None, str(error)
+        case CrmRefused():
+            return Verdict.REFUSED, None, str(error)
+        case TimeoutError():
+            return Verdict.TRY_LATER, None, "no answer in time"
+    return Verdict.TRY_LATER, None, f"the connector failed: {type(error).__name__}"

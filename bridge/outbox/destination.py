@@ -1,0 +1,62 @@
+"""A destination: where calls go, by which rules, and what its CRM knows of a client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from bridge.domain.commands import Planned
+from bridge.domain.entities import Lead
+from bridge.domain.ports import Crm, Search
+from bridge.domain.record import CallRecord
+from bridge.outbox.entries import THE_CALL, Entry
+from bridge.outbox.ports import Entries
+from bridge.rules import recordings
+from bridge.rules.case import Case, Known
+from bridge.rules.plan import plan_call
+from bridge.rules.policy import Policy
+
+# The search of some CRMs finds a new lead only minutes after it was made.
+SEARCH_LAG: Final = timedelta(minutes=10)
+
+
+@dataclass(slots=True, kw_only=True)
+class Destination:
+    """`policy` and `users` (extension → CRM user) may be replaced while it works; what is planned
+    from then on follows them."""
+
+    name: str
+    crm: Crm
+    policy: Policy = field(default_factory=Policy)
+    users: Mapping[str, str] = field(default_factory=dict)
+
+    def case(self, record: CallRecord, known: Known) -> Case:
+        return Case(
+            record=record,
+            destination=self.name,
+            known=known,
+            policy=self.policy,
+            users=self.users,
+        )
+
+    async def plan(
+        self, entry: Entry, record: CallRecord, entries: Entries, now: datetime
+    ) -> tuple[Planned, ...]:
+        """The commands of this entry, decided now. Raises what reads of the CRM raise."""
+        if entry.subject == THE_CALL:
+            return plan_call(self.case(record, await self._known(record, entries, now)))
+        ready = (item for item in record.recordings if item.id == entry.subject)
+        return tuple(recordings.attach(self.case(record, Known()), item) for item in ready)
+
+    async def _known(self, record: CallRecord, entries: Entries, now: datetime) -> Known:
+        number = record.client.number
+        if number is None:
+            return Known()
+        matches = tuple(await self.crm.lookup(number))
+        leads = await self.crm.find_leads(Search(phone=number, open_only=True))
+        seen = {match.entity.id for match in matches} | {lead.id for lead in leads}
+        ours = await entries.recent_leads(self.name, number, now - SEARCH_LAG)
+        lagging = [Lead(id=id, phones=(number,)) for id in ours if id not in seen]
+        return Known(matches=matches, open_leads=(*leads, *lagging))

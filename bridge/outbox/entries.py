@@ -1,0 +1,102 @@
+"""Entries, their writes and attempts: the values that the store hands to a lane and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.domain.commands import Planned
+from bridge.domain.record import CallRecord, Direction, RecordingState
+from bridge.outbox.retry import Parked
+from bridge.outbox.states import EntryState, WriteState
+from bridge.rules.case import log_key
+
+THE_CALL = ""  # the subject of the entry for the call itself; else it is a recording's id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry to be stored. `order`: what must go one after another. `needs`: the key of the
+    write whose result it waits for."""
+
+    destination: str
+    call_id: str
+    subject: str
+    order: str
+    needs: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One call, or one recording of it, for one destination."""
+
+    id: int
+    destination: str
+    call_id: str
+    subject: str
+    state: EntryState
+    due_at: datetime
+    lease_owner: str | None = None
+    failures: int = 0  # in a row, without any write accepted between
+    failing_since: datetime | None = None
+    reason: Parked | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One command of a stored plan, and how far it is. `sent_at`: when it was last sent."""
+
+    planned: Planned
+    state: WriteState = WriteState.PLANNED
+    result: str | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a lane needs for one entry. `results`: key → id of every write of this call that was
+    accepted by this destination."""
+
+    record: CallRecord
+    writes: tuple[Write, ...]
+    results: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One thing asked of the CRM and what came of it; every one is kept. `asked` is the key of a
+    command, `find` before a key that was asked about, or `lookup`."""
+
+    asked: str
+    at: datetime
+    seconds: float
+    verdict: str
+    detail: str = ""
+
+
+def entries_for(record: CallRecord, destination: str) -> Iterator[NewEntry]:
+    """The entries of one record for one destination: the call, and each recording that is ready.
+
+    Two calls of one client go one after another, so that the second finds what the first made.
+    A hidden number is nobody's: each such call goes for itself.
+    """
+    if record.direction is Direction.INTERNAL:
+        return
+    call_id = record.call_id
+    yield NewEntry(
+        destination=destination,
+        call_id=call_id,
+        subject=THE_CALL,
+        order=record.client.number or f"call {call_id}",
+    )
+    for recording in record.recordings:
+        if recording.state is RecordingState.READY:
+            yield NewEntry(
+                destination=destination,
+                call_id=call_id,
+                subject=recording.id,
+                order=f"recording {call_id} {recording.id}",
+                needs=log_key(destination, call_id),
+            )

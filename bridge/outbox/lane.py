@@ -1,0 +1,121 @@
+"""The lane of one destination: it leases what is due and carries several entries at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bridge.domain.ports import Counters, NoCounters
+from bridge.outbox.carrier import LEASE, Carrier
+from bridge.outbox.destination import Destination
+from bridge.outbox.entries import Entry
+from bridge.outbox.ports import Clock, Entries, Leased, LeaseLost, StoreUnavailable
+from bridge.outbox.retry import RetrySettings, Step
+
+_LOOK_AGAIN: Final = timedelta(seconds=30)  # another process may have changed the store
+_STORE_AWAY: Final = timedelta(seconds=5)
+_FAILING: Final = 5  # failures in a row after which a lane sends one entry at a time
+
+log = structlog.get_logger(__name__)
+
+
+class Lane:
+    """`worker` names this process among all that share the store."""
+
+    def __init__(
+        self,
+        destination: Destination,
+        entries: Entries,
+        *,
+        worker: str,
+        clock: Clock,
+        counters: Counters | None = None,
+        dice: Callable[[], float] = random.random,
+        settings: RetrySettings | None = None,
+        abreast: int = 8,
+    ) -> None:
+        self.destination = destination
+        self._entries = entries
+        self._worker = worker
+        self._clock = clock
+        self._counters = counters or NoCounters()
+        self._carrier = Carrier(
+            destination,
+            entries,
+            clock=clock,
+            dice=dice,
+            counters=self._counters,
+            settings=settings or RetrySettings(),
+        )
+        self._abreast = abreast
+        self._busy = 0
+        self._failures = 0
+        self._woken = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something new in the store."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Take nothing more; `run` returns once what is under way is finished."""
+        self._stopping.set()
+        self._woken.set()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping.is_set():
+                self._woken.clear()
+                await self._turn(group)
+
+    async def _turn(self, group: asyncio.TaskGroup) -> None:
+        """Lease what there is room for, then wait until there may be more."""
+        now = self._clock.now()
+        try:
+            leased = await self._lease(now)
+        except StoreUnavailable as error:
+            log.error("delivery.store_away", destination=self.destination.name, error=str(error))
+            await self._clock.wait(self._stopping, now + _STORE_AWAY)
+            return
+        self._counters.gauge(
+            "destination_held", float(leased.held), destination=self.destination.name
+        )
+        for entry in leased.entries:
+            self._busy += 1
+            group.create_task(self._carry(entry, leased.held))
+        until = min(leased.next_due or now + _LOOK_AGAIN, now + _LOOK_AGAIN)
+        await self._clock.wait(self._woken, until)
+
+    async def _lease(self, now: datetime) -> Leased:
+        room = (1 if self._failures >= _FAILING else self._abreast) - self._busy
+        if room <= 0:
+            return Leased()
+        return await self._entries.lease(
+            self.destination.name, self._worker, now=now, until=now + LEASE, limit=room
+        )
+
+    async def _carry(self, entry: Entry, held: bool) -> None:
+        try:
+            step = await self._carrier.carry(entry)
+            self._failures = self._failures + 1 if step is Step.AGAIN else 0
+            if held and step is not Step.AGAIN:
+                await self._entries.unhold(self.destination.name)
+            if step is Step.PARK:
+                self._say("delivery.parked", entry)
+        except LeaseLost:
+            self._say("delivery.lease_lost", entry)
+        except StoreUnavailable as error:
+            self._say("delivery.store_away", entry, str(error))
+        finally:
+            self._busy -= 1
+            self._woken.set()
+
+    def _say(self, what: str, entry: Entry, error: str | None = None) -> None:
+        name = self.destination.name
+        self._counters.count("delivery_events", destination=name, event=what)
+        log.warning(what, destination=name, call_id=entry.call_id, entry=entry.id, error=error)

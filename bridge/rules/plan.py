@@ -1,0 +1,41 @@
+"""Which scheme a call falls under, and its whole plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from bridge.domain.commands import Planned
+from bridge.domain.record import Direction
+from bridge.rules import (
+    inbound_known,
+    inbound_unknown,
+    internal,
+    outbound_known,
+    outbound_unknown,
+    recordings,
+)
+from bridge.rules.case import Case
+
+Scheme = Callable[[Case], tuple[Planned, ...]]
+
+# (direction, does the CRM know the number) → scheme
+SCHEMES: Final[dict[tuple[Direction, bool], Scheme]] = {
+    (Direction.INBOUND, False): inbound_unknown.plan,
+    (Direction.INBOUND, True): inbound_known.plan,
+    (Direction.OUTBOUND, False): outbound_unknown.plan,
+    (Direction.OUTBOUND, True): outbound_known.plan,
+    (Direction.INTERNAL, False): internal.plan,
+    (Direction.INTERNAL, True): internal.plan,
+}
+
+
+def plan_call(case: Case) -> tuple[Planned, ...]:
+    """What is written for the call itself, in order; recordings follow on their own."""
+    return SCHEMES[case.record.direction, bool(case.known)](case)
+
+
+def plan(case: Case) -> tuple[Planned, ...]:
+    """All that the CRM would be asked to do, in order."""
+    calls = plan_call(case)
+    return (*calls, *recordings.plan(case)) if calls else ()

@@ -1,0 +1,104 @@
+"""Policy: the settings of the five schemes, as a company writes them in its configuration."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from string import Formatter
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from bridge.domain.entities import EntityKind
+
+_E164: Final = re.compile(r"^\+[1-9]\d{6,14}$")
+_TITLE_WORDS: Final = frozenset({"client", "name", "did", "department"})
+
+
+class UnknownCaller(StrEnum):
+    """What to do for a number that nothing in the CRM stores."""
+
+    CREATE = "create"  # make a lead
+    OFFER = "offer"  # make nothing; the operator's card offers to create a contact
+    LOG_ONLY = "log_only"  # make nothing; the call is in the common call list
+
+
+class HiddenNumber(StrEnum):
+    CREATE = "create"  # a lead without a number
+    LOG_ONLY = "log_only"
+
+
+class DealChoice(StrEnum):
+    """Which of several open deals takes the call."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    ALL = "all"
+
+
+def _e164(number: str) -> str:
+    if not _E164.match(number):
+        raise ValueError("write the company number as the world dials it, like +74951234567")
+    return number
+
+
+def _title(template: str) -> str:
+    unknown = {name for _, name, _, _ in Formatter().parse(template)} - {None, *_TITLE_WORDS}
+    if unknown:
+        known = ", ".join(sorted(f"{{{word}}}" for word in _TITLE_WORDS))
+        raise ValueError(f"{{{unknown.pop()}}} is not known here; use {known}")
+    return template
+
+
+def _entities(order: tuple[EntityKind, ...]) -> tuple[EntityKind, ...]:
+    wanted = {EntityKind.CONTACT, EntityKind.COMPANY, EntityKind.LEAD}
+    if len(order) != len(wanted) or set(order) != wanted:
+        raise ValueError("name contact, company and lead once each, the most important first")
+    return order
+
+
+CompanyNumber = Annotated[str, AfterValidator(_e164)]
+Title = Annotated[str, AfterValidator(_title)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Did(_Settings):
+    """One company number: what it is called, and whose its calls are. Ids are the CRM's."""
+
+    name: str = ""
+    department: str = ""
+    owner: str | None = None  # for calls that nobody answered and that have no owner yet
+    pipeline: str | None = None
+    stage: str | None = None
+
+
+class Unknown(_Settings):
+    inbound: UnknownCaller = UnknownCaller.CREATE
+    outbound: UnknownCaller = UnknownCaller.LOG_ONLY
+
+
+class Policy(_Settings):
+    """Every value has the default that the requirements name."""
+
+    unknown: Unknown = Unknown()
+    hidden: HiddenNumber = HiddenNumber.LOG_ONLY
+    entity_order: Annotated[tuple[EntityKind, ...], AfterValidator(_entities)] = (
+        EntityKind.CONTACT,
+        EntityKind.COMPANY,
+        EntityKind.LEAD,
+    )
+    deals: DealChoice = DealChoice.NEWEST
+    fallback_user: str | None = None  # for agents that no CRM user belongs to
+    dids: dict[CompanyNumber, Did] = Field(default_factory=dict)
+    repeat_flag: str = "Повторное обращение"
+    lead_title: Title = "Call from {client}"
+
+    def did(self, number: str | None) -> Did:
+        """What is set for this company number; the defaults where nothing is."""
+        return self.dids.get(number or "", _NO_DID)
+
+
+_NO_DID: Final = Did()

@@ -1,0 +1,50 @@
+"""Whose call it is in the CRM: the agent who talked with the client last, as the CRM's user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bridge.domain.directory import Agent
+from bridge.domain.entities import User
+from bridge.domain.numbers import masked
+from bridge.rules.case import Case, Note
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """`user` is the CRM's id, None where nobody can be named."""
+
+    user: str | None
+    why: str
+    notes: tuple[str, ...] = ()
+
+
+def users_by_extension(agents: Iterable[Agent], users: Iterable[User]) -> dict[str, str]:
+    """Extension → CRM user: what the directory says, else what the CRM's users say themselves."""
+    from_crm = {ext: user.id for user in users if user.active for ext in user.extensions}
+    said = {agent.extension: agent.crm_user for agent in agents if agent.crm_user}
+    return {**from_crm, **said}
+
+
+def assigned(case: Case, owner: str | None = None) -> Assigned:
+    """The responsible's user; when nobody talked, `owner` of the entity, else the DID's default."""
+    agent = case.record.responsible
+    if agent is None:
+        return _by_default(case, owner)
+    if user := case.users.get(agent):
+        return Assigned(user, f"{agent} talked with the client last")
+    shown = masked(agent) if agent.startswith("+") else agent
+    why = f"{shown} is no user of the CRM, so the fallback user takes it"
+    return Assigned(case.policy.fallback_user, why, (Note.UNMAPPED_AGENT,))
+
+
+def _by_default(case: Case, owner: str | None) -> Assigned:
+    nobody = "it is not proven who talked" if case.record.answered_by else "nobody talked"
+    if owner:
+        return Assigned(owner, f"{nobody}, so it goes to the owner of the client")
+    if case.did.owner:
+        return Assigned(
+            case.did.owner, f"{nobody}, so it goes to the default of the number dialled"
+        )
+    return Assigned(case.policy.fallback_user, f"{nobody}, so the fallback user takes it")

@@ -1,0 +1,1 @@
+"""Storage: calls, deliveries, the journal and recordings in SQLite; PostgreSQL by URL."""

@@ -1,0 +1,198 @@
+"""Finished calls: the record, and with it in one transaction its entries for each destination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from bridge.domain.record import CallRecord, Direction, Recording, RecordingState
+from bridge.outbox.entries import THE_CALL, NewEntry, entries_for
+from bridge.outbox.states import EntryState, WriteState
+from bridge.storage import journal
+from bridge.storage.tables import calls, commands, deliveries, insert, recordings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which calls; what is None is not asked about. `since` and `until` are about the start."""
+
+    client: str | None = None
+    direction: Direction | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    needs_review: bool | None = None
+    limit: int = 50
+
+
+def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: datetime) -> bool:
+    """Store the record and what must be delivered of it, once: the same or a lower revision
+    changes nothing and returns False. The call leaves the journal either way."""
+    journal.drop(conn, record.pbx, [record.call_id])
+    known = conn.scalar(select(calls.c.revision).where(calls.c.call_id == record.call_id))
+    if known is not None and known >= record.revision:
+        return False
+    if known is not None:
+        record = _keep_delivered(conn, record)
+    row = _row(record)
+    told = insert(conn, calls).values(row)
+    conn.execute(told.on_conflict_do_update(index_elements=["call_id"], set_=row))
+    _put_recordings(conn, record, now)
+    for destination in destinations:
+        for entry in entries_for(record, destination):
+            _put_entry(conn, entry, now)
+    return True
+
+
+def get(conn: Connection, call_id: str) -> CallRecord | None:
+    data = conn.scalar(select(calls.c.record).where(calls.c.call_id == call_id))
+    return None if data is None else CallRecord.from_json(data)
+
+
+def find(conn: Connection, which: Which) -> list[CallRecord]:
+    """The newest first."""
+    query = select(calls.c.record).order_by(calls.c.started_at.desc(), calls.c.call_id.desc())
+    for column, value in (
+        (calls.c.client_number, which.client),
+        (calls.c.direction, which.direction),
+        (calls.c.needs_review, which.needs_review),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if which.since:
+        query = query.where(calls.c.started_at >= which.since)
+    if which.until:
+        query = query.where(calls.c.started_at < which.until)
+    return [CallRecord.from_json(data) for data in conn.scalars(query.limit(which.limit))]
+
+
+def change_recording(
+    conn: Connection, call_id: str, recording: Recording, now: datetime
+) -> CallRecord | None:
+    """A later fact about one recording: raises the revision, queues its attachment when ready.
+
+    Returns the record as it is then, None when the call is not known.
+    """
+    record = get(conn, call_id)
+    if record is None or recording in record.recordings:
+        return record
+    others = tuple(item for item in record.recordings if item.id != recording.id)
+    changed = replace(record, revision=record.revision + 1, recordings=(*others, recording))
+    put(conn, changed, _destinations(conn, call_id), now)
+    return get(conn, call_id)
+
+
+def find_recordings(
+    conn: Connection, state: RecordingState, limit: int
+) -> list[tuple[str, Recording]]:
+    """Call id and recording of those in this state, the oldest first."""
+    query = (
+        select(calls.c.record, recordings.c.recording)
+        .join(calls, calls.c.call_id == recordings.c.call_id)
+        .where(recordings.c.state == state)
+        .order_by(recordings.c.changed_at)
+        .limit(limit)
+    )
+    rows = [(CallRecord.from_json(data), id) for data, id in conn.execute(query)]
+    return [(call.call_id, item) for call, id in rows for item in call.recordings if item.id == id]
+
+
+def recording_delivered(conn: Connection, call_id: str, id: str, now: datetime) -> None:
+    """No destination waits for it any more. No fact of the call: the revision stays."""
+    record = get(conn, call_id)
+    if record is None:
+        return
+    marked = tuple(
+        replace(item, state=RecordingState.DELIVERED) if item.id == id else item
+        for item in record.recordings
+    )
+    record = replace(record, recordings=marked)
+    data = record.to_json()
+    conn.execute(calls.update().where(calls.c.call_id == call_id).values(record=data))
+    _put_recordings(conn, record, now)
+
+
+def _row(record: CallRecord) -> dict[str, Any]:
+    return {
+        "call_id": record.call_id,
+        "pbx": record.pbx,
+        "revision": record.revision,
+        "direction": record.direction,
+        "client_number": record.client.number,
+        "did": record.did,
+        "started_at": record.started_at,
+        "ended_at": record.ended_at,
+        "disposition": record.disposition,
+        "responsible": record.responsible,
+        "needs_review": record.needs_review,
+        "record": record.to_json(),
+    }
+
+
+def _keep_delivered(conn: Connection, record: CallRecord) -> CallRecord:
+    """Whoever raises the revision may not know yet that a recording has been delivered."""
+    query = select(recordings.c.recording).where(
+        recordings.c.call_id == record.call_id, recordings.c.state == RecordingState.DELIVERED
+    )
+    delivered = set(conn.scalars(query))
+    kept = tuple(
+        replace(item, state=RecordingState.DELIVERED) if item.id in delivered else item
+        for item in record.recordings
+    )
+    return replace(record, recordings=kept)
+
+
+def _put_recordings(conn: Connection, record: CallRecord, now: datetime) -> None:
+    for item in record.recordings:
+        row = {"state": item.state, "changed_at": now}
+        told = insert(conn, recordings).values(call_id=record.call_id, recording=item.id, **row)
+        elements = ["call_id", "recording"]
+        changed = recordings.c.state != item.state
+        conn.execute(told.on_conflict_do_update(index_elements=elements, set_=row, where=changed))
+
+
+def _put_entry(conn: Connection, entry: NewEntry, now: datetime) -> None:
+    row = {
+        "destination": entry.destination,
+        "call_id": entry.call_id,
+        "subject": entry.subject,
+        "order_key": entry.order,
+        "needs": entry.needs,
+        "state": _first_state(conn, entry),
+        "due_at": now,
+        "created_at": now,
+    }
+    told = insert(conn, deliveries).values(row)
+    conn.execute(told.on_conflict_do_nothing(index_elements=["destination", "call_id", "subject"]))
+
+
+def _first_state(conn: Connection, entry: NewEntry) -> EntryState:
+    if entry.needs is None:
+        return EntryState.WAITING
+    if _call_dropped(conn, entry):
+        return EntryState.DROPPED
+    need = conn.scalar(select(commands.c.state).where(commands.c.key == entry.needs))
+    return EntryState.WAITING if need == WriteState.DONE else EntryState.HELD_BACK
+
+
+def _call_dropped(conn: Connection, entry: NewEntry) -> bool:
+    rows: list[Row[Any]] = list(
+        conn.execute(
+            select(deliveries.c.state).where(
+                deliveries.c.destination == entry.destination,
+                deliveries.c.call_id == entry.call_id,
+                deliveries.c.subject == THE_CALL,
+            )
+        )
+    )
+    return any(row.state == EntryState.DROPPED for row in rows)
+
+
+def _destinations(conn: Connection, call_id: str) -> list[str]:
+    query = select(deliveries.c.destination).where(
+        deliveries.c.call_id == call_id, deliveries.c.subject == THE_CALL
+    )
+    return list(conn.scalars(query))

@@ -1,0 +1,28 @@
+"""The schema's history, one file a step; `upgrade` takes any older store to the newest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+
+def _config(conn: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = conn
+    return config
+
+
+def upgrade(conn: Connection) -> None:
+    """Every step that this store has not taken, in the transaction of `conn`."""
+    command.upgrade(_config(conn), "head")
+
+
+def is_newest(conn: Connection) -> bool:
+    head = ScriptDirectory.from_config(_config(conn)).get_current_head()
+    return MigrationContext.configure(conn).get_current_revision() == head

@@ -1,0 +1,204 @@
+"""The store: one object that implements what the outbox, the tracker's owner and people need."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bridge.domain.commands import Planned
+from bridge.domain.record import CallRecord, Recording, RecordingState
+from bridge.outbox.entries import Attempt, Entry, Work
+from bridge.outbox.ports import Leased, Left, Settled, StoreUnavailable
+from bridge.outbox.states import EntryState
+from bridge.storage import calls, desk, entries, journal, migrations
+from bridge.storage.engine import OnlyDaemon, StoreUnusable, open_engine, sqlite_file, store_url
+from bridge.storage.writer import Writer
+
+T = TypeVar("T")
+
+
+class Store:
+    """Writes are grouped by one writer; reads have connections of their own and never wait for
+    it. Every method raises StoreUnavailable when the database fails for now."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._writer = Writer(engine)
+
+    async def close(self) -> None:
+        """Commit what waits."""
+        await self._writer.close()
+
+    # calls and recordings
+
+    async def finish(
+        self, record: CallRecord, destinations: Iterable[str], *, now: datetime
+    ) -> bool:
+        """Store a finished call and one entry for each destination, in one transaction. The same
+        or a lower revision changes nothing and returns False. Wake the lanes afterwards."""
+        named = tuple(destinations)
+        return await self._writer.write(lambda conn: calls.put(conn, record, named, now))
+
+    async def call(self, call_id: str) -> CallRecord | None:
+        return await self._read(lambda conn: calls.get(conn, call_id))
+
+    async def calls(self, which: calls.Which) -> list[CallRecord]:
+        return await self._read(lambda conn: calls.find(conn, which))
+
+    async def change_recording(
+        self, call_id: str, recording: Recording, *, now: datetime
+    ) -> CallRecord | None:
+        """A later fact about one recording (it is ready, missing …): raises the revision and,
+        when it is ready, queues its own attachment. None when the call is not known."""
+        return await self._writer.write(
+            lambda conn: calls.change_recording(conn, call_id, recording, now)
+        )
+
+    async def recordings(
+        self, state: RecordingState, *, limit: int = 1000
+    ) -> list[tuple[str, Recording]]:
+        """Call id and recording of those in this state, the oldest first."""
+        return await self._read(lambda conn: calls.find_recordings(conn, state, limit))
+
+    # the journal of calls in progress
+
+    async def journal_put(self, pbx: str, call_id: str, blob: str) -> None:
+        """Keep `blob` for this call until its record is finished; waits up to 50 ms for others."""
+        await self._writer.write(lambda conn: journal.put(conn, pbx, call_id, blob), urgent=False)
+
+    async def journal_take(self, pbx: str) -> dict[str, str]:
+        """Call id → blob of the calls in progress. They stay until each is finished or dropped,
+        so that a daemon killed right after the start finds them again."""
+        return await self._read(lambda conn: journal.take(conn, pbx))
+
+    async def journal_drop(self, pbx: str, *call_ids: str) -> None:
+        """These calls ended without a record."""
+        await self._writer.write(lambda conn: journal.drop(conn, pbx, call_ids), urgent=False)
+
+    # the outbox (bridge.outbox.ports.Entries)
+
+    async def reclaim(self, *, now: datetime | None = None) -> int:
+        """Free leases that ran out by `now`; all of them when None, for a daemon that starts and
+        has the store to itself. Returns how many."""
+        return await self._writer.write(lambda conn: entries.reclaim(conn, now=now))
+
+    async def lease(
+        self, destination: str, worker: str, *, now: datetime, until: datetime, limit: int
+    ) -> Leased:
+        return await self._writer.write(
+            lambda conn: entries.lease(conn, destination, worker, now, until, limit)
+        )
+
+    async def load(self, entry: Entry) -> Work:
+        return await self._read(lambda conn: entries.load(conn, entry))
+
+    async def store_plan(self, entry: Entry, planned: tuple[Planned, ...]) -> None:
+        await self._writer.write(lambda conn: entries.store_plan(conn, entry, planned))
+
+    async def sending(self, entry: Entry, key: str, *, now: datetime, until: datetime) -> None:
+        await self._writer.write(lambda conn: entries.sending(conn, entry, key, now, until))
+
+    async def settle(self, entry: Entry, attempt: Attempt, settled: Settled | None = None) -> None:
+        await self._writer.write(lambda conn: entries.settle(conn, entry, attempt, settled))
+
+    async def leave(self, entry: Entry, left: Left, *, now: datetime) -> None:
+        await self._writer.write(lambda conn: entries.leave(conn, entry, left, now))
+
+    async def hold(self, destination: str, *, until: datetime, now: datetime, detail: str) -> None:
+        await self._writer.write(lambda conn: entries.hold(conn, destination, until, now, detail))
+
+    async def unhold(self, destination: str) -> None:
+        await self._writer.write(lambda conn: entries.unhold(conn, destination))
+
+    async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
+        return await self._read(lambda conn: entries.recent_leads(conn, destination, client, since))
+
+    # people
+
+    async def deliveries(
+        self,
+        states: tuple[EntryState, ...] = (),
+        *,
+        destination: str | None = None,
+        call_id: str | None = None,
+        limit: int = 100,
+    ) -> list[Entry]:
+        """The oldest first; every state when none is named."""
+        return await self._read(lambda conn: desk.find(conn, states, destination, call_id, limit))
+
+    async def counts(self) -> dict[tuple[str, EntryState], int]:
+        """(destination, state) → number of entries."""
+        return await self._read(desk.counts)
+
+    async def held(self) -> list[desk.Held]:
+        return await self._read(desk.held)
+
+    async def delivery(self, id: int) -> desk.Shown | None:
+        return await self._read(lambda conn: desk.show(conn, id))
+
+    async def retry(
+        self,
+        id: int,
+        *,
+        now: datetime,
+        absent: bool = False,
+        made: Mapping[str, str] | None = None,
+    ) -> Entry | None:
+        """See `desk.retry`. None when there is no such entry; raises IllegalMove."""
+        return await self._writer.write(
+            lambda conn: desk.retry(conn, id, now, absent=absent, made=made or {})
+        )
+
+    async def drop(self, id: int, *, now: datetime) -> Entry | None:
+        return await self._writer.write(lambda conn: desk.drop(conn, id, now))
+
+    async def _read(self, read: Callable[[Connection], T]) -> T:
+        try:
+            async with self._engine.connect() as conn, conn.begin():
+                return await conn.run_sync(read)
+        except (OperationalError, InterfaceError) as error:
+            raise StoreUnavailable(f"the store cannot read: {error.orig}") from error
+
+
+@asynccontextmanager
+async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
+    """The store at a URL or path. A daemon creates it, brings its schema up to date and has a
+    SQLite store to itself; a tool takes it as it is. Raises StoreUnusable."""
+    url = store_url(where)
+    file = sqlite_file(url)
+    if file and not daemon and not file.exists():
+        raise StoreUnusable(f"there is no store at {file}; `asterisk-bridge run` makes one")
+    lock = OnlyDaemon(file) if file and daemon else None
+    engine = open_engine(url)
+    try:
+        await _check_schema(engine, upgrade=daemon)
+        store = Store(engine)
+        try:
+            yield store
+        finally:
+            await store.close()
+    finally:
+        await engine.dispose()
+        if lock:
+            lock.release()
+
+
+async def _check_schema(engine: AsyncEngine, *, upgrade: bool) -> None:
+    try:
+        async with engine.connect() as conn:
+            await conn.execution_options(writes=upgrade)
+            async with conn.begin():
+                if upgrade:
+                    await conn.run_sync(migrations.upgrade)
+                elif not await conn.run_sync(migrations.is_newest):
+                    raise StoreUnusable(
+                        "the store is of another version; start `asterisk-bridge run` of this one"
+                    )
+    except (OperationalError, InterfaceError) as error:
+        raise StoreUnusable(f"the store cannot be opened: {error.orig}") from error

@@ -1,0 +1,147 @@
+"""The tables, as the newest migration leaves them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+metadata: Final = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment, kept as seconds since 1970 so that every database orders it alike."""
+
+    impl = Float(53)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> float | None:
+        return None if value is None else value.timestamp()
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+calls: Final = Table(
+    "calls",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("pbx", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("client_number", String),
+    Column("did", String),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("disposition", String),
+    Column("responsible", String),
+    Column("needs_review", Boolean, nullable=False),
+    Column("record", JSON, nullable=False),
+    Index("calls_by_start", "started_at"),
+    Index("calls_by_client", "client_number", "started_at"),
+)
+
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("destination", String, nullable=False),
+    Column("call_id", String, ForeignKey("calls.call_id"), nullable=False),
+    Column("subject", String, nullable=False),
+    Column("order_key", String, nullable=False),
+    Column("needs", String),
+    Column("state", String, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_owner", String),
+    Column("lease_until", Instant),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("failing_since", Instant),
+    Column("reason", String),
+    Column("detail", Text, nullable=False, default=""),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    UniqueConstraint("destination", "call_id", "subject"),
+    Index("deliveries_by_due", "destination", "state", "due_at"),
+    Index("deliveries_by_order", "destination", "order_key", "id"),
+    Index("deliveries_by_call", "call_id"),
+    Index("deliveries_by_need", "needs"),
+    sqlite_autoincrement=True,
+)
+
+commands: Final = Table(
+    "commands",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("planned", JSON, nullable=False),
+    Column("state", String, nullable=False),
+    Column("result", String),
+    Column("sent_at", Instant),
+    Column("settled_at", Instant),
+    Index("commands_by_delivery", "delivery_id", "position"),
+)
+
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
+    Column("asked", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("attempts_by_delivery", "delivery_id", "id"),
+)
+
+holds: Final = Table(
+    "holds",
+    metadata,
+    Column("destination", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+journal: Final = Table(
+    "journal",
+    metadata,
+    Column("pbx", String, primary_key=True),
+    Column("call_id", String, primary_key=True),
+    Column("blob", Text, nullable=False),
+)
+
+recordings: Final = Table(
+    "recordings",
+    metadata,
+    Column("call_id", String, ForeignKey("calls.call_id"), primary_key=True),
+    Column("recording", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index("recordings_by_state", "state", "changed_at"),
+)
+
+
+def insert(conn: Connection, table: Table) -> Any:
+    """An INSERT that knows `on_conflict_…`, in the dialect of this connection."""
+    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)

@@ -1,0 +1,113 @@
+"""Group commit: one task writes, whatever waits goes into one transaction, readers never wait.
+
+An urgent write is committed as soon as the writer is free; a patient one (the journal) waits up to
+50 ms for company. If a batch fails, each of its writes is tried alone: nobody pays for another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bridge.outbox.ports import StoreUnavailable
+
+_MOST_TOGETHER: Final = 200
+_PATIENCE: Final = 0.05  # seconds
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, eq=False)
+class _Pending:
+    write: Callable[[Connection], Any]
+    done: asyncio.Future[Any]
+
+
+class Writer:
+    """Writes are functions of a connection; they may run twice, the first time rolled back."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._waiting: deque[_Pending] = deque()
+        self._any = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._closing = False
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="storage writer")
+
+    async def write(self, write: Callable[[Connection], T], *, urgent: bool = True) -> T:
+        """Returns once committed. Raises StoreUnavailable, or what `write` raises."""
+        if self._closing:
+            raise StoreUnavailable("the store is closed")
+        pending = _Pending(write, asyncio.get_running_loop().create_future())
+        self._waiting.append(pending)
+        self._any.set()
+        if urgent or len(self._waiting) >= _MOST_TOGETHER:
+            self._urgent.set()
+        result: T = await pending.done
+        return result
+
+    async def close(self) -> None:
+        """Commit what waits, then end."""
+        self._closing = True
+        self._any.set()
+        self._urgent.set()
+        await self._task
+
+    async def _run(self) -> None:
+        while self._waiting or not self._closing:
+            await self._any.wait()
+            await self._company()
+            batch = [
+                self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_TOGETHER))
+            ]
+            if not self._waiting and not self._closing:
+                self._any.clear()
+                self._urgent.clear()
+            await self._commit(batch)
+
+    async def _company(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._urgent.wait()
+        except TimeoutError:
+            return
+
+    async def _commit(self, batch: list[_Pending]) -> None:
+        batch = [pending for pending in batch if not pending.done.cancelled()]
+        try:
+            results = await self._transaction(batch)
+        except Exception as error:
+            await self._after_failure(batch, error)
+        else:
+            for pending, result in zip(batch, results, strict=True):
+                if not pending.done.cancelled():
+                    pending.done.set_result(result)
+
+    async def _after_failure(self, batch: list[_Pending], error: Exception) -> None:
+        if len(batch) == 1:
+            if not batch[0].done.cancelled():
+                batch[0].done.set_exception(_told(error))
+            return
+        for pending in batch:
+            await self._commit([pending])
+
+    async def _transaction(self, batch: list[_Pending]) -> list[Any]:
+        if not batch:
+            return []
+        async with self._engine.connect() as conn:
+            await conn.execution_options(writes=True)
+            async with conn.begin():
+                return await conn.run_sync(lambda sync: [pending.write(sync) for pending in batch])
+
+
+def _told(error: Exception) -> Exception:
+    if isinstance(error, OperationalError | InterfaceError):
+        return StoreUnavailable(f"the store cannot write: {error.orig}")
+    return error

@@ -1,0 +1,122 @@
+"""Finished calls and what must be delivered of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bridge.domain.record import Client, Direction, Recording, RecordingState
+from bridge.outbox.entries import Entry
+from bridge.outbox.states import EntryState
+from bridge.storage.calls import Which
+from bridge.storage.store import Store
+from tests.rules.office import CLIENT, call
+
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+EXPECTED = Recording(id="r1", pbx_path="/r1.wav")
+READY = replace(EXPECTED, file="r1.wav", state=RecordingState.READY)
+
+
+def told(entries: list[Entry]) -> list[str]:
+    return [f"{e.destination} {e.subject or 'call'} {e.state}" for e in entries]
+
+
+@pytest.mark.proves("S4-40")
+async def test_a_record_comes_with_one_entry_for_each_destination(store: Store) -> None:
+    await store.finish(call(recordings=()), ["crm", "erp"], now=NOW)
+    assert told(await store.deliveries()) == ["crm call waiting", "erp call waiting"]
+
+
+async def test_the_same_revision_again_changes_nothing(store: Store) -> None:
+    await store.finish(call(), ["crm"], now=NOW)
+    assert not await store.finish(call(responsible="999"), ["crm"], now=NOW)
+    assert await store.call("pbx-1.1") == call()
+
+
+async def test_a_lower_revision_changes_nothing(store: Store) -> None:
+    await store.finish(call(revision=3), ["crm"], now=NOW)
+    assert not await store.finish(call(revision=2), ["crm"], now=NOW)
+
+
+async def test_a_higher_revision_completes_the_record_and_is_no_second_delivery(
+    store: Store,
+) -> None:
+    await store.finish(call(recordings=()), ["crm"], now=NOW)
+    assert await store.finish(call(revision=2, rating=5, recordings=()), ["crm"], now=NOW)
+    assert await store.call("pbx-1.1") == call(revision=2, rating=5, recordings=())
+    assert told(await store.deliveries()) == ["crm call waiting"]
+
+
+async def test_a_recording_that_becomes_ready_queues_only_its_own_attachment(
+    store: Store,
+) -> None:
+    await store.finish(call(recordings=(EXPECTED,)), ["crm"], now=NOW)
+    record = await store.change_recording("pbx-1.1", READY, now=NOW)
+    assert record == call(revision=2, recordings=(READY,))
+    assert told(await store.deliveries()) == ["crm call waiting", "crm r1 held_back"]
+
+
+async def test_a_recording_told_twice_raises_the_revision_once(store: Store) -> None:
+    await store.finish(call(recordings=(EXPECTED,)), ["crm"], now=NOW)
+    await store.change_recording("pbx-1.1", READY, now=NOW)
+    record = await store.change_recording("pbx-1.1", READY, now=NOW)
+    assert record is not None
+    assert record.revision == 2
+
+
+async def test_a_missing_recording_queues_nothing(store: Store) -> None:
+    await store.finish(call(recordings=(EXPECTED,)), ["crm"], now=NOW)
+    missing = replace(EXPECTED, state=RecordingState.MISSING)
+    await store.change_recording("pbx-1.1", missing, now=NOW)
+    assert told(await store.deliveries()) == ["crm call waiting"]
+    assert await store.recordings(RecordingState.MISSING) == [("pbx-1.1", missing)]
+
+
+async def test_the_recordings_still_expected_are_found_after_a_restart(store: Store) -> None:
+    await store.finish(call(recordings=(EXPECTED,)), ["crm"], now=NOW)
+    assert await store.recordings(RecordingState.EXPECTED) == [("pbx-1.1", EXPECTED)]
+
+
+async def test_a_recording_of_an_unknown_call_is_told_so(store: Store) -> None:
+    assert await store.change_recording("pbx-9.9", READY, now=NOW) is None
+
+
+@pytest.mark.proves("S1-24")
+async def test_an_internal_call_is_kept_but_never_queued(store: Store) -> None:
+    await store.finish(call(Direction.INTERNAL), ["crm"], now=NOW)
+    assert await store.deliveries() == []
+
+
+@pytest.mark.parametrize(
+    ("which", "ids"),
+    [
+        (Which(), ["3", "2", "1"]),
+        (Which(limit=1), ["3"]),
+        (Which(client=CLIENT), ["3", "1"]),
+        (Which(direction=Direction.OUTBOUND), ["2"]),
+        (Which(since=NOW + timedelta(minutes=2)), ["3", "2"]),
+        (Which(until=NOW + timedelta(minutes=2)), ["1"]),
+        (Which(needs_review=True), ["3"]),
+    ],
+)
+async def test_calls_are_found_newest_first(store: Store, which: Which, ids: list[str]) -> None:
+    stranger = Client(number="+79260000000")
+    for record in (
+        call(started_at=NOW + timedelta(minutes=1)),
+        call(Direction.OUTBOUND, started_at=NOW + timedelta(minutes=2), client=stranger),
+        call(started_at=NOW + timedelta(minutes=3), needs_review=True),
+    ):
+        minute = (record.started_at or NOW).minute
+        await store.finish(replace(record, call_id=str(minute)), ["crm"], now=NOW)
+    assert [record.call_id for record in await store.calls(which)] == ids
+
+
+async def test_entries_are_counted_by_destination_and_state(store: Store) -> None:
+    await store.finish(call(), ["crm", "erp"], now=NOW)
+    assert await store.counts() == {
+        (name, state): 1
+        for name in ("crm", "erp")
+        for state in (EntryState.WAITING, EntryState.HELD_BACK)
+    }

@@ -1,0 +1,119 @@
+"""Opening, grouping of writes, and what happens when the database cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from bridge.outbox.ports import StoreUnavailable
+from bridge.storage import engine as engines
+from bridge.storage.calls import Which
+from bridge.storage.engine import StoreUnusable
+from bridge.storage.store import Store, open_store
+from bridge.storage.tables import metadata
+from tests.rules.office import call
+
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+def counted_commits(store: Store) -> list[object]:
+    seen: list[object] = []
+    event.listen(store._engine.sync_engine, "commit", seen.append)
+    return seen
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(store: Store, file: Path) -> None:
+    with closing(sqlite3.connect(file)) as raw:
+        made = {
+            name: {row[1] for row in raw.execute(f"PRAGMA table_info({name})")}
+            for name in metadata.tables
+        }
+    assert made == {
+        name: {column.name for column in table.columns} for name, table in metadata.tables.items()
+    }
+
+
+async def test_a_second_delivering_daemon_is_refused(store: Store, file: Path) -> None:
+    with pytest.raises(StoreUnusable, match="another asterisk-bridge"):
+        async with open_store(str(file), daemon=True):
+            pass
+
+
+async def test_a_tool_may_look_beside_the_daemon(store: Store, file: Path) -> None:
+    await store.finish(call(), ["crm"], now=NOW)
+    async with open_store(str(file), daemon=False) as tool:
+        assert await tool.call("pbx-1.1") == call()
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [("{tmp}/none.db", "there is no store"), ("mysql://x/y", "give a path, sqlite")],
+)
+async def test_a_store_that_cannot_be_is_told_with_what_to_do(
+    where: str, told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(StoreUnusable, match=told):
+        async with open_store(where.format(tmp=tmp_path), daemon=False):
+            pass
+
+
+async def test_a_store_of_another_version_is_not_touched_by_a_tool(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute("CREATE TABLE calls (call_id)")
+    with pytest.raises(StoreUnusable, match="another version"):
+        async with open_store(str(file), daemon=False):
+            pass
+
+
+async def test_many_records_at_once_share_a_few_commits(store: Store) -> None:
+    commits = counted_commits(store)
+    async with asyncio.TaskGroup() as group:
+        for number in range(400):
+            record = call(call_id=f"pbx-{number}")
+            group.create_task(store.finish(record, ["crm"], now=NOW))
+    assert len(commits) <= 4
+    assert len(await store.calls(Which(limit=1000))) == 400
+
+
+async def test_one_write_that_fails_does_not_take_its_neighbours_with_it(store: Store) -> None:
+    broken = call(call_id="pbx-2", rating="\ud800")
+    results = await asyncio.gather(
+        *(
+            store.finish(record, ["crm"], now=NOW)
+            for record in (call(call_id="pbx-1"), broken, call(call_id="pbx-3"))
+        ),
+        return_exceptions=True,
+    )
+    assert [isinstance(result, Exception) for result in results] == [False, True, False]
+    assert {record.call_id for record in await store.calls(Which())} == {"pbx-1", "pbx-3"}
+
+
+async def test_reading_does_not_wait_for_a_writer_that_waits(store: Store, file: Path) -> None:
+    await store.finish(call(), ["crm"], now=NOW)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.ensure_future(store.finish(call(call_id="pbx-2"), ["crm"], now=NOW))
+        assert await store.call("pbx-1.1") == call()
+        assert not writing.done()
+        other.execute("ROLLBACK")
+        assert await writing
+
+
+async def test_a_locked_database_is_unavailable_and_not_a_crash(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "_BUSY", 1)
+    async with open_store(str(file), daemon=True) as store:
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreUnavailable, match="locked"):
+                await store.finish(call(), ["crm"], now=NOW)
+            other.execute("ROLLBACK")
+        assert await store.finish(call(), ["crm"], now=NOW)
