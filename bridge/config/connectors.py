@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache, reduce
-from importlib.metadata import entry_points
 from operator import or_
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
 
 from bridge.config.model import Config, Destination
-
-GROUP: Final = "asterisk_bridge.connectors"
+from bridge.crm.registry import connector, kinds
 
 
 def with_crms(*crms: type[BaseModel]) -> type[Config]:
@@ -35,5 +33,4 @@ def with_crms(*crms: type[BaseModel]) -> type[Config]:
 @lru_cache(maxsize=1)
 def config_model() -> type[Config]:
     """`Config` for the connectors that are installed here."""
-    entries = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
-    return with_crms(*(entry.load().settings for entry in entries))
+    return with_crms(*(connector(kind).settings for kind in kinds()))

@@ -27,6 +27,7 @@ _TOLD: Final[dict[str, tuple[str, str]]] = {
     "list_type": ("a list is expected", "write `[one, two]`, or one `- item` a line"),
     "tuple_type": ("a list is expected", "write `[one, two]`, or one `- item` a line"),
     "string_type": ("one text is expected", "write `key: text`"),
+    "time_delta_parsing": ("this is no duration", "write it as 00:15:00, or as P3D for days"),
     "path_type": ("a path is expected", "write `/absolute/path`"),
     "literal_error": ("this is none of the words known here", "write one of: {expected}"),
     "enum": ("this is none of the words known here", "write one of: {expected}"),
@@ -74,9 +75,11 @@ def _did_you_mean(key: str, models: list[type[BaseModel]]) -> str:
 
 
 def _example(path: Path, field: FieldInfo | None) -> str:
-    if field is None or not field.examples or not path:
+    if field is None or not path:
         return ""
-    return f"write for example `{path[-1]}: {field.examples[0]}`"
+    if field.examples:
+        return f"write for example `{path[-1]}: {field.examples[0]}`"
+    return field.description or ""
 
 
 def _followed(

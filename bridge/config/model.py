@@ -8,8 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from bridge.ami.settings import AmiSettings
 from bridge.domain.directory import Agent, Directory
 from bridge.domain.numbers import e164
+from bridge.outbox.retry import RetrySettings
+from bridge.rules.policy import Policy
 
 
 class Settings(BaseModel):
@@ -30,7 +33,6 @@ def _extension_regex(text: str) -> str:
 
 Region = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["RU"])]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 Extension = Annotated[str, Field(pattern=r"^[0-9*#]{2,8}$")]
 ExtensionRegex = Annotated[str, AfterValidator(_extension_regex)]
 
@@ -46,16 +48,11 @@ class Recordings(Settings):
         return self.here or self.pbx
 
 
-class Pbx(Settings):
-    """One Asterisk, how to speak with it, and whose channels are whose."""
+class Pbx(AmiSettings):
+    """One Asterisk: how to speak with it, and whose channels are whose."""
 
-    name: Name = Field(description="stands first in every call id", examples=["office"])
-    host: str = Field("127.0.0.1", min_length=1)
-    port: Port = Field(5038, description="AMI port; with `tls` usually 5039")
     username: str = Field(min_length=1, examples=["bridge"])
     secret: SecretStr = Field(examples=["${AMI_SECRET}"])
-    tls: bool = False
-    tls_ca: Path | None = Field(None, description="PEM file to trust instead of the system's")
     trunks: tuple[str, ...] = Field(
         (), description="globs on channel names, as PJSIP/operator-*", examples=["[PJSIP/trunk-*]"]
     )
@@ -87,9 +84,14 @@ class AgentSettings(Settings):
 
 
 class Destination(Settings):
-    """One CRM, by the model of its connector, and what is sent there."""
+    """One CRM by the model of its connector, and what is sent there by which rules."""
 
     crm: BaseModel
+    rules: Policy | None = Field(None, description="for this CRM alone; default: the common ones")
+    users: dict[Extension, str] = Field(
+        {}, description="this CRM's user of an extension, where `crm_user` of the agent is not"
+    )
+    retry: RetrySettings = RetrySettings()
 
     @property
     def name(self) -> str:
@@ -128,6 +130,7 @@ class Config(Settings):
     region: Region = Field("RU", description="country that reads national numbers")
     pbx: tuple[Pbx, ...] = Field(examples=["[{name: office, …}]"])
     agents: tuple[AgentSettings, ...] = ()
+    rules: Policy = Policy()
     store: Store = Store()
     destinations: tuple[Destination, ...] = ()
     web: Web = Web()
@@ -140,3 +143,12 @@ class Config(Settings):
             trunks=pbx.trunks,
             extensions=pbx.extensions,
         )
+
+    def policy(self, destination: Destination) -> Policy:
+        """By which rules this CRM gets its calls."""
+        return destination.rules or self.rules
+
+    def users(self, destination: Destination) -> dict[str, str]:
+        """Extension to this CRM's user."""
+        common = {agent.extension: agent.crm_user for agent in self.agents if agent.crm_user}
+        return common | destination.users

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from bridge.config.model import Config
 
 # Read anew on SIGHUP without dropping a call; everything else is opened at start.
-LIVE: Final = {"region", "agents", "log"}
+LIVE: Final = {"region", "agents", "rules", "log"}
 LIVE_PBX: Final = {"trunks", "extensions"}
 
 
 def waits_for_restart(running: Config, read: Config) -> list[str]:
     """The keys whose change only a restart brings into effect, sorted."""
-    keys = [
-        key
-        for key in type(running).model_fields
-        if key not in LIVE | {"pbx"} and getattr(running, key) != getattr(read, key)
-    ]
-    before = {pbx.name: pbx.model_dump(exclude=LIVE_PBX) for pbx in running.pbx}
-    after = {pbx.name: pbx.model_dump(exclude=LIVE_PBX) for pbx in read.pbx}
-    return sorted(keys + ["pbx"] * (before != after))
+    before, after = _opened(running), _opened(read)
+    return sorted(key for key in before if before[key] != after[key])
+
+
+def _opened(config: Config) -> dict[str, Any]:
+    """What a daemon opens at its start, by key."""
+    opened = {key: getattr(config, key) for key in Config.model_fields if key not in LIVE}
+    opened["pbx"] = {pbx.name: pbx.model_dump(exclude=LIVE_PBX) for pbx in config.pbx}
+    opened["destinations"] = {to.name: (to.crm, to.retry) for to in config.destinations}
+    return opened

@@ -52,6 +52,13 @@ METRICS: Final = (
         ("destination", "verdict"),
         "writes sent to a CRM, by what it said",
     ),
+    Metric(
+        "delivery_events",
+        _COUNTER,
+        ("destination", "event"),
+        "deliveries that went another way than planned, by what happened",
+    ),
+    Metric("destination_held", _GAUGE, _DESTINATION, "1 while a CRM refuses our login"),
     Metric("component_ready", _GAUGE, ("component",), "1 while this part can do its work"),
     Metric("task_failures", _COUNTER, ("task",), "times a task of the daemon failed"),
 )

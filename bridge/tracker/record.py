@@ -6,7 +6,15 @@ from dataclasses import replace
 
 from bridge.domain.directory import Role
 from bridge.domain.numbers import e164
-from bridge.domain.record import CallRecord, Direction, Leg, Recording, Segment, Transfer
+from bridge.domain.record import (
+    CallRecord,
+    Direction,
+    Disposition,
+    Leg,
+    Recording,
+    Segment,
+    Transfer,
+)
 from bridge.tracker.call import Call, Handover
 from bridge.tracker.conversation import Conversation, Spoken, conversation, responsible
 from bridge.tracker.dialled import dialled_number
@@ -24,14 +32,12 @@ def build(world: World, call: Call) -> CallRecord:
     found = conversation(world, call)
     spoken = found.spoken
     person, doubts = responsible(world, call, found)
-    unseen = bool(found.unknown) or "start_not_seen" in doubts
-    disposition = disposition_of(call, spoke=bool(spoken) or found.out is not None, doubted=unseen)
+    disposition = _disposition(call, found, doubts)
     ended_unseen = call.leg.ended is None or call.leg.lost is not None
     _note(call, found, [*doubts, "end_not_seen"] if ended_unseen else doubts)
     started, answered = call.clients[0].born.at, spoken[0].stretch.begin.at if spoken else None
     ended = call.leg.ended.at if call.leg.ended and not call.leg.lost else None
-    talk = union([s.stretch for s in spoken])
-    hold = held(call, spoken)
+    talk, hold = union([s.stretch for s in spoken]), held(call, spoken)
     return CallRecord(
         call_id=call.call_id,
         pbx=world.pbx,
@@ -61,6 +67,12 @@ def build(world: World, call: Call) -> CallRecord:
         needs_review=bool(doubts) or ended_unseen,
         oddities=tuple(call.oddities),
     )
+
+
+def _disposition(call: Call, found: Conversation, doubts: list[str]) -> Disposition | None:
+    spoke = bool(found.spoken) or found.out is not None
+    unseen = bool(found.unknown) or "start_not_seen" in doubts
+    return disposition_of(call, spoke=spoke, doubted=unseen)
 
 
 def _find_dialler(call: Call) -> None:

@@ -113,8 +113,11 @@ def test_the_shipped_example_is_good_as_it_stands() -> None:
 
 def test_every_commented_setting_of_the_example_is_known(read: Read) -> None:
     shipped = (ROOT / "config" / "asterisk-bridge.yml").read_text("utf-8")
-    config = read(re.sub(r"(?m)^( *)# ?( *(?:- )?[a-z_]+:.*)$", r"\1\2", shipped))
+    config = read(re.sub(r"(?m)^( *)# ?( *(?:- )?[a-z_+0-9]+:.*)$", r"\1\2", shipped))
+    [crm] = config.destinations
     assert (config.agents[0].extension, config.pbx[0].trunks) == ("101", ("PJSIP/operator-*",))
+    assert config.users(crm) == {"101": "12", "102": "anna"}
+    assert config.policy(crm).did("+74951234501").pipeline == "sales"
 
 
 def test_what_is_good_for_us_is_good_for_an_editor() -> None:
@@ -129,7 +132,8 @@ def test_only_what_is_opened_at_start_waits_for_a_restart(read: Read) -> None:
     running = read(GOOD_PBX)
     with_people = read(GOOD_PBX + "    trunks: [PJSIP/o-*]\nagents: [{extension: 101}]\n")
     moved = read(GOOD_PBX + "    port: 5040\nweb: {port: 8000}\n")
-    assert waits_for_restart(running, with_people) == []
+    other_rules = read(GOOD_PBX + "rules: {hidden: create}\n")
+    assert waits_for_restart(running, with_people) == waits_for_restart(running, other_rules) == []
     assert waits_for_restart(running, moved) == ["pbx", "web"]
 
 

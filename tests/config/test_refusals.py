@@ -84,6 +84,10 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         GOOD_PBX + "agents:\n- extension: 101\n- extension: 101\n",
         [(7, "agents[1].extension", "twice")],
     ),
+    "a company number not as the world dials it": (
+        GOOD_PBX + "rules:\n  dids:\n    84951234501: {}\n",
+        [(7, "rules.dids.84951234501", "like +74951234567")],
+    ),
     "no PBX": ("pbx: []", [(1, "pbx", "no PBX to follow")]),
     "nothing at all": ("", [(1, "pbx", "this key is missing")]),
     "two mistakes at once": (
