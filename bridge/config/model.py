@@ -128,6 +128,10 @@ class Config(Settings):
     """The whole file."""
 
     region: Region = Field("RU", description="country that reads national numbers")
+    folder: Path = Field(
+        Path("/var/lib/asterisk-crm-bridge"),
+        description="ours: journals, copies of recordings, the built-in CRM when none is named",
+    )
     pbx: tuple[Pbx, ...] = Field(examples=["[{name: office, …}]"])
     agents: tuple[AgentSettings, ...] = ()
     rules: Policy = Policy()

@@ -63,6 +63,8 @@ def configure(
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for chatty in ("aiosqlite", "alembic"):  # lines for each statement
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def _renderers(console: bool, *, colors: bool) -> list[Processor]:

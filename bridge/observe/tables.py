@@ -45,6 +45,9 @@ METRICS: Final = (
     Metric("ami_messages", _COUNTER, _PBX, "messages that Asterisk sent"),
     Metric("ami_damage", _COUNTER, _PBX, "pieces of the AMI stream that could not be read"),
     Metric("ami_inbox_bytes", _GAUGE, _PBX, "events read and not yet followed, in bytes"),
+    Metric("calls_in_progress", _GAUGE, _PBX, "client calls that have not ended"),
+    Metric("oddities", _COUNTER, ("pbx", "kind"), "events that did not fit what was known"),
+    Metric("recordings", _COUNTER, ("state",), "recordings settled, by what was found"),
     Metric("rule_notes", _COUNTER, ("note",), "decisions that a rule marked as doubtful"),
     Metric(
         "delivery_attempts",

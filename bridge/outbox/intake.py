@@ -29,7 +29,7 @@ class Finished(Protocol):
 class Intake:
     """Nothing taken is lost while the process lives: a store that is away is tried again.
 
-    `stored` is told of each record once it is safe.
+    `stored` is told of each record that is new to the store, once it is safe.
     """
 
     def __init__(
@@ -78,8 +78,10 @@ class Intake:
         )
         failed = [found for found in results if isinstance(found, BaseException)]
         for record, found in zip(records, results, strict=True):
-            if not isinstance(found, BaseException):
-                self._waiting.remove(record)
+            if isinstance(found, BaseException):
+                continue
+            self._waiting.remove(record)
+            if found:
                 self._stored(record)
         if failed:
             log.error("intake.store_away", waiting=len(self._waiting), error=str(failed[0]))

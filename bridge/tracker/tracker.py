@@ -60,6 +60,10 @@ class Tracker:
         HANDLERS[type(event)](world, self._out, event)
         return self._out.take()
 
+    def read_anew(self, directory: Directory, region: str) -> None:
+        """Whose channels are whose from now on; calls in progress keep what they know."""
+        self.world.directory, self.world.region = directory, region
+
     def mentioned(self) -> set[str]:
         """The unique ids of every channel that a later decision may still depend on."""
         return mentioned(self.world)

@@ -1,0 +1,198 @@
+"""The daemon: the one module that knows every concrete class and puts them together."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from bridge.ami.follow import Follower
+from bridge.ami.link import AmiLink
+from bridge.ami.translate import KINDS
+from bridge.config.model import Config, Pbx
+from bridge.config.model import Destination as DestinationSettings
+from bridge.config.reload import waits_for_restart
+from bridge.crm.registry import connect, settings
+from bridge.domain.call_events import CallEvent, CallFinished
+from bridge.domain.record import CallRecord, Recording, RecordingState
+from bridge.observe.health import Health
+from bridge.observe.metrics import PrometheusCounters, build_info
+from bridge.observe.notify import Notifier
+from bridge.observe.service import serve
+from bridge.observe.tasks import Tasks
+from bridge.outbox.clock import SystemClock
+from bridge.outbox.destination import Destination
+from bridge.outbox.intake import Intake
+from bridge.outbox.lane import Lane
+from bridge.recordings.collecting import Collecting
+from bridge.recordings.collector import Collector
+from bridge.recordings.settings import PathMapping, RecordingsSettings
+from bridge.storage.event_journal import EventJournal
+from bridge.storage.store import Store, open_store
+from bridge.tracker.tracker import Tracker
+
+log = structlog.get_logger(__name__)
+
+BUILTIN = {"kind": "builtin", "name": "crm"}
+
+
+async def run(config: Config, read: Callable[[], Config]) -> None:
+    """Follow, store and deliver until SIGTERM. `read` reads the configuration anew on SIGHUP.
+
+    Raises StoreUnusable when the store cannot be opened.
+    """
+    registry = CollectorRegistry()
+    build_info(registry, version("asterisk-crm-bridge"))
+    counters = PrometheusCounters(registry)
+    health = Health(counters)
+    async with open_store(config.store.url.get_secret_value(), daemon=True) as store:
+        daemon = Daemon(config, store, counters, health)
+        tasks = Tasks(counters, report=daemon.report)
+        await daemon.start(tasks)
+        await serve(tasks, health, Notifier(), reload=lambda: daemon.reload(read()))
+        await daemon.close()
+
+
+class Daemon:
+    """What runs, made from one configuration."""
+
+    def __init__(
+        self, config: Config, store: Store, counters: PrometheusCounters, health: Health
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.health = health
+        self._counters = counters
+        self._clock = SystemClock()
+        self._lanes = [self._lane(to) for to in destinations(config)]
+        names = [lane.destination.name for lane in self._lanes]
+        self._intake = Intake(store, names, self._clock, self._stored)
+        self._collecting = Collecting(
+            {pbx.name: _collector(config, pbx) for pbx in config.pbx}, self._change, counters
+        )
+        self._links = {pbx.name: AmiLink(pbx, KINDS, counters=counters) for pbx in config.pbx}
+        self._journals = {pbx.name: _journal(config, pbx) for pbx in config.pbx}
+        self._followers = {pbx.name: self._follower(pbx) for pbx in config.pbx}
+
+    async def start(self, tasks: Tasks) -> None:
+        """Start in the order of the call's path backwards: what is behind is there first."""
+        await self.store.reclaim()
+        for lane in self._lanes:
+            tasks.keep(f"deliver {lane.destination.name}", lane.run, stop=lane.stop)
+        tasks.keep("intake", self._intake.run, stop=self._intake.stop)
+        tasks.keep("recordings", self._collecting.run)
+        await self._resume_recordings()
+        for name, journal in self._journals.items():
+            self._followers[name].restore()
+            tasks.keep(f"journal {name}", journal.run, stop=journal.stop)
+        for name, link in self._links.items():
+            self.health.expect(name)
+            tasks.keep(f"follow {name}", self._followers[name].run, stop=link.close)
+            tasks.keep(f"link {name}", partial(self._link, link), stop=link.close)
+
+    def report(self, task: str, running: bool) -> None:
+        """A task of the daemon runs or has failed."""
+        act = "" if running else "report the traceback in the log"
+        self.health.report(task, "running" if running else "failed", ready=running, act=act)
+
+    def reload(self, config: Config) -> None:
+        """Take up new rules, directory and users; no call is dropped."""
+        later = waits_for_restart(self.config, config)
+        for pbx in config.pbx:
+            if follower := self._followers.get(pbx.name):
+                follower.tracker.read_anew(config.directory(pbx), config.region)
+        known = {lane.destination.name: lane.destination for lane in self._lanes}
+        for to in destinations(config):
+            if destination := known.get(to.name):
+                destination.policy = config.policy(to)
+                destination.users = config.users(to)
+        self.config = config
+        if later:
+            log.warning("service.needs_restart", keys=later)
+
+    async def close(self) -> None:
+        for lane in self._lanes:
+            await lane.destination.crm.close()
+
+    def _lane(self, to: DestinationSettings) -> Lane:
+        destination = Destination(
+            name=to.name,
+            crm=connect(to.crm.model_dump()),
+            policy=self.config.policy(to),
+            users=self.config.users(to),
+        )
+        return Lane(
+            destination,
+            self.store,
+            worker=f"{socket.gethostname()}:{os.getpid()}",
+            clock=self._clock,
+            counters=self._counters,
+            settings=to.retry,
+        )
+
+    def _follower(self, pbx: Pbx) -> Follower:
+        tracker = Tracker(pbx.name, self.config.directory(pbx), self.config.region)
+        return Follower(
+            self._links[pbx.name],
+            tracker,
+            self._journals[pbx.name],
+            tell=self._tell,
+            unstored=lambda: self._intake.unstored,
+            counters=self._counters,
+        )
+
+    async def _link(self, link: AmiLink) -> None:
+        await link.run()
+
+    def _tell(self, event: CallEvent) -> None:
+        if isinstance(event, CallFinished):
+            self._intake.take(event.record)
+
+    def _stored(self, record: CallRecord) -> None:
+        log.info(
+            "call.stored",
+            call_id=record.call_id,
+            direction=str(record.direction),
+            disposition=str(record.disposition),
+            responsible=record.responsible,
+        )
+        self._wake()
+        self._collecting.take(record)
+
+    async def _change(self, call_id: str, recording: Recording) -> None:
+        await self.store.change_recording(call_id, recording, now=self._clock.now())
+        self._wake()
+
+    async def _resume_recordings(self) -> None:
+        """Recordings that the last process still waited for."""
+        waiting = await self.store.recordings(RecordingState.EXPECTED)
+        for call_id in dict.fromkeys(call_id for call_id, _ in waiting):
+            if record := await self.store.call(call_id):
+                self._collecting.take(record)
+
+    def _wake(self) -> None:
+        for lane in self._lanes:
+            lane.wake()
+
+
+def destinations(config: Config) -> tuple[DestinationSettings, ...]:
+    """Where calls go: the CRMs of the configuration, the built-in one when there is none."""
+    if config.destinations:
+        return config.destinations
+    builtin = settings({**BUILTIN, "file": config.folder / "crm.db", "region": config.region})
+    return (DestinationSettings(crm=builtin),)
+
+
+def _collector(config: Config, pbx: Pbx) -> Collector:
+    folder = PathMapping(pbx=pbx.recordings.pbx, local=pbx.recordings.folder)
+    keep = config.folder / "recordings" / pbx.name
+    return Collector(RecordingsSettings(keep=keep, folders=(folder,)))
+
+
+def _journal(config: Config, pbx: Pbx) -> EventJournal:
+    return EventJournal(config.folder / "journal" / f"{pbx.name}.ami")
