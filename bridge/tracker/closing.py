@@ -17,7 +17,7 @@ from bridge.tracker.membership import end_stay
 from bridge.tracker.opening import open_call
 from bridge.tracker.outlet import Outlet
 from bridge.tracker.talk import Stretch, heard
-from bridge.tracker.world import Channel, Lost, World
+from bridge.tracker.world import Channel, Episode, Lost, World
 
 _STRANGERS_MAY_BE_NAMED: Final = timedelta(seconds=2)
 
@@ -63,11 +63,25 @@ def _waits_for_dialler(call: Call) -> bool:
 
 
 def _waits_for_names(call: Call) -> bool:
-    return any(
-        stay.bridge.strangers and stay.end is not None and stay.bridge.exact < stay.end.position
-        for client in call.clients
-        for stay in client.episodes
-    )
+    """A bridge that the client left holds a stranger, or a Local channel whose other half is not
+    known to be anywhere: its Leave may still tell who was there."""
+    for client in call.clients:
+        for stay in client.episodes:
+            if stay.end is None:
+                continue
+            if stay.bridge.strangers and stay.bridge.exact < stay.end.position:
+                return True
+            if stay is client.episodes[-1] and _leads_nowhere(stay):
+                return True
+    return False
+
+
+def _leads_nowhere(stay: Episode) -> bool:
+    """The client's last company was a Local channel with nobody known behind it, yet alive."""
+    left = stay.end.position if stay.end is not None else 0
+    company = [e.channel for e in stay.bridge.episodes if e.end is None or e.end.position >= left]
+    halves = [channel.half for channel in company if channel.half is not None]
+    return any(half.ended is None and half.stay is None for half in halves)
 
 
 def settle_ready(world: World, out: Outlet) -> None:

@@ -33,6 +33,11 @@ LEG: Final = {
     DialStatus.CONGESTION: LegOutcome.UNAVAILABLE,
     DialStatus.CHANUNAVAIL: LegOutcome.UNAVAILABLE,
 }
+# The phone's own word goes before the dial status: app_queue says NOANSWER to everything.
+LEG_BY_CAUSE: Final[dict[int | None, LegOutcome]] = {
+    Cause.REJECTED: LegOutcome.DECLINED,
+    Cause.BUSY: LegOutcome.BUSY,
+}
 _CLOSED: Final = ("after_hours", "after-hours", "afterhours", "closed", "holiday", "night")
 
 
@@ -70,7 +75,7 @@ def reached_mailbox(call: Call) -> bool:
 def missed_reason(call: Call, disposition: Disposition | None) -> MissedReason | None:
     if disposition is not Disposition.MISSED:
         return None
-    if call.abandoned:
+    if call.abandoned and call.leg.hung_up:  # QueueCallerAbandon comes after a time-out, too
         return MissedReason.ABANDONED
     statuses = [leg.status for leg in call.legs]
     if not statuses:
@@ -85,8 +90,8 @@ def missed_reason(call: Call, disposition: Disposition | None) -> MissedReason |
 
 def leg_outcome(dial: Dial, *, spoken_after: bool) -> LegOutcome | None:
     """`spoken_after`: somebody talked with the client after this device began to ring."""
-    if dial.status is DialStatus.BUSY and dial.dest.cause == Cause.REJECTED:
-        return LegOutcome.DECLINED
+    if dial.status is not DialStatus.ANSWER and dial.dest.cause in LEG_BY_CAUSE:
+        return LEG_BY_CAUSE[dial.dest.cause]
     if dial.status in LEG:
         return LEG[dial.status]
     if dial.ended is None and dial.dest.ended is None:

@@ -6,7 +6,7 @@ The change itself is seen in the mixing bridges; these facts only explain it.
 from __future__ import annotations
 
 from bridge.domain.directory import Role
-from bridge.domain.record import How
+from bridge.domain.record import How, TransferKind
 from bridge.tracker.call import Call
 from bridge.tracker.origin import chain, origin
 from bridge.tracker.world import Channel, Mark
@@ -26,6 +26,8 @@ def how_of(call: Call, party: Channel, talked_until: Mark | None) -> How:
     top = origin(dial.caller)
     if top is not None and top.role is Role.AGENT and top is not party and top not in call.clients:
         return How.ATTENDED_TRANSFER
+    if (top is None or top is party) and talked_until is not None:
+        return _out_of_nowhere(call)
     moves = [how for mark, how in call.moved if mark.position <= dial.began.position]
     if moves and talked_until is not None:
         return moves[-1]
@@ -33,3 +35,9 @@ def how_of(call: Call, party: Channel, talked_until: Mark | None) -> How:
         return How.QUEUE
     before = talked_until is not None and dial.began.position > talked_until.position
     return How.REDIRECT if before else How.DIAL
+
+
+def _out_of_nowhere(call: Call) -> How:
+    """A Local channel that nobody dialled: the feature code `*2` makes one to ask a colleague."""
+    asked = any(handover.kind is not TransferKind.BLIND for handover in call.handovers)
+    return How.ATTENDED_TRANSFER if asked else How.REDIRECT

@@ -43,7 +43,7 @@ def _attended(world: World, out: Outlet, event: AttendedTransferred) -> None:
     if not event.success or call is None:
         return
     by = original if original.role is Role.AGENT else origin(original) or original
-    to, target = _target(world, event, second)
+    to, target = _target(world, call, event, second)
     kind = TransferKind.BLONDE if event.to_application else TransferKind.ATTENDED
     if not _told(call, kind, by, to):
         call.handovers.append(Handover(kind, by, to, world.mark, target))
@@ -61,21 +61,28 @@ def _transferred_call(
 
 
 def _target(
-    world: World, event: AttendedTransferred, second: Channel
+    world: World, call: Call, event: AttendedTransferred, second: Channel
 ) -> tuple[str | None, Channel | None]:
-    """Whom the transferer's second channel had called: the phone, else what was dialled."""
-    target = world.seen(event.target) if event.target is not None else None
-    party = origin(target) if target is not None else None
-    phones = [leg.dest for leg in reversed(second.legs)]
-    answered = [phone for phone in phones if phone.episodes]
-    for phone in ([party] if party is not None and party is not second else []) + answered:
-        if phone.extension is not None:
-            return phone.extension, phone
-        if phone.call is not None:
-            return phone.call.client.number, phone
-    if len(phones) == 1 and phones[0].extension is not None:
-        return phones[0].extension, phones[0]
-    return second.exten or None, None
+    """Who came to the client: the other side of the transfer, else whom the transferer rang."""
+    told = [world.seen(side) for side in (event.target, event.transferee) if side is not None]
+    parties = [party for side in told if (party := origin(side)) is not None]
+    rung = [leg.dest for leg in reversed(second.legs)]
+    rung += [leg.dest for local in _locals_beside(call.leg) for leg in reversed(local.dials)]
+    for party in (*parties, *(phone for phone in rung if phone.episodes), *rung[:1]):
+        if party is second or party in call.clients:
+            continue
+        if party.extension is not None:
+            return party.extension, party
+        if party.call is not None:
+            return party.call.client.number, party
+    return (second.exten if second.exten.isdigit() else None), None
+
+
+def _locals_beside(client: Channel) -> list[Channel]:
+    """The far halves of Local channels in the client's bridge."""
+    stay = client.stay
+    beside = stay.bridge.members.values() if stay is not None else ()
+    return [other.channel.half for other in beside if other.channel.half is not None]
 
 
 def _told(call: Call, kind: TransferKind, by: Channel, to: str | None) -> bool:
