@@ -50,6 +50,6 @@ def masked(number: str | None) -> str:
     """`+7916***4567` for people and logs: enough to recognise, not enough to call."""
     if not number:
         return "-"
-    if len(number) <= 4:
+    if len(number) <= 6:
         return number
     return f"{number[:-7]}***{number[-4:]}" if len(number) > 9 else f"***{number[-2:]}"
