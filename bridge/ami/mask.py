@@ -28,7 +28,7 @@ _PLAIN_HEADER: Final = re.compile(
     r"|Bridge(?:Type|Technology|Creator))$"
 )
 _UNTOUCHED: Final = re.compile(r"^(?:Timestamp|ActionID|LoginTime|LastCall|LastPause)$")
-_NO_NAME: Final = re.compile(r"[\d+*#() -]+|\S+-[0-9a-f]{8}(?:;[12])?")
+_NO_NAME: Final = re.compile(r"[\d+*#() -]+|\S+/\S*-[0-9a-f]{8}(?:;[12])?")
 _NO_NAME_IN_A_VARIABLE: Final = re.compile(r"\S*/\S*")  # a channel, a dial string, a path
 _QUOTED_NAME: Final = re.compile(r'"([^"<>]+)"(?= ?<)')
 # What looks like a number and is none comes first, so that it is passed over as a whole.
@@ -42,7 +42,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<laid_out>(?<!\d)\+?\d{1,3}[ (-]{1,2}\d{3}[ )-]{1,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d))"
     r"|(?P<run>\+?\d{7,})"
 )
-_RESERVED: Final = WITHHELD | {"pjsip", "sip", "local", "iax2", "dahdi", "<unknown>", "none"}
+_RESERVED: Final = WITHHELD | {"pjsip", "sip", "local", "iax2", "dahdi", "<unknown>"}
 _REPLACED_DIGITS: Final = 7  # the last ones; the country and, of a long number, the area stay
 _ATTEMPTS: Final = 10_000  # then a number of the right length must do
 _SHORTEST_NAME: Final = 3  # a shorter word is replaced where it is a name, not wherever it stands

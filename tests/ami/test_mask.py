@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.ami.mask import Mask
+from bridge.ami.mask import _RESERVED, Mask
 from bridge.ami.replay import call_records
 from bridge.domain.directory import Directory
-from bridge.domain.numbers import WITHHELD, e164
+from bridge.domain.numbers import e164
 
 CALLS = sorted(Path(__file__).parent.parent.joinpath("calls").glob("*/capture.ami"))
 FORMS = ["+7{}", "7{}", "8{}", "{}", "007{}", "8107{}"]
@@ -38,7 +38,7 @@ worldwide = st.sampled_from(["+4930{}", "+1212{}", "+44190{}", "+3312{}", "+472{
     lambda form: st.integers(2000000, 9999999).map(lambda n: form.format(n))
 )
 names = st.text(st.characters(categories=["L", "Zs", "Pd"]), min_size=3, max_size=20).filter(
-    lambda name: len(name.strip()) > 2 and name == name.strip() and name.casefold() not in WITHHELD
+    lambda name: len(name.strip()) > 2 and name == name.strip() and name.casefold() not in _RESERVED
 )
 
 
