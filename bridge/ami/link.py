@@ -50,7 +50,8 @@ class AmiLink:
     """`run` in a task group; `take` from one consumer; `action` from anybody.
 
     `kinds`: the events wanted (None: all). `started`: when Asterisk had started as it was last
-    seen (`link.started`), if the caller kept it over a restart of its own.
+    seen (`link.started`), if the caller kept it over a restart of its own. `tap` gets every byte
+    as it comes, and answers whether it could keep it: if not, the link has fallen behind.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class AmiLink:
         *,
         counters: Counters | None = None,
         started: str = "",
-        tap: Callable[[bytes], None] | None = None,
+        tap: Callable[[bytes], bool] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.pbx = settings.name
@@ -116,7 +117,11 @@ class AmiLink:
         self._move(LinkState.CONNECTING)
         clock, live_since = asyncio.get_running_loop().time, None
         session = self._session = Session(
-            self._settings, self._kinds, self._on_frame, counters=self._counters, tap=self._tap
+            self._settings,
+            self._kinds,
+            self._on_frame,
+            counters=self._counters,
+            tap=self._on_bytes if self._tap else None,
         )
         try:
             await self._bring_up(session)
@@ -175,9 +180,16 @@ class AmiLink:
 
     def _on_frame(self, frame: Frame) -> None:
         self._last = frame
-        if not self._inbox.put(frame) and self._session is not None:
-            text = f"{self._inbox.bytes} bytes wait in memory: the consumer is too slow"
-            self._session.close(FellBehind(text))
+        if not self._inbox.put(frame):
+            self._fall_behind(f"{self._inbox.bytes} bytes wait in memory: the consumer is too slow")
+
+    def _on_bytes(self, data: bytes) -> None:
+        if self._tap is not None and not self._tap(data):
+            self._fall_behind("the stream cannot be kept as fast as it comes")
+
+    def _fall_behind(self, why: str) -> None:
+        if self._session is not None:
+            self._session.close(FellBehind(why))
 
     def _last_moment(self) -> datetime | None:
         return moment(self._last) if self._last is not None else None

@@ -199,6 +199,17 @@ async def test_a_link_that_fell_behind_stays_away_until_the_consumer_has_caught_
     assert pbx.logins == 2
 
 
+async def test_a_tap_that_is_full_closes_the_link(pbx: FakeAsterisk) -> None:
+    room = [True]
+    counts = Counts()
+    link = AmiLink(settings(pbx.port), KINDS, counters=counts, tap=lambda data: room[0])
+    async with running(link):
+        await seen(link, SnapshotTaken)
+        room[0] = False
+        await seen(link, LinkLost)
+    assert counts.counted["ami_gaps pbx behind"] == 1
+
+
 async def test_a_silent_peer_is_a_gap(pbx: FakeAsterisk) -> None:
     counters = Counts()
     async with running(to(pbx, counters=counters)) as link:

@@ -1,0 +1,190 @@
+"""`asterisk-bridge capture`: write what Asterisk says on AMI to a file, or mask a file there is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import click
+import structlog
+from pydantic import ValidationError
+
+from bridge.ami.capture import Cutter, Spool, masked, stamped
+from bridge.ami.errors import AmiError
+from bridge.ami.link import AmiLink
+from bridge.ami.mask import Mask
+from bridge.ami.session import Session
+from bridge.ami.settings import AmiSettings
+from bridge.domain.pbx_events import LinkLost
+
+_SPOOL_BYTES: Final = 64 * 1024 * 1024
+# All that can tell of calls; `security` would show who logs in from where.
+_CLASSES: Final = "call,agent,dialplan,dtmf,user,cdr,reporting,system"
+_CHUNK: Final = 1024 * 1024
+_FILE: Final = click.Path(path_type=Path)
+
+
+def _env(name: str) -> str:
+    return f"ASTERISK_BRIDGE_AMI_{name}"
+
+
+@click.command("capture", short_help="Write the raw AMI stream to a file.")
+@click.option("-o", "--output", type=_FILE, default="-", help="File to write; - is stdout.")
+@click.option("--mask", "mask_wanted", is_flag=True, help="Replace phone numbers and names.")
+@click.option("--from", "source", type=_FILE, help="Mask this file instead of connecting.")
+@click.option("--mask-key", envvar="ASTERISK_BRIDGE_MASK_KEY", help="Mask several files alike.")
+@click.option("--region", default="RU", show_default=True, help="Country of national numbers.")
+@click.option("--host", envvar=_env("HOST"), default="127.0.0.1", show_default=True)
+@click.option("--port", envvar=_env("PORT"), default=5038, show_default=True)
+@click.option("--user", envvar=_env("USER"), help="AMI user of manager.conf.")
+@click.option("--secret-file", envvar=_env("SECRET_FILE"), type=_FILE, help="Holds its secret.")
+@click.option("--login", envvar=_env("LOGIN"), default="md5", type=click.Choice(["md5", "plain"]))
+@click.option("--tls/--no-tls", envvar=_env("TLS"), help="Connect with TLS (tlsenable).")
+@click.option("--tls-ca", envvar=_env("TLS_CA"), type=_FILE, help="PEM file to trust.")
+@click.option("--tls-name", envvar=_env("TLS_NAME"), help="Name in the certificate, if not host.")
+@click.option("--events", default=_CLASSES, show_default=True, help="AMI classes, `on` for all.")
+@click.option("--seconds", type=float, help="Stop after so long; else with Ctrl-C.")
+def command(
+    output: Path,
+    mask_wanted: bool,
+    source: Path | None,
+    mask_key: str | None,
+    region: str,
+    seconds: float | None,
+    **to: Any,
+) -> None:
+    """Write everything Asterisk says on AMI, each event with a Timestamp, until Ctrl-C.
+
+    The secret comes from --secret-file or the environment variable ASTERISK_BRIDGE_AMI_SECRET.
+    With --mask the file can be sent to a stranger: phone numbers and names are replaced one to one,
+    extensions of two to six digits, host names and IP addresses stay.
+    """
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    key = mask_key.encode() if mask_key else secrets.token_bytes(16)
+    mask = Mask(key, region.upper()) if mask_wanted else None
+    try:
+        if source is not None:
+            _mask_file(source, output, mask)
+        else:
+            sys.exit(asyncio.run(_capture(_settings(to), output, mask, seconds)))
+    except (OSError, AmiError, click.ClickException) as error:
+        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        click.echo(f"asterisk-bridge capture: {text}", err=True)
+        sys.exit(2)
+
+
+def _mask_file(source: Path, output: Path, mask: Mask | None) -> None:
+    """Twice over the file: names first, so that one is replaced even before it is introduced."""
+    if mask is None:
+        raise click.UsageError("--from needs --mask: without it the file would only be copied")
+    if output != Path("-") and output.exists() and output.samefile(source):
+        raise click.UsageError("-o names the file that is read: choose another")
+    for _ in _masked_chunks(source, mask):
+        pass
+    with _opened(output) as file:
+        for chunk in _masked_chunks(source, mask):
+            file.write(chunk)
+
+
+def _masked_chunks(source: Path, mask: Mask) -> Iterator[bytes]:
+    cutter = Cutter(lambda message: masked(message, mask))
+    with source.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield cutter.feed(chunk)
+    yield cutter.rest()
+
+
+def _settings(to: dict[str, Any]) -> AmiSettings:
+    user, secret_file = to.pop("user"), to.pop("secret_file")
+    secret = secret_file.read_text().strip() if secret_file else os.environ.get(_env("SECRET"))
+    if not user or not secret:
+        raise click.UsageError(
+            f"say --user and --secret-file (or {_env('USER')}, {_env('SECRET')})"
+        )
+    try:
+        return AmiSettings(name="capture", username=user, secret=secret, **to)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise click.UsageError(f"{first['loc'][0]}: {first['msg']}") from None
+
+
+async def _capture(
+    settings: AmiSettings, output: Path, mask: Mask | None, seconds: float | None
+) -> int:
+    """0 when the stream is whole, 1 when it has gaps. Raises AmiError when there is none at all,
+    OSError when it cannot be written."""
+
+    def changed(message: bytes) -> bytes:
+        message = stamped(message, time.time())
+        return message if mask is None else masked(message, mask)
+
+    await _try(settings)
+    spool, cutter = Spool(_SPOOL_BYTES), Cutter(changed)
+    link = AmiLink(settings, (), tap=lambda data: spool.put(cutter.feed(data)))
+    failed: list[OSError] = []
+    with _opened(output) as file:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_write(spool, file, link, failed))
+            tasks.create_task(link.run())
+            _stop_on_signals(link)
+            if seconds is not None:
+                asyncio.get_running_loop().call_later(seconds, link.close)
+            gaps = await _watch(link)
+            spool.close()
+    if failed:
+        raise failed[0]
+    click.echo(f"{spool.written} bytes, {gaps} gaps", err=True)
+    return 1 if gaps else 0
+
+
+async def _try(settings: AmiSettings) -> None:
+    """Log in once, so that what only a person can mend is told now. Raises AmiError."""
+    session = Session(settings, (), lambda frame: None)
+    try:
+        await session.open()
+        await session.authenticate()
+    finally:
+        session.close()
+
+
+async def _write(spool: Spool, file: BinaryIO, link: AmiLink, failed: list[OSError]) -> None:
+    try:
+        await spool.write_to(file)
+    except OSError as error:
+        failed.append(error)
+        link.close()
+
+
+async def _watch(link: AmiLink) -> int:
+    """How often the link was lost, until it is closed."""
+    gaps = 0
+    while items := await link.take():
+        for item in items:
+            if isinstance(item, LinkLost):
+                gaps += 1
+                click.echo(f"gap {gaps}: the link was lost, connecting again", err=True)
+    return gaps
+
+
+def _stop_on_signals(link: AmiLink) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, link.close)
+
+
+@contextmanager
+def _opened(output: Path) -> Iterator[BinaryIO]:
+    if output == Path("-"):
+        yield sys.stdout.buffer
+        return
+    with output.open("wb") as file:
+        yield file
