@@ -76,9 +76,10 @@ class Telling:
 
     async def drained(self) -> None:
         """Returns when nothing is left to deliver."""
+        self._left.clear()
         while await self._store.deliveries((*OPEN, EntryState.HELD_BACK), limit=1):
-            self._left.clear()
             await self._left.wait()
+            self._left.clear()
 
 
 async def main(where: str, url: str, first: int, count: int) -> None:
