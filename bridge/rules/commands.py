@@ -63,7 +63,6 @@ def _title(case: Case) -> str:
 
 
 def _fields(case: Case, *, repeat: bool) -> dict[str, str]:
-    fields = {"department": case.did.department, "name": case.record.client.name or ""}
-    if repeat:
-        fields[case.policy.repeat_flag] = "yes"
-    return {name: value for name, value in fields.items() if value}
+    """Only fields that the policy names: a CRM refuses those that it does not have."""
+    flag = case.policy.repeat_flag
+    return {**case.did.fields, **({flag: "yes"} if repeat and flag else {})}

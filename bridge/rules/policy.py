@@ -73,6 +73,7 @@ class Did(_Settings):
     owner: str | None = None  # for calls that nobody answered and that have no owner yet
     pipeline: str | None = None
     stage: str | None = None
+    fields: dict[str, str] = Field(default_factory=dict)  # the CRM's own fields of its leads
 
 
 class Unknown(_Settings):
@@ -93,7 +94,8 @@ class Policy(_Settings):
     deals: DealChoice = DealChoice.NEWEST
     fallback_user: str | None = None  # for agents that no CRM user belongs to
     dids: dict[CompanyNumber, Did] = Field(default_factory=dict)
-    repeat_flag: str = "Повторное обращение"
+    # The CRM's own field for repeat requests, where it has one beside the flag of every lead.
+    repeat_flag: str | None = None
     lead_title: Title = "Call from {client}"
 
     def did(self, number: str | None) -> Did:

@@ -169,7 +169,8 @@ class Store:
 @asynccontextmanager
 async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
     """The store at a URL or path. A daemon creates it, brings its schema up to date and has a
-    SQLite store to itself; a tool takes it as it is. Raises StoreUnusable."""
+    SQLite store to itself, so it frees what a dead one had leased; a tool takes it as it is.
+    Raises StoreUnusable."""
     url = store_url(where)
     file = sqlite_file(url)
     if file and not daemon and not file.exists():
@@ -180,6 +181,8 @@ async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
         await _check_schema(engine, upgrade=daemon)
         store = Store(engine)
         try:
+            if lock:
+                await store.reclaim()
             yield store
         finally:
             await store.close()

@@ -27,7 +27,7 @@ POLICY = Policy(
     fallback_user="u-boss",
     dids={
         SALES: Did(name="Sales", department="Отдел продаж", owner="u-sales", pipeline="p1"),
-        SERVICE: Did(name="Service", department="Сервис", owner="u-service", stage="new"),
+        SERVICE: Did(owner="u-service", stage="new", fields={"Отдел": "Сервис"}),
     },
 )
 

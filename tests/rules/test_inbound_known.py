@@ -65,14 +65,18 @@ def test_a_company_without_an_open_deal_is_attached_to_its_lead() -> None:
 
 @pytest.mark.proves("S1-17", "S0-16")
 def test_that_lead_is_flagged_as_a_repeat_request() -> None:
-    lead = lead_of(planned(call(), contact()))
-    assert lead.repeat
-    assert lead.fields["Повторное обращение"] == "yes"
+    assert lead_of(planned(call(), contact())).repeat
+
+
+@pytest.mark.proves("S1-17", "S0-16")
+def test_the_flag_may_be_a_field_of_the_crms_own_too() -> None:
+    policy = POLICY.model_copy(update={"repeat_flag": "Повторное обращение"})
+    again, first = (lead_of(planned(call(), *known, policy=policy)) for known in ([contact()], []))
+    assert (again.fields, first.fields) == ({"Повторное обращение": "yes"}, {})
 
 
 def test_a_first_lead_is_no_repeat_request() -> None:
-    lead = lead_of(planned(call()))
-    assert (lead.repeat, "Повторное обращение" in lead.fields) == (False, False)
+    assert not lead_of(planned(call())).repeat
 
 
 def test_a_client_known_only_by_a_closed_lead_makes_a_repeat_lead() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.domain.commands import AttachRecording, ResultOf
-from bridge.domain.record import Disposition
+from bridge.domain.record import Client, Disposition
 from bridge.rules.policy import HiddenNumber, Policy, Unknown, UnknownCaller
 from tests.rules.office import (
     CLIENT,
@@ -42,10 +42,15 @@ def test_the_lead_carries_the_company_number_that_was_called(did: str) -> None:
 
 
 @pytest.mark.proves("S1-08")
-def test_the_lead_says_the_department_pipeline_and_stage_of_that_number() -> None:
+def test_the_lead_has_the_pipeline_stage_and_fields_set_for_that_number() -> None:
     sales, service = (lead_of(planned(call(did=did))) for did in (SALES, SERVICE))
-    assert (sales.fields["department"], sales.pipeline) == ("Отдел продаж", "p1")
-    assert (service.fields["department"], service.stage) == ("Сервис", "new")
+    assert (sales.pipeline, sales.stage, sales.fields) == ("p1", None, {})
+    assert (service.pipeline, service.stage, service.fields) == (None, "new", {"Отдел": "Сервис"})
+
+
+def test_the_lead_has_no_field_that_the_policy_does_not_name() -> None:
+    client = Client(number=CLIENT, name="Иван")
+    assert lead_of(planned(call(client=client, labels=("vip",), language="ru"))).fields == {}
 
 
 @pytest.mark.proves("S1-09")

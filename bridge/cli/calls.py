@@ -1,0 +1,106 @@
+"""`asterisk-bridge calls`: the finished calls that the store keeps."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bridge.cli.from_store import (
+    as_json_option,
+    moment,
+    store_address,
+    store_options,
+    table,
+    with_store,
+)
+from bridge.domain.numbers import e164, masked
+from bridge.domain.record import CallRecord, Direction
+from bridge.storage.calls import Which
+
+_HEADS = ("CALL", "STARTED", "DIRECTION", "CLIENT", "ENDED AS", "RESPONSIBLE", "TALK", "RECORDINGS")
+
+
+@click.group("calls")
+@store_options
+@click.pass_context
+def command(context: click.Context, config: Path, store: str | None) -> None:
+    """The finished calls."""
+    context.obj = store_address(config, store)
+
+
+@command.command("list")
+@click.option("--client", help="Only of this client's number.")
+@click.option("--region", default="RU", show_default=True, help="Reads a national number.")
+@click.option("--direction", type=click.Choice([each.value for each in Direction]))
+@click.option("--since", type=click.DateTime(), help="Started at or after, UTC.")
+@click.option("--until", type=click.DateTime(), help="Started before, UTC.")
+@click.option("--review", is_flag=True, help="Only those that a person should look at.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
+@as_json_option
+@click.pass_obj
+def list_(
+    address: str,
+    client: str | None,
+    region: str,
+    direction: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    review: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """The newest first. Numbers are masked in the table; --json has the whole record."""
+    which = Which(
+        client=e164(client, region) or client,
+        direction=Direction(direction) if direction else None,
+        since=_utc(since),
+        until=_utc(until),
+        needs_review=True if review else None,
+        limit=limit,
+    )
+    records = with_store(address, lambda store: store.calls(which))
+    if as_json:
+        for record in records:
+            click.echo(_line(record))
+    else:
+        click.echo(table(_HEADS, map(_row, records)))
+
+
+@command.command("show")
+@click.argument("call_id")
+@as_json_option
+@click.pass_obj
+def show(address: str, call_id: str, as_json: bool) -> None:
+    """One call record, whole."""
+    record = with_store(address, lambda store: store.call(call_id))
+    if record is None:
+        click.echo(f"there is no call {call_id}; see: asterisk-bridge calls list", err=True)
+        sys.exit(1)
+    click.echo(_line(record) if as_json else _line(record, indent=2))
+
+
+def _line(record: CallRecord, indent: int | None = None) -> str:
+    return json.dumps(record.to_json(), ensure_ascii=False, indent=indent)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None
+
+
+def _row(record: CallRecord) -> tuple[object, ...]:
+    recordings = ",".join(item.state for item in record.recordings) or "-"
+    talk = "-" if record.talk_seconds is None else f"{record.talk_seconds:.0f}s"
+    return (
+        record.call_id,
+        moment(record.started_at),
+        record.direction,
+        masked(record.client.number or record.client.raw),
+        record.disposition or "-",
+        record.responsible or ("?" if record.needs_review else "-"),
+        talk,
+        recordings,
+    )

@@ -1,0 +1,254 @@
+"""`asterisk-bridge deliveries`: what goes to the CRMs, what waits for a person, and why."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.cli.from_store import (
+    as_json_option,
+    moment,
+    one_line,
+    store_address,
+    store_options,
+    table,
+    with_store,
+)
+from bridge.outbox.advice import advice
+from bridge.outbox.entries import Entry, Write
+from bridge.outbox.states import EntryState, IllegalMove
+from bridge.storage.desk import Held, Shown
+from bridge.storage.store import Store
+
+_WIDEST = 80  # characters of a reason that fit a line of the list
+_MOST = 1_000_000
+
+
+@click.group("deliveries")
+@store_options
+@click.pass_context
+def command(context: click.Context, config: Path, store: str | None) -> None:
+    """What goes to the CRMs: look at it, send it again, or drop it."""
+    context.obj = store_address(config, store)
+
+
+@command.command("list")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice([state.value for state in EntryState])
+)
+@click.option("--destination", help="Only for this CRM.")
+@click.option("--call", "call_id", help="Only of this call.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1))
+@as_json_option
+@click.pass_obj
+def list_(
+    address: str,
+    states: tuple[str, ...],
+    destination: str | None,
+    call_id: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """What is not done yet, the oldest first; with --state, what is in that state."""
+    wanted = tuple(map(EntryState, states)) or _unfinished(call_id)
+
+    async def look(store: Store) -> tuple[list[Entry], list[Held]]:
+        found = await store.deliveries(
+            wanted, destination=destination, call_id=call_id, limit=limit
+        )
+        return found, await store.held()
+
+    entries, held = with_store(address, look)
+    if as_json:
+        for entry in entries:
+            click.echo(json.dumps(_plain(entry), ensure_ascii=False))
+        return
+    rows = [_row(entry) for entry in entries]
+    click.echo(table(("ID", "TO", "CALL", "WHAT", "STATE", "DUE", "WHY"), rows))
+    for each in held:
+        click.echo(
+            f"{each.destination} refuses our login since {moment(each.since)}: renew it in"
+            f" the configuration and restart. It said: {one_line(each.detail)}"
+        )
+
+
+@command.command("show")
+@click.argument("id", type=int)
+@as_json_option
+@click.pass_obj
+def show(address: str, id: int, as_json: bool) -> None:
+    """One delivery: its plan with the reasons, every attempt, and what to do about it."""
+    shown = with_store(address, lambda store: store.delivery(id))
+    if shown is None:
+        _not_there(id)
+    elif as_json:
+        click.echo(json.dumps(_plain_shown(shown), ensure_ascii=False))
+    else:
+        click.echo(_sheet(shown))
+
+
+@command.command("retry")
+@click.argument("ids", type=int, nargs=-1)
+@click.option("--parked", is_flag=True, help="All that are parked.")
+@click.option("--destination", help="With --parked: only for this CRM.")
+@click.option("--absent", is_flag=True, help="You looked: what was sent is not in the CRM.")
+@click.option("--made", multiple=True, metavar="KEY=ID", help="You looked: it is there as ID.")
+@click.pass_obj
+def retry(
+    address: str,
+    ids: tuple[int, ...],
+    parked: bool,
+    destination: str | None,
+    absent: bool,
+    made: tuple[str, ...],
+) -> None:
+    """Send these again now. A plan of which nothing was written is made anew."""
+    if not (ids or parked):
+        raise click.UsageError("name the deliveries, or give --parked")
+    known = dict(_pair(each) for each in made)
+    if parked:
+        states = (EntryState.PARKED,)
+        found = with_store(
+            address,
+            lambda store: store.deliveries(states, destination=destination, limit=_MOST),
+        )
+        ids = (*ids, *(entry.id for entry in found))
+    _each(
+        address,
+        ids,
+        lambda store, id: store.retry(id, now=datetime.now(UTC), absent=absent, made=known),
+        "is sent again within half a minute",
+    )
+
+
+@command.command("drop")
+@click.argument("ids", type=int, nargs=-1, required=True)
+@click.pass_obj
+def drop(address: str, ids: tuple[int, ...]) -> None:
+    """Never send these; a call's recordings go with the call."""
+    _each(address, ids, lambda store, id: store.drop(id, now=datetime.now(UTC)), "is dropped")
+
+
+def _each(
+    address: str,
+    ids: tuple[int, ...],
+    do: Callable[[Store, int], Awaitable[Entry | None]],
+    done: str,
+) -> None:
+    async def all_(store: Store) -> int:
+        return sum([await _one(store, id, do, done) for id in ids])
+
+    sys.exit(1 if with_store(address, all_) else 0)
+
+
+async def _one(
+    store: Store, id: int, do: Callable[[Store, int], Awaitable[Entry | None]], done: str
+) -> bool:
+    """Whether it could not be done."""
+    try:
+        entry = await do(store, id)
+    except IllegalMove as error:
+        click.echo(f"delivery {id}: {error}", err=True)
+        return True
+    if entry is None:
+        click.echo(f"there is no delivery {id}", err=True)
+        return True
+    click.echo(f"delivery {id} {done}")
+    return False
+
+
+def _unfinished(call_id: str | None) -> tuple[EntryState, ...]:
+    """Of one call everything is shown; of all only what is not finished."""
+    finished = () if call_id else (EntryState.DONE, EntryState.DROPPED)
+    return tuple(state for state in EntryState if state not in finished)
+
+
+def _not_there(id: int) -> None:
+    click.echo(f"there is no delivery {id}; see: asterisk-bridge deliveries list", err=True)
+    sys.exit(1)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, id = text.rpartition("=")
+    if not (key and equals and id):
+        raise click.BadParameter(f"{text!r} is no KEY=ID", param_hint="--made")
+    return key, id
+
+
+def _what(entry: Entry) -> str:
+    return f"recording {entry.subject}" if entry.subject else "call"
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
+    why = entry.detail[:_WIDEST]
+    reason = f"{entry.reason}: {why}" if entry.reason else why
+    due = moment(entry.due_at) if entry.state is EntryState.WAITING else "-"
+    what = _what(entry)
+    return entry.id, entry.destination, entry.call_id, what, entry.state, due, reason
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "destination": entry.destination,
+        "call_id": entry.call_id,
+        "recording": entry.subject or None,
+        "state": entry.state,
+        "due_at": moment(entry.due_at),
+        "failures": entry.failures,
+        "reason": entry.reason,
+        "detail": entry.detail,
+        "advice": advice(entry),
+    }
+
+
+def _plain_shown(shown: Shown) -> dict[str, Any]:
+    return {
+        **_plain(shown.entry),
+        "advice": advice(shown.entry, shown.writes),
+        "plan": [
+            {**write.planned.to_json(), "state": write.state, "result": write.result}
+            for write in shown.writes
+        ],
+        "attempts": [
+            {
+                "at": moment(attempt.at),
+                "asked": attempt.asked,
+                "seconds": round(attempt.seconds, 3),
+                "verdict": attempt.verdict,
+                "detail": attempt.detail,
+            }
+            for attempt in shown.attempts
+        ],
+    }
+
+
+def _sheet(shown: Shown) -> str:
+    entry = shown.entry
+    lines = [
+        f"{_what(entry)} {entry.call_id} to {entry.destination}: {entry.state}",
+        advice(entry, shown.writes),
+        *([f"The CRM said: {one_line(entry.detail)}"] if entry.detail else []),
+        "",
+        table(("COMMAND", "STATE", "RESULT", "WHY"), map(_planned, shown.writes)),
+        "",
+        table(
+            ("AT", "ASKED", "SECONDS", "VERDICT", "DETAIL"),
+            (
+                (moment(a.at), a.asked, f"{a.seconds:.3f}", a.verdict, a.detail)
+                for a in shown.attempts
+            ),
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _planned(write: Write) -> tuple[object, ...]:
+    planned = write.planned
+    return planned.command.command, write.state, write.result or "-", planned.why

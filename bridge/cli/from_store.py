@@ -1,0 +1,86 @@
+"""Which store a command looks into, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from bridge.cli.check import DEFAULT_CONFIG
+from bridge.config.findings import ConfigRefused, ConfigUnreadable
+from bridge.config.load import load
+from bridge.domain.record import stamp
+from bridge.outbox.ports import StoreUnavailable
+from bridge.storage.engine import StoreUnusable
+from bridge.storage.store import Store, open_store
+
+T = TypeVar("T")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
+
+def store_options(command: Command) -> Command:
+    """`--store`, else the store of `--config`; the group keeps the address in its context."""
+    command = click.option(
+        "--store",
+        envvar="ASTERISK_BRIDGE_STORE",
+        help="Address or path of the store (or ASTERISK_BRIDGE_STORE); default: the configured.",
+    )(command)
+    path = click.Path(path_type=Path)
+    return click.option("-c", "--config", type=path, default=DEFAULT_CONFIG, show_default=True)(
+        command
+    )
+
+
+def store_address(config: Path, store: str | None) -> str:
+    """Where the store is. Ends the program when the configuration does not say."""
+    if store:
+        return store
+    try:
+        return load(config).store.url.get_secret_value()
+    except (ConfigRefused, ConfigUnreadable) as error:
+        cannot(f"{error}\nor name the store itself: --store /path/to/bridge.db")
+
+
+def with_store(address: str, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do `work` beside the daemon. Ends the program when the store cannot be used."""
+
+    async def run() -> T:
+        async with open_store(address, daemon=False) as store:
+            return await work(store)
+
+    try:
+        return asyncio.run(run())
+    except (StoreUnusable, StoreUnavailable) as error:
+        cannot(str(error))
+
+
+def cannot(why: str) -> NoReturn:
+    click.echo(why, err=True)
+    sys.exit(2)
+
+
+def moment(at: datetime | None) -> str:
+    return stamp(at) if at else "-"
+
+
+def one_line(text: object) -> str:
+    """Safe for a terminal, whatever a caller or a CRM put into it."""
+    return "".join(char if char.isprintable() else " " for char in str(text))
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Columns as wide as their widest word; the last one runs free."""
+    lines = [list(heads), *([one_line(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths[-1] = 0
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

@@ -1,0 +1,181 @@
+"""`asterisk-bridge deliveries` and `calls`, on a store that a daemon has left."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bridge.cli import main
+from bridge.domain.commands import Outcome
+from bridge.domain.ports import CrmNeedsLogin
+from bridge.domain.record import CallRecord
+from bridge.storage.store import open_store
+from tests.outbox.conftest import Desk, StillClock
+from tests.outbox.fake_crm import LOST, REFUSED, FakeCrm, Silence
+from tests.rules.office import CLIENT, call
+
+Run = Callable[..., Result]
+Answers = Iterable[Outcome | Silence | None]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "bridge.db"
+
+
+@pytest.fixture
+def run(file: Path) -> Run:
+    def run(*words: str) -> Result:
+        group, *rest = words
+        return CliRunner().invoke(main, [group, "--store", str(file), *rest])
+
+    return run
+
+
+def delivered(file: Path, crm: FakeCrm, *records: CallRecord, answers: Answers = ()) -> None:
+    """The daemon took these calls, carried them a few times, and went."""
+    crm.answers.extend(answers)
+
+    async def carry() -> None:
+        async with open_store(str(file), daemon=True) as store:
+            clock = StillClock()
+            clock.move(datetime.now(UTC) - clock.now())
+            desk = Desk(store, crm, clock)
+            await desk.finish(*records)
+            for _ in range(3):
+                await desk.deliver_in(timedelta(minutes=20))
+
+    asyncio.run(carry())
+
+
+def test_what_is_done_is_not_in_the_list_of_what_is_left(file: Path, run: Run) -> None:
+    delivered(file, FakeCrm(), call())
+    assert run("deliveries", "list").output.splitlines()[1:] == []
+
+
+@pytest.mark.proves("S4-13")
+def test_of_one_call_everything_is_listed(file: Path, run: Run) -> None:
+    delivered(file, FakeCrm(), call())
+    lines = run("deliveries", "list", "--call", "pbx-1.1", "--json").output.splitlines()
+    assert [json.loads(line)["recording"] for line in lines] == [None, "r1"]
+
+
+@pytest.mark.proves("S4-13", "S4-41")
+def test_a_parked_delivery_says_what_to_do(file: Path, run: Run) -> None:
+    delivered(file, FakeCrm(), call(), answers=[REFUSED])
+    output = run("deliveries", "show", "1").output
+    assert "Correct what it names, there or in the configuration" in output
+    assert "deliveries retry 1" in output
+    assert "The CRM said: no such pipeline" in output
+
+
+def test_the_plan_and_every_attempt_are_shown(file: Path, run: Run) -> None:
+    delivered(file, FakeCrm(), call(), answers=[REFUSED])
+    shown = json.loads(run("deliveries", "show", "1", "--json").output)
+    assert [item["state"] for item in shown["plan"]] == ["parked", "planned"]
+    assert [item["verdict"] for item in shown["attempts"]] == ["refused"]
+
+
+def test_what_is_corrected_is_sent_again(file: Path, run: Run) -> None:
+    crm = FakeCrm()
+    delivered(file, crm, call(), answers=[REFUSED])
+    assert run("deliveries", "retry", "1").exit_code == 0
+    delivered(file, crm)
+    assert (crm.places(), crm.attached) == (["lead 1"], [("2", "r1.wav")])
+
+
+def test_all_that_is_parked_may_be_sent_again_at_once(file: Path, run: Run) -> None:
+    crm = FakeCrm()
+    delivered(file, crm, call(), call(call_id="pbx-2.2"), answers=[REFUSED, REFUSED])
+    assert run("deliveries", "retry", "--parked").exit_code == 0
+    delivered(file, crm)
+    assert len(crm.calls) == 2
+
+
+def silent_crm(file: Path, answer: Silence) -> FakeCrm:
+    crm = FakeCrm()
+    crm.can_find = False
+    delivered(file, crm, call(), answers=[answer])
+    return crm
+
+
+def test_a_write_of_unknown_fate_says_what_to_look_for(file: Path, run: Run) -> None:
+    silent_crm(file, LOST)
+    assert "--made crm/pbx-1.1/create_lead/lead=ITS-ID" in run("deliveries", "show", "1").output
+
+
+def test_a_write_that_a_person_found_in_the_crm_is_not_repeated(file: Path, run: Run) -> None:
+    crm = silent_crm(file, LOST)
+    run("deliveries", "retry", "1", "--made", "crm/pbx-1.1/create_lead/lead=1")
+    delivered(file, crm)
+    assert (crm.doubled(), crm.places()) == ([], ["lead 1"])
+
+
+def test_a_write_that_a_person_did_not_find_is_sent_again(file: Path, run: Run) -> None:
+    crm = silent_crm(file, Silence.NEVER_CAME)
+    run("deliveries", "retry", "1", "--absent")
+    delivered(file, crm)
+    assert crm.places() == ["lead 1"]
+
+
+def test_a_dropped_call_takes_its_recordings_with_it(file: Path, run: Run) -> None:
+    delivered(file, FakeCrm(), call(), answers=[REFUSED])
+    run("deliveries", "drop", "1")
+    lines = run("deliveries", "list", "--state", "dropped", "--json").output.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [1, 2]
+
+
+def test_a_destination_that_refuses_our_login_is_told(file: Path, run: Run) -> None:
+    crm = FakeCrm()
+    crm.reads.extend(CrmNeedsLogin("the token\nhas run out") for _ in range(9))
+    delivered(file, crm, call())
+    assert "It said: the token has run out" in run("deliveries", "list").output
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["deliveries", "show", "9"], 1, "there is no delivery 9"),
+        (["deliveries", "retry", "9"], 1, "there is no delivery 9"),
+        (["deliveries", "retry", "1"], 1, "nothing that is done can retry"),
+        (["deliveries", "retry"], 2, "name the deliveries"),
+        (["deliveries", "retry", "1", "--made", "x"], 2, "'x' is no KEY=ID"),
+        (["calls", "show", "pbx-9.9"], 1, "there is no call pbx-9.9"),
+    ],
+)
+def test_what_cannot_be_done_is_told(
+    file: Path, run: Run, words: list[str], code: int, told: str
+) -> None:
+    delivered(file, FakeCrm(), call())
+    result = run(*words)
+    assert (result.exit_code, told in result.output) == (code, True)
+
+
+def test_without_a_store_the_way_to_one_is_told(run: Run) -> None:
+    result = run("deliveries", "list")
+    assert (result.exit_code, "asterisk-bridge run" in result.output) == (2, True)
+
+
+def test_the_store_of_the_configuration_is_used(tmp_path: Path) -> None:
+    config = tmp_path / "none.yml"
+    result = CliRunner().invoke(main, ["calls", "-c", str(config), "list"], env={})
+    assert (result.exit_code, "--store" in result.output) == (2, True)
+
+
+def test_calls_are_listed_with_their_numbers_masked(file: Path, run: Run) -> None:
+    delivered(file, FakeCrm(), call())
+    output = run("calls", "list").output
+    assert "pbx-1.1" in output
+    assert CLIENT not in output
+
+
+def test_a_client_is_found_by_a_number_as_people_write_it(file: Path, run: Run) -> None:
+    delivered(file, FakeCrm(), call())
+    output = run("calls", "list", "--client", "8 (916) 123-45-67", "--json").output
+    assert CallRecord.from_json(json.loads(output)).call_id == "pbx-1.1"
