@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -27,6 +29,7 @@ from bridge.observe.service import serve
 from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock
 from bridge.outbox.destination import Destination
+from bridge.outbox.dry_run import DryRun
 from bridge.outbox.intake import Intake
 from bridge.outbox.lane import Lane
 from bridge.recordings.collecting import Collecting
@@ -56,6 +59,22 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
         await daemon.start(tasks)
         await serve(tasks, health, Notifier(), reload=lambda: daemon.reload(read()))
         await daemon.close()
+
+
+async def dry_run(config: Config | None, records: Iterable[CallRecord]) -> AsyncIterator[str]:
+    """What these calls would write to each CRM of the configuration, as JSON lines. Without one
+    every number is unknown. Raises what reads of a CRM raise."""
+    with TemporaryDirectory() as empty:
+        if config is None:
+            blank = settings({**BUILTIN, "file": Path(empty) / "crm.db"})
+            found = [Destination(name="crm", crm=connect(blank.model_dump()))]
+        else:
+            found = [_destination(config, to) for to in destinations(config)]
+        told = list(records)
+        for destination in found:
+            async for line in DryRun(destination).lines(told):
+                yield line
+            await destination.crm.close()
 
 
 class Daemon:
@@ -120,12 +139,7 @@ class Daemon:
             await lane.destination.crm.close()
 
     def _lane(self, to: DestinationSettings) -> Lane:
-        destination = Destination(
-            name=to.name,
-            crm=connect(to.crm.model_dump()),
-            policy=self.config.policy(to),
-            users=self.config.users(to),
-        )
+        destination = _destination(self.config, to)
         return Lane(
             destination,
             self.store,
@@ -186,6 +200,15 @@ def destinations(config: Config) -> tuple[DestinationSettings, ...]:
         return config.destinations
     builtin = settings({**BUILTIN, "file": config.folder / "crm.db", "region": config.region})
     return (DestinationSettings(crm=builtin),)
+
+
+def _destination(config: Config, to: DestinationSettings) -> Destination:
+    return Destination(
+        name=to.name,
+        crm=connect(to.crm.model_dump()),
+        policy=config.policy(to),
+        users=config.users(to),
+    )
 
 
 def _collector(config: Config, pbx: Pbx) -> Collector:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO
 
 import click
 
 from bridge.ami.codec import Damage
 from bridge.ami.replay import call_records
+from bridge.app import dry_run
+from bridge.cli.from_store import cannot
+from bridge.config.findings import ConfigRefused, ConfigUnreadable
+from bridge.config.load import load
+from bridge.config.model import Config
 from bridge.domain.directory import Directory
-from bridge.domain.record import Direction
+from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.domain.record import CallRecord, Direction
+from bridge.domain.story import story
 
 _CHUNK = 1 << 18
 
 
-@click.command()
+@click.command("replay")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("-c", "--config", type=click.Path(path_type=Path), help="Agents, trunks, rules, CRM.")
 @click.option("--trunk", "trunks", multiple=True, help="Glob on channel names: PJSIP/trunk-*.")
 @click.option(
     "--extension",
@@ -26,43 +37,96 @@ _CHUNK = 1 << 18
     multiple=True,
     help="Regular expression on channel names; its first group is the extension.",
 )
-@click.option("--region", default="RU", show_default=True, help="Reads national numbers.")
+@click.option("--region", help="Reads national numbers; RU by default.")
 @click.option("--internal", is_flag=True, help="Show calls inside the company too.")
+@click.option("--explain", is_flag=True, help="Tell each call in words, on standard error.")
+@click.option("--plan", is_flag=True, help="Print what would go to the CRM, and why, instead.")
 def command(
     files: tuple[str, ...],
+    config: Path | None,
     trunks: tuple[str, ...],
     extensions: tuple[str, ...],
-    region: str,
+    region: str | None,
     internal: bool,
+    explain: bool,
+    plan: bool,
 ) -> None:
     """Print one call record a line from raw AMI captures; `-` is standard input.
 
-    Damage is told on standard error with its byte offset. Exit code 2 only when nothing can be
-    read.
+    Each file is a world of its own. Damage is told on standard error with its byte offset. Exits
+    2 only when nothing can be read.
     """
+    settings = _settings(config)
+    directory = _directory(settings, trunks, extensions)
+    read = region or (settings.region if settings else "RU")
     unreadable = 0
     for file in files:
-        directory = Directory(trunks=trunks, extensions=extensions)
         try:
-            stream = click.open_file(file, "rb")
+            with click.open_file(file, "rb") as stream:
+                records = _records(file, stream, directory, read, internal)
+                _print(records, explain) if not plan else _plan(settings, records)
         except OSError as error:
-            click.echo(f"{file}: cannot be read: {error.strerror}", err=True)
+            click.echo(f"{file}: cannot be read: {error.strerror or error}", err=True)
             unreadable += 1
-            continue
-        _replay(file, stream, directory, region, internal)
     sys.exit(2 if unreadable == len(files) else 0)
 
 
-def _replay(
+def _settings(config: Path | None) -> Config | None:
+    if config is None:
+        return None
+    try:
+        return load(config)
+    except (ConfigRefused, ConfigUnreadable) as error:
+        cannot(str(error))
+
+
+def _directory(
+    settings: Config | None, trunks: tuple[str, ...], extensions: tuple[str, ...]
+) -> Directory:
+    """The options go before the configuration; of several PBXs the first is asked."""
+    for pattern in extensions:
+        try:
+            groups = re.compile(pattern).groups
+        except re.error as error:
+            cannot(f"--extension {pattern}: this is no regular expression ({error})")
+        if not groups:
+            cannot(f"--extension {pattern}: put parentheses around the extension")
+    if settings is None:
+        return Directory(trunks=trunks, extensions=extensions)
+    first = settings.pbx[0]
+    agents = [agent.agent(settings.region) for agent in settings.agents]
+    return Directory(
+        agents, trunks=trunks or first.trunks, extensions=extensions or first.extensions
+    )
+
+
+def _records(
     file: str, stream: IO[bytes], directory: Directory, region: str, internal: bool
-) -> None:
+) -> Iterator[CallRecord]:
     def damaged(damage: Damage) -> None:
         click.echo(f"{file}: byte {damage.offset}: {damage.what}", err=True)
 
-    records = call_records(_chunks(stream), directory, region=region, damaged=damaged)
-    for record in records:
+    for record in call_records(_chunks(stream), directory, region=region, damaged=damaged):
         if internal or record.direction is not Direction.INTERNAL:
-            click.echo(json.dumps(record.to_json(), ensure_ascii=False))
+            yield record
+
+
+def _print(records: Iterator[CallRecord], explain: bool) -> None:
+    for record in records:
+        if explain:
+            click.echo("\n".join(story(record)), err=True)
+        click.echo(json.dumps(record.to_json(), ensure_ascii=False))
+
+
+def _plan(settings: Config | None, records: Iterator[CallRecord]) -> None:
+    async def lines() -> None:
+        async for line in dry_run(settings, records):
+            click.echo(line)
+
+    try:
+        asyncio.run(lines())
+    except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
+        cannot(f"the CRM cannot be read: {error}")
 
 
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from bridge.domain.entities import Lead
 from bridge.domain.ports import Crm, Search
 from bridge.domain.record import CallRecord
 from bridge.outbox.entries import THE_CALL, Entry
-from bridge.outbox.ports import Entries
+from bridge.outbox.ports import Entries, RecentLeads
 from bridge.rules import recordings
 from bridge.rules.case import Case, Known
 from bridge.rules.plan import plan_call
@@ -46,11 +46,12 @@ class Destination:
     ) -> tuple[Planned, ...]:
         """The commands of this entry, decided now. Raises what reads of the CRM raise."""
         if entry.subject == THE_CALL:
-            return plan_call(self.case(record, await self._known(record, entries, now)))
+            return plan_call(self.case(record, await self.known(record, entries, now)))
         ready = (item for item in record.recordings if item.id == entry.subject)
         return tuple(recordings.attach(self.case(record, Known()), item) for item in ready)
 
-    async def _known(self, record: CallRecord, entries: Entries, now: datetime) -> Known:
+    async def known(self, record: CallRecord, entries: RecentLeads, now: datetime) -> Known:
+        """What the CRM has of this client. Raises what reads of the CRM raise."""
         number = record.client.number
         if number is None:
             return Known()

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 
-from bridge.domain.commands import CreateLead
+from bridge.domain.commands import CreateLead, Planned
 from bridge.domain.record import CallRecord
 from bridge.outbox.destination import Destination
 from bridge.rules.explain import explain_plan
+from bridge.rules.plan import plan
 
 
 class DryRun:
@@ -25,10 +26,16 @@ class DryRun:
     async def lines(self, records: Iterable[CallRecord]) -> AsyncIterator[str]:
         """One JSON line a command; see `explain_plan`."""
         for record in records:
-            case = await self._destination.known_case(record, self, datetime.now(UTC))
-            for planned in explain_plan(case):
-                yield planned
-            self._remember(record, case.plan())
+            known = await self._destination.known(record, self, datetime.now(UTC))
+            case = self._destination.case(record, known)
+            for line in explain_plan(case):
+                yield line
+            self._remember(record, plan(case))
 
     async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
         return self._made.get(client, [])
+
+    def _remember(self, record: CallRecord, planned: tuple[Planned, ...]) -> None:
+        number = record.client.number
+        if number and any(isinstance(item.command, CreateLead) for item in planned):
+            self._made[number] = [f"new by {record.call_id}"]

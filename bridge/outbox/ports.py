@@ -53,7 +53,13 @@ class Left:
     detail: str = ""
 
 
-class Entries(Protocol):
+class RecentLeads(Protocol):
+    async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
+        """Ids of leads that we made for this number since then: a CRM's search may lag."""
+        ...
+
+
+class Entries(RecentLeads, Protocol):
     """The outbox's part of the store. Each method is one transaction, committed on return.
 
     All raise StoreUnavailable; those that take an entry raise LeaseLost when it is not ours.
@@ -88,10 +94,6 @@ class Entries(Protocol):
         ...
 
     async def unhold(self, destination: str) -> None: ...
-
-    async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
-        """Ids of leads that we made for this number since then: a CRM's search may lag."""
-        ...
 
 
 class Clock(Protocol):

@@ -1,0 +1,51 @@
+"""`asterisk-bridge explain`: calls told in words, from a capture or from the store."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from bridge.ami.replay import call_records
+from bridge.cli.from_store import cannot, store_address, store_options, with_store
+from bridge.domain.directory import Directory
+from bridge.domain.record import CallRecord, Direction
+from bridge.domain.story import story
+
+
+@click.command("explain")
+@store_options
+@click.option("--trunk", "trunks", multiple=True, help="Glob on channel names, for a capture.")
+@click.option("--region", default="RU", show_default=True, help="Reads national numbers.")
+@click.argument("what", metavar="CALL|FILE")
+def command(
+    config: Path, store: str | None, trunks: tuple[str, ...], region: str, what: str
+) -> None:
+    """Tell in words what happened in a call and why this person is its responsible.
+
+    CALL is the id of a finished call, FILE a raw AMI capture. Exits 1 when there is no such call.
+    """
+    file = Path(what)
+    if file.is_file():
+        _tell(_from_capture(file, trunks, region))
+        return
+    record = with_store(store_address(config, store), lambda kept: kept.call(what))
+    if record is None:
+        click.echo(f"there is no call {what}; `asterisk-bridge calls list` shows them", err=True)
+        sys.exit(1)
+    _tell([record])
+
+
+def _from_capture(file: Path, trunks: tuple[str, ...], region: str) -> list[CallRecord]:
+    try:
+        capture = file.read_bytes()
+    except OSError as error:
+        cannot(f"{file} cannot be read: {error.strerror}")
+    found = call_records([capture], Directory(trunks=trunks), region=region)
+    return [record for record in found if record.direction is not Direction.INTERNAL]
+
+
+def _tell(records: list[CallRecord]) -> None:
+    for record in records:
+        click.echo("\n".join(story(record)))
