@@ -77,7 +77,7 @@ class Framer:
     ) -> None:
         self._kinds = None if kinds is None else {kind.encode(): kind for kind in kinds}
         self._telling = {
-            kind.encode(): (f"\r\n{header}: ".encode(), tuple(f"{v}\r".encode() for v in values))
+            kind.encode(): (f"\r\n{header}: ".encode(), frozenset(v.encode() for v in values))
             for kind, (header, values) in telling.items()
         }
         self._held = _END  # a message starts after an empty line, the first one too
@@ -161,8 +161,10 @@ class Framer:
         telling = self._telling.get(name)
         if telling is not None:
             header, values = telling
-            value = message.find(header) + len(header)
-            if value < len(header) or not message.startswith(values, value):
+            start = message.find(header) + len(header)
+            stop = message.find(b"\r", start)
+            value = message[start:] if stop < 0 else message[start:stop]
+            if start < len(header) or value not in values:
                 return None
         if b"\r\nEvent: " in message:
             return Damage(at, "two messages run into each other")

@@ -49,7 +49,10 @@ from bridge.domain.pbx_events import (
 TELLING: Final = {
     "VarSet": (
         "Variable",
-        ("MIXMONITOR_FILENAME", "BRIDGE_LABEL", "BRIDGE_RATING", "BRIDGE_LANG"),
+        (
+            *("MIXMONITOR_FILENAME", "BRIDGE_LABEL", "BRIDGE_STATUS"),
+            *("BRIDGE_RATING", "BRIDGE_LANG"),
+        ),
     ),
     "Newexten": ("Application", ("VoiceMail", "MinivmRecord")),
     "DTMFEnd": ("Direction", ("Received",)),

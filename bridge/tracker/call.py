@@ -43,6 +43,7 @@ class Call:
     rating: int | None = None
     language: str | None = None
     abandoned: bool = False
+    closed: bool = False
     talking: tuple[str, ...] = ()
     settle_by: datetime | None = None
     oddities: list[str] = field(default_factory=list)
@@ -90,9 +91,8 @@ def outbound(world: World, channel: Channel, dialler: Channel | None) -> Call:
     """We called the outside party; the DID is the number that we showed it."""
     dialled = dialled_number(channel)
     client = Client(number=e164(dialled, world.region), raw=dialled or None)
-    shown = e164(channel.connected, world.region)
-    if shown is None and channel.dialled is not None and channel.dialled.caller is not None:
-        shown = e164(channel.dialled.caller.number, world.region)
+    shown = e164(channel.dialled.shown, world.region) if channel.dialled is not None else None
+    shown = shown or e164(channel.connected, world.region)
     if shown == client.number:
         shown = None
     return Call(_id(world, channel), Direction.OUTBOUND, [channel], client, shown, dialler)

@@ -13,6 +13,7 @@ from bridge.domain.numbers import e164
 from bridge.domain.record import Direction
 from bridge.tracker.call import Call
 from bridge.tracker.dialled import dialled_number
+from bridge.tracker.origin import origin
 from bridge.tracker.talk import Stretch, Unknown, heard
 from bridge.tracker.world import Channel, Lost, World
 
@@ -42,20 +43,19 @@ def conversation(world: World, call: Call) -> Conversation:
             if isinstance(item, Unknown):
                 found.unknown.append(item)
             elif item.party not in call.clients:
-                _sort(world, call, item, found, outside)
-    found.spoken.sort(key=lambda s: (s.stretch.begin.position, -s.stretch.end.position))
-    last = max((s.stretch.end.position for s in found.spoken), default=-1)
-    left_with = [number for number, stretch in outside if stretch.end.position > last]
-    found.out = left_with[-1] if left_with else None
+                _sort(world, item, found, outside)
+    found.spoken.sort(key=_order)
+    _place_outsiders(world, call, found, outside)
+    found.spoken.sort(key=_order)
     return found
 
 
+def _order(share: Spoken) -> tuple[int, int]:
+    return share.stretch.begin.position, -share.stretch.end.position
+
+
 def _sort(
-    world: World,
-    call: Call,
-    stretch: Stretch,
-    found: Conversation,
-    outside: list[tuple[str, Stretch]],
+    world: World, stretch: Stretch, found: Conversation, outside: list[tuple[str, Stretch]]
 ) -> None:
     party = stretch.party
     if party.role is Role.AGENT and party.extension is not None:
@@ -67,12 +67,39 @@ def _sort(
         found.spoken.append(Spoken(owner, stretch))
     elif number is None:
         found.unknown.append(Unknown(stretch.begin.position, stretch.end.position))
-    elif party.call is not None or any(
-        e164(handover.to, world.region) == number for handover in call.handovers
-    ):
-        outside.append((number, stretch))
     else:
-        found.spoken.append(Spoken(number, stretch))
+        outside.append((number, stretch))
+
+
+def _place_outsiders(
+    world: World, call: Call, found: Conversation, outside: list[tuple[str, Stretch]]
+) -> None:
+    """An outside phone that answers for the company is an agent; one that the client was sent
+    to is not; and where a lost event leaves both possible, it is nobody that can be named."""
+    talked = [share.stretch.end.position for share in found.spoken]
+    for number, stretch in outside:
+        if stretch.party.call is not None or _sent_to(world, call, number):
+            if stretch.end.position > max(talked, default=-1):
+                found.out = number
+        elif _answers_for_us(call, stretch, talked):
+            found.spoken.append(Spoken(number, stretch))
+        else:
+            found.unknown.append(Unknown(stretch.begin.position, stretch.end.position))
+
+
+def _sent_to(world: World, call: Call, number: str) -> bool:
+    return any(e164(handover.to, world.region) == number for handover in call.handovers)
+
+
+def _answers_for_us(call: Call, stretch: Stretch, talked: list[int]) -> bool:
+    """It was rung for the client, and nobody had talked before, or a known move led there."""
+    dial = stretch.party.dialled
+    if dial is None or dial.caller is None or origin(dial.caller) not in call.clients:
+        return False
+    if not all(client.complete for client in call.clients):
+        return False
+    before = [end for end in talked if end <= dial.began.position]
+    return not before or any(mark.position >= before[-1] for mark, _ in call.moved)
 
 
 def _number(world: World, party: Channel) -> str | None:

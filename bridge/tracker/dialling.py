@@ -17,7 +17,9 @@ def began(world: World, event: DialBegan) -> Dial | None:
     if dest.dialled is not None:
         dest.dialled.dialled = dest.dialled.dialled or event.dialled
         return None
-    return _add(world, caller, dest, event.dialled)
+    dial = _add(world, caller, dest, event.dialled)
+    dial.shown = event.caller.number if event.caller is not None else ""
+    return dial
 
 
 def ended(world: World, event: DialEnded) -> Dial | None:
@@ -47,6 +49,19 @@ def _add(world: World, caller: Channel | None, dest: Channel, dialled: str) -> D
         return dial
     caller.dials.append(dial)
     top = origin(caller)
-    if top is not None and top is not dest and dest.role in (Role.AGENT, Role.TRUNK):
-        top.legs.append(dial)
+    if top is not None and top is not dest:
+        _ring_for(top, dial)
     return dial
+
+
+def _ring_for(top: Channel, dial: Dial) -> None:
+    """Count the device among those rung for `top`; behind a Local channel, what it has rung
+    already (its halves may be told of in either order)."""
+    dest = dial.dest
+    if dest.role in (Role.AGENT, Role.TRUNK):
+        if dial not in top.legs and top is not dest:
+            top.legs.append(dial)
+        return
+    for side in (dest, dest.half):
+        for deeper in side.dials if side is not None else ():
+            _ring_for(top, deeper)

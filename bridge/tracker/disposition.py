@@ -75,17 +75,25 @@ def reached_mailbox(call: Call) -> bool:
 def missed_reason(call: Call, disposition: Disposition | None) -> MissedReason | None:
     if disposition is not Disposition.MISSED:
         return None
-    if call.abandoned and call.leg.hung_up:  # QueueCallerAbandon comes after a time-out, too
-        return MissedReason.ABANDONED
     statuses = [leg.status for leg in call.legs]
+    if _gave_up(call):
+        return MissedReason.ABANDONED
     if not statuses:
         closed = any(word in label.casefold() for label in call.labels for word in _CLOSED)
-        return MissedReason.AFTER_HOURS if closed else MissedReason.IVR
-    if call.queue is None and {DialStatus.CANCEL, None} & set(statuses):
-        return MissedReason.ABANDONED
+        return MissedReason.AFTER_HOURS if call.closed or closed else MissedReason.IVR
     if all(status is DialStatus.BUSY for status in statuses):
         return MissedReason.BUSY
     return MissedReason.NO_ANSWER
+
+
+def _gave_up(call: Call) -> bool:
+    """The client hung up himself, in the queue or while something rang. QueueCallerAbandon alone
+    says nothing: it comes after a time-out, too."""
+    gone = call.leg.hung_up
+    if gone is None:
+        return False
+    rang = any(leg.ended is None or leg.ended.position > gone.position for leg in call.legs)
+    return call.abandoned or rang
 
 
 def leg_outcome(dial: Dial, *, spoken_after: bool) -> LegOutcome | None:

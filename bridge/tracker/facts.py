@@ -90,6 +90,8 @@ def _variable(world: World, out: Outlet, event: VariableSet) -> None:
         return
     if event.name == "BRIDGE_LABEL":
         call.label(event.value[:64])
+    elif event.name == "BRIDGE_STATUS":
+        call.closed = call.closed or event.value == "CLOSED"
     elif event.name == "BRIDGE_LANG":
         call.language = event.value[:16]
     elif event.value in {"1", "2", "3", "4", "5"}:

@@ -8,12 +8,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bridge.domain.directory import Role
 from bridge.domain.numbers import e164
 from bridge.tracker.call import Call, inbound, is_failover, outbound
 from bridge.tracker.dialled import dialled_number
-from bridge.tracker.origin import origin
-from bridge.tracker.world import Channel, World
+from bridge.tracker.origin import is_dialled, led_to, origin
+from bridge.tracker.world import Channel, Dial, World
+
+_LONGEST_CHAIN: Final = 32
 
 
 def open_call(world: World, channel: Channel, *, must_decide: bool = False) -> Call | None:
@@ -23,7 +27,7 @@ def open_call(world: World, channel: Channel, *, must_decide: bool = False) -> C
         return None
     if channel.incoming or (channel.incoming is None and channel.uniqueid == channel.linkedid):
         return _register(world, inbound(world, channel), channel)
-    if channel.dialled is not None:
+    if channel.dialled is not None and (must_decide or not _may_still_be_told(channel.dialled)):
         return _dialled(world, channel)
     if must_decide and not _belongs_to_client(world, channel):
         return _register(world, outbound(world, channel, None), channel)
@@ -46,6 +50,19 @@ def _dialled(world: World, channel: Channel) -> Call | None:
             return None
     dialler = top if top is not None and top.role is Role.AGENT else None
     return _register(world, outbound(world, channel, dialler), channel)
+
+
+def _may_still_be_told(dial: Dial) -> bool:
+    """The halves of a Local channel are told of in either order: who had it dialled may follow."""
+    top = dial.caller
+    for _ in range(_LONGEST_CHAIN):
+        if top is None or top.role is not Role.LOCAL:
+            return False
+        upstream = led_to(top)
+        if upstream is None:
+            return not is_dialled(top) and origin(top) is None
+        top = upstream.caller
+    return False
 
 
 def _tries(world: World, dialler: Channel | None) -> list[Call]:

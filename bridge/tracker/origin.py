@@ -39,15 +39,31 @@ def led_to(local: Channel) -> Dial | None:
 def origin(channel: Channel) -> Channel | None:
     """The party (never a Local channel) that this channel acts for; itself if it is one.
 
-    None where nobody is known: a Local channel of Originate with no phone behind it yet.
+    None where nobody is known yet.
     """
     for _ in range(_LONGEST_CHAIN):
         if channel.role is not Role.LOCAL:
             return channel
         dial = led_to(channel)
         if dial is None or dial.caller is None:
-            return _phone_behind(channel)
+            return _phone_behind(channel) if is_dialled(channel) else _who_asked(channel)
         channel = dial.caller
+    return None
+
+
+def is_dialled(local: Channel) -> bool:
+    """Whether a dial of this Local pair was told of, be it by Originate."""
+    return local.dialled is not None or (local.half is not None and local.half.dialled is not None)
+
+
+def _who_asked(local: Channel) -> Channel | None:
+    """The feature code `*2` makes a Local channel without dialling it, and puts the phone of the
+    one who asked into a bridge with it."""
+    for side in (local.half, local):
+        for stay in side.episodes[:1] if side is not None else ():
+            for other in stay.bridge.episodes:
+                if other.channel.role is Role.AGENT:
+                    return other.channel
     return None
 
 

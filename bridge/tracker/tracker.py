@@ -100,7 +100,8 @@ def _changed(world: World, out: Outlet, event: ChannelChanged) -> None:
 def _hangup_requested(world: World, out: Outlet, event: HangupRequested) -> None:
     channel = world.seen(event.channel)
     channel.asked_to_end = True
-    channel.hung_up = channel.hung_up or event.by_party
+    if event.by_party and channel.hung_up is None:
+        channel.hung_up = world.mark
 
 
 def _ended(world: World, out: Outlet, event: ChannelEnded) -> None:

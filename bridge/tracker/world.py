@@ -70,7 +70,7 @@ class MixingBridge:
 
 @dataclass(slots=True, eq=False)
 class Dial:
-    """One device rung, by a channel or (None) by Originate."""
+    """One device rung, by a channel or (None) by Originate. `shown`: the caller's number then."""
 
     caller: Channel | None
     dest: Channel
@@ -79,6 +79,7 @@ class Dial:
     ended: Mark | None = None
     status: DialStatus | None = None
     queue: str | None = None
+    shown: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -111,7 +112,7 @@ class Channel:
     up: bool = False
     ended: Mark | None = None
     cause: int | None = None
-    hung_up: bool = False
+    hung_up: Mark | None = None
     asked_to_end: bool = False
     half: Channel | None = None
     dialled: Dial | None = None
