@@ -15,6 +15,7 @@ from bridge.config.load import load, parse
 from bridge.config.model import Config, Settings
 from bridge.config.reload import waits_for_restart
 from bridge.config.schema import json_schema
+from bridge.crm.builtin.settings import BuiltinSettings
 from bridge.domain.directory import Role
 from tests.config.conftest import ENVIRONMENT, GOOD_PBX, Read
 
@@ -106,9 +107,30 @@ def test_what_a_connector_refuses_is_found_in_its_line(
     assert (line, key, True) in [(f.line, f.key, says in str(f)) for f in caught.value.findings]
 
 
-def test_the_shipped_example_is_good_as_it_stands() -> None:
-    environment = {"AMI_SECRET": "4f1c0d9e77ab"}
-    assert load(ROOT / "config" / "asterisk-bridge.yml", environment).pbx[0].name == "office"
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "config").rglob("*.yml")), ids=lambda file: str(file.name)
+)
+def test_every_shipped_configuration_is_good_as_it_stands(file: Path) -> None:
+    assert load(file, ENVIRONMENT).pbx[0].name == "office"
+
+
+@pytest.mark.proves("S1-32")
+def test_the_sample_of_two_departments_speaks_of_the_numbers_of_its_dialplan() -> None:
+    config = load(ROOT / "config" / "scenarios" / "two-departments.yml", ENVIRONMENT)
+    dialplan = (ROOT / "dialplan" / "two-departments.conf").read_text("utf-8")
+    dialled = set(re.findall(r"^exten => (\+\d+),1,", dialplan, re.MULTILINE))
+    people = set(re.findall(r"^DEVICE_(\d+)=", dialplan, re.MULTILINE))
+    assert set(config.rules.dids) == dialled
+    assert {agent.extension for agent in config.agents} == people
+
+
+def test_everybody_in_the_sample_is_a_user_of_its_crm() -> None:
+    config = load(ROOT / "config" / "scenarios" / "two-departments.yml", ENVIRONMENT)
+    [destination] = config.destinations
+    assert isinstance(destination.crm, BuiltinSettings)
+    users = {user.extensions[0]: user.id for user in destination.crm.users}
+    owners = {did.owner for did in config.rules.dids.values()}
+    assert (config.users(destination), owners - set(users.values())) == (users, set())
 
 
 def test_every_commented_setting_of_the_example_is_known(read: Read) -> None:

@@ -65,13 +65,10 @@ async def daemon(config: Path, **environment: str) -> AsyncIterator[Started]:
     """The running daemon and its signs; killed at the end if it still runs."""
     address = config.parent / "notify"
     signs = Signs(address)
-    stand_in = "" if (ROOT / "bridge/app.py").exists() else ROOT / "tests/daemon/stand_in"
     process = await asyncio.create_subprocess_exec(
         *exec_start(config),
         cwd=config.parent,
-        env=os.environ
-        | {"NOTIFY_SOCKET": str(address), "PYTHONPATH": os.pathsep.join([str(stand_in), str(ROOT)])}
-        | environment,
+        env=os.environ | {"NOTIFY_SOCKET": str(address), "PYTHONPATH": str(ROOT)} | environment,
         stderr=asyncio.subprocess.PIPE,
     )
     try:

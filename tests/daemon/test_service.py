@@ -26,6 +26,7 @@ def config(tmp_path: Path) -> Path:
     """A configuration whose PBX does not answer: the daemon lives all the same."""
     path = tmp_path / "bridge.yml"
     path.write_text(
+        f"folder: {tmp_path}\n"
         f"pbx: [{{name: office, username: bridge, secret: '${{AMI}}', port: {free_port()}}}]\n"
         f"web: {{port: {free_port()}}}\n"
         f"store: {{url: 'sqlite:///{tmp_path}/bridge.db'}}\n"

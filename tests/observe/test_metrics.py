@@ -16,7 +16,18 @@ from tests.project.metrics import DOCUMENT, document
 from tests.project.requirements import ROOT
 
 # What a label may be: words of ours, and names out of the configuration.
-WORDS = {"component", "destination", "event", "note", "pbx", "task", "trouble", "verdict"}
+WORDS = {
+    "component",
+    "destination",
+    "event",
+    "kind",
+    "note",
+    "pbx",
+    "state",
+    "task",
+    "trouble",
+    "verdict",
+}
 METHODS = {"count": Kind.COUNTER, "gauge": Kind.GAUGE, "seconds": Kind.SECONDS}
 
 

@@ -16,7 +16,7 @@ LONGEST_MODULE, LONGEST_FUNCTION = 400, 40
 MEDIAN_MODULE, MEDIAN_FUNCTION = 150, 10
 LEAKS: Final = {
     "a path of somebody's machine": re.compile(
-        r"(?<![\w.~*/-])/(?:home|root|tmp|work|Users|mnt)/[\w.]"
+        r"(?<![\w.~*/-])/(?:home|root|tmp|work|Users)/[\w.]"
     ),
     "a package registry": re.compile(r"\b(?:pypi\.org|pythonhosted\.org|deb\.debian\.org)\b"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
