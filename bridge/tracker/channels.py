@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from bridge.domain.numbers import e164, withheld
 from bridge.domain.pbx_events import ChannelSnapshot
 from bridge.domain.record import Direction
-from bridge.tracker.world import Channel, Mark, World
-
-_RING: Final = 4
+from bridge.tracker.world import Channel, World
 
 
-def complete(channel: Channel, snapshot: ChannelSnapshot, mark: Mark) -> None:
+def complete(channel: Channel, snapshot: ChannelSnapshot) -> None:
     """Its first event has come (perhaps after another that overtook it)."""
     if not channel.complete:
         channel.complete = True

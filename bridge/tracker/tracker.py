@@ -87,14 +87,12 @@ class Tracker:
 def _created(world: World, out: Outlet, event: ChannelCreated) -> None:
     channel = world.seen(event.channel)
     if channel.ended is None and channel.call is None:
-        channels.complete(channel, event.channel, world.mark)
+        channels.complete(channel, event.channel)
         out.started(open_call(world, channel))
 
 
 def _changed(world: World, out: Outlet, event: ChannelChanged) -> None:
-    channel = world.seen(event.channel)
-    if channel.ended is None and event.channel.number and channel.call is not None:
-        channels.learn_client(world, channel)
+    world.seen(event.channel)
 
 
 def _hangup_requested(world: World, out: Outlet, event: HangupRequested) -> None:
@@ -140,6 +138,8 @@ def _paired(world: World, out: Outlet, event: LocalPaired) -> None:
 def _dial_began(world: World, out: Outlet, event: DialBegan) -> None:
     dial = dialling.began(world, event)
     if dial is not None:
+        if dial.caller is not None:
+            channels.learn_client(world, dial.caller)
         out.started(open_call(world, dial.dest))
         out.ringing(dial)
 

@@ -93,9 +93,9 @@ class Recorder:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """`complete`: seen from its first event. `incoming`: it called us (None: not known).
-    `lost`: its end was not seen, and why. `dials` were made by this very channel, `legs` are the
-    devices rung on its behalf."""
+    """`complete`: seen before it could talk. `incoming`: it called us (None: not known). `lost`: its
+    end was not seen, and why. `dials` were made by this very channel, `legs` are the devices rung
+    on its behalf."""
 
     uniqueid: str
     name: str
@@ -199,6 +199,7 @@ class World:
             snapshot.connected,
             snapshot.exten,
             self.mark,
+            complete=state == _RING or state in _DIALLED_STATES,
             incoming=True if state == _RING else False if state in _DIALLED_STATES else None,
             up=state == UP,
             last_seen=self.mark.at,
