@@ -93,9 +93,9 @@ class Recorder:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """`complete`: seen before it could talk. `incoming`: it called us (None: not known). `lost`: its
-    end was not seen, and why. `dials` were made by this very channel, `legs` are the devices rung
-    on its behalf."""
+    """`complete`: seen before it could talk. `incoming`: it called us (None: not known). `lost`:
+    its end was not seen, and why. `dials` were made by this very channel, `legs` are the devices
+    rung on its behalf."""
 
     uniqueid: str
     name: str
