@@ -47,6 +47,7 @@ from bridge.domain.record import CallRecord, Recording
 T = TypeVar("T")
 Work = Callable[[Writer], str]
 
+_LONGEST_ID: Final = 18  # digits: what SQLite counts
 _BUSY: Final = "the CRM file is locked or its disk is in trouble; it is tried again"
 _BROKEN: Final = "the CRM file cannot be used; see that `file` names a CRM file of this version"
 
@@ -145,7 +146,7 @@ class BuiltinCrm:
         return await self._read(lambda c: index.phones(c, page))
 
     async def changes(self, since: str) -> AsyncIterator[PhoneChange]:
-        if not since.isdecimal():
+        if not since.isdecimal() or len(since) > _LONGEST_ID:
             raise CrmRefused(f"{since!r} is no place in the feed; start from that of `phones`")
         place = int(since)
         while found := await self._read(lambda c: index.changes(c, place)):  # noqa: B023
@@ -203,6 +204,10 @@ class BuiltinCrm:
     async def card(self, kind: str, id: str) -> Line | None:
         """One thing with everything around it, or None. Raises as the other reads do."""
         return await self._read(lambda c: pages.card(c, kind, id))
+
+    async def links(self, call_ids: Sequence[str]) -> dict[str, list[str]]:
+        """For each of these calls the entities it is shown on, as `lead 7`."""
+        return await self._read(lambda c: pages.links(c, call_ids))
 
     async def take(self, entries: Sequence[Entry]) -> tuple[Counter[str], list[Mistake]]:
         """Clients of a list, each found or made. Raises as the reads do."""

@@ -56,6 +56,20 @@ def card(connection: Connection, kind: str, id: str) -> Line | None:
     }
 
 
+def links(connection: Connection, call_ids: Sequence[str]) -> dict[str, list[str]]:
+    """For each call by its `call_id` the entities it is shown on, as `lead 7`."""
+    found: dict[str, list[str]] = {}
+    statement = (
+        select(t.CALLS.c.call_id, t.CALL_ENTITIES.c.kind, t.CALL_ENTITIES.c.entity)
+        .join_from(t.CALLS, t.CALL_ENTITIES, t.CALL_ENTITIES.c.call == t.CALLS.c.id)
+        .where(t.CALLS.c.call_id.in_(call_ids))
+        .order_by(t.CALL_ENTITIES.c.kind, t.CALL_ENTITIES.c.entity)
+    )
+    for row in connection.execute(statement):
+        found.setdefault(row.call_id, []).append(f"{row.kind} {row.entity}")
+    return found
+
+
 def users(connection: Connection) -> list[Line]:
     """Everyone with their extensions."""
     return [

@@ -1,0 +1,114 @@
+"""The HTTP API, the stream of live calls, recordings, and the addresses of those who watch."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import web
+
+from bridge.recordings.shelf import MEDIA_TYPES
+from bridge.web.live import Follower, Message
+from bridge.web.ports import Health
+from bridge.web.room import ROOM
+
+MOST_CALLS: Final = 500
+_HEARTBEAT: Final = 15.0  # seconds: a proxy closes a stream that is silent for a minute or so
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/calls")
+async def calls(request: web.Request) -> web.Response:
+    """Finished calls, newest first: `limit`, `before` (the `next` of an earlier answer)."""
+    room = request.app[ROOM]
+    limit = request.query.get("limit", str(room.settings.rows))
+    if not limit.isdecimal() or not 1 <= int(limit) <= MOST_CALLS:
+        return _json({"error": f"limit must be a number from 1 to {MOST_CALLS}"}, 400)
+    page = await room.calls.page(int(limit), request.query.get("before"))
+    return _json({"calls": room.shown(list(page.records)), "next": page.next})
+
+
+@routes.get("/api/v1/calls/{call_id}")
+async def call(request: web.Request) -> web.Response:
+    """One finished call."""
+    room = request.app[ROOM]
+    record = await room.calls.one(request.match_info["call_id"])
+    if record is None:
+        return _json({"error": "there is no such call"}, 404)
+    return _json(room.shown(record))
+
+
+@routes.get("/api/v1/live")
+async def live(request: web.Request) -> web.StreamResponse:
+    """Server-sent events: `snapshot` with the calls in progress, then `call`, `gone`, `finished`.
+
+    A reader that falls behind is sent away; it comes again and gets a new snapshot.
+    """
+    room = request.app[ROOM]
+    if room.live.followers >= room.settings.streams:
+        return _json({"error": "too many streams are open; close a page"}, 503)
+    stream = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+    )
+    with room.live.following() as follower, suppress(ConnectionError):  # the reader may leave
+        snapshot = [each.to_json() for each in room.live.calls()]
+        await stream.prepare(request)
+        await stream.write(_event("snapshot", room.shown(snapshot)))
+        while (message := await _next(follower)) is not None:
+            await stream.write(_event(message.event, room.shown(message.data)))
+    return stream
+
+
+@routes.get("/recordings/{id:.+}")
+async def recording(request: web.Request) -> web.StreamResponse:
+    """The recording's file; parts of it by range requests, so that a player can seek."""
+    found = await asyncio.to_thread(request.app[ROOM].recordings.find, request.match_info["id"])
+    if found is None:
+        raise web.HTTPNotFound
+    kind = MEDIA_TYPES.get(found.suffix, MEDIA_TYPES[".bin"])
+    return web.FileResponse(found, headers={"Content-Type": kind, "Cache-Control": "private"})
+
+
+@routes.get("/livez")
+async def livez(request: web.Request) -> web.Response:
+    """Whether the daemon runs."""
+    return _health(request.app[ROOM].watch.live())
+
+
+@routes.get("/readyz")
+async def readyz(request: web.Request) -> web.Response:
+    """Whether the daemon does its work: what stands behind it answers."""
+    return _health(request.app[ROOM].watch.ready())
+
+
+@routes.get("/metrics")
+async def metrics(request: web.Request) -> web.Response:
+    """Counters for Prometheus."""
+    exposition = request.app[ROOM].watch.metrics()
+    return web.Response(body=exposition.body, headers={"Content-Type": exposition.content_type})
+
+
+def _health(health: Health) -> web.Response:
+    return _json({"ok": health.ok, **health.facts}, 200 if health.ok else 503)
+
+
+async def _next(follower: Follower) -> Message | None:
+    """The next message, a sign of life when there is none for a while, None at the end."""
+    try:
+        async with asyncio.timeout(_HEARTBEAT):
+            return await follower.get()
+    except TimeoutError:
+        return Message("alive", {})
+
+
+def _event(name: str, data: object) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+def _json(data: object, status: int = 200) -> web.Response:
+    return web.json_response(
+        data, status=status, dumps=lambda it: json.dumps(it, ensure_ascii=False)
+    )

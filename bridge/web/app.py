@@ -1,0 +1,100 @@
+"""The web application put together, and served."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bridge.domain.ports import CrmRefused, CrmUnavailable
+from bridge.web import api, pages
+from bridge.web.room import ROOM, Room
+
+STATIC: Final = Path(str(files("bridge.web") / "static"))
+
+_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+_log = logging.getLogger(__name__)
+
+
+def web_app(room: Room) -> web.Application:
+    """The application that shows this room."""
+    app = web.Application(middlewares=[_guard, _explain])
+    app[ROOM] = room
+    app.add_routes([*pages.routes, *api.routes])
+    app.router.add_static("/static", STATIC)
+    app.on_response_prepare.append(_harden)
+    app.on_shutdown.append(_send_followers_away)
+    return app
+
+
+@asynccontextmanager
+async def serving(room: Room) -> AsyncIterator[str]:
+    """Serve while inside; gives the address. Raises OSError when the port is taken."""
+    runner = web.AppRunner(web_app(room), access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, room.settings.host, room.settings.port).start()
+        host, port = runner.addresses[0][:2]
+        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A foreign site that points its own name at our address does not get to read the calls."""
+    name = request.url.host or ""
+    if _is_address(name) or name in ("localhost", *request.app[ROOM].settings.names):
+        return await handler(request)
+    return web.Response(status=421, text="Unknown host name: add it to web.names.\n")
+
+
+@web.middleware
+async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A page that says what is wrong, in place of a traceback."""
+    room = request.app[ROOM]
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        return room.page("trouble.html", 404, title="Not here", text="There is no such page.")
+    except (CrmUnavailable, CrmRefused) as error:
+        return room.page("trouble.html", 503, title="The CRM does not answer", text=str(error))
+    except web.HTTPException:
+        raise
+    except Exception:
+        _log.exception("a page failed")
+        text = "The page failed; the log of the daemon says why."
+        return room.page("trouble.html", 500, title="Our mistake", text=text)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+async def _harden(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)
+
+
+async def _send_followers_away(app: web.Application) -> None:
+    app[ROOM].live.close()

@@ -1,0 +1,178 @@
+"""The pages for people: calls now and before, one call, and what the built-in CRM holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aiohttp import web
+
+from bridge.web.ports import CrmPages, Json
+from bridge.web.room import ROOM, Room
+
+LIVE_ROWS: Final = 100  # more calls than this in progress are only counted
+LONGEST_ID: Final = 18  # digits
+
+# list -> its columns: (name in the row, heading)
+LISTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "contacts": (
+        ("name", "Name"),
+        ("phones", "Phones"),
+        ("owner", "Owner"),
+        ("company", "Company"),
+    ),
+    "companies": (("name", "Name"), ("inn", "INN"), ("phones", "Phones"), ("owner", "Owner")),
+    "leads": (
+        ("title", "Title"),
+        ("phones", "Phones"),
+        ("did", "Dialled"),
+        ("owner", "Owner"),
+        ("repeat", "Repeat"),
+        ("created_at", "Made"),
+    ),
+    "deals": (
+        ("title", "Title"),
+        ("pipeline", "Pipeline"),
+        ("stage", "Stage"),
+        ("owner", "Owner"),
+        ("changed_at", "Changed"),
+    ),
+    "calls": (
+        ("started_at", "Began"),
+        ("direction", "Direction"),
+        ("phone", "Client"),
+        ("user", "User"),
+        ("disposition", "Outcome"),
+        ("entities", "On"),
+        ("recordings", "Recording"),
+    ),
+    "tasks": (("title", "Title"), ("owner", "Owner"), ("entity", "On"), ("done", "Done")),
+}
+KIND_OF: Final = {
+    "contacts": "contact",
+    "companies": "company",
+    "leads": "lead",
+    "deals": "deal",
+    "calls": "call",
+}
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/")
+async def calls(request: web.Request) -> web.Response:
+    """Calls as they happen, and the finished ones, newest first."""
+    room = request.app[ROOM]
+    page = await room.calls.page(room.settings.rows, request.query.get("before"))
+    return room.page(
+        "calls.html",
+        finished=await _with_links(room, page.records),
+        next=page.next,
+        first=request.query.get("before") is None,
+        **_live(room),
+    )
+
+
+@routes.get("/live")
+async def live(request: web.Request) -> web.Response:
+    """The part of the first page that shows the calls in progress."""
+    room = request.app[ROOM]
+    return room.page("live.html", **_live(room))
+
+
+@routes.get("/calls/{call_id}/row")
+async def call_row(request: web.Request) -> web.Response:
+    """One row of the finished calls."""
+    room = request.app[ROOM]
+    return room.page("row.html", it=await _one(room, request.match_info["call_id"]))
+
+
+@routes.get("/calls/{call_id}")
+async def call(request: web.Request) -> web.Response:
+    """Everything known of one call."""
+    room = request.app[ROOM]
+    return room.page("call.html", it=await _one(room, request.match_info["call_id"]))
+
+
+@routes.get("/crm")
+async def crm(request: web.Request) -> web.Response:
+    raise web.HTTPFound("/crm/contacts")
+
+
+@routes.get("/crm/{list}")
+async def crm_list(request: web.Request) -> web.Response:
+    """One list of the built-in CRM."""
+    room, name = request.app[ROOM], request.match_info["list"]
+    source = _crm(room)
+    if name not in LISTS:
+        raise web.HTTPNotFound
+    before = request.query.get("before", "")
+    limit = room.settings.rows
+    known = before.isdecimal() and len(before) < LONGEST_ID
+    rows = await source.rows(name, limit, int(before) if known else None)
+    return room.page(
+        "crm_list.html",
+        name=name,
+        kind=KIND_OF.get(name),
+        lists=list(LISTS),
+        columns=LISTS[name],
+        rows=room.shown(rows),
+        next=rows[-1]["id"] if len(rows) == limit else None,
+    )
+
+
+@routes.get("/crm/{kind}/{id}")
+async def crm_card(request: web.Request) -> web.Response:
+    """One thing in the built-in CRM with what hangs on it."""
+    room, kind = request.app[ROOM], request.match_info["kind"]
+    source = _crm(room)
+    if kind not in KIND_OF.values():
+        raise web.HTTPNotFound
+    card = await source.card(kind, request.match_info["id"])
+    if card is None:
+        raise web.HTTPNotFound
+    name = next(name for name, of in KIND_OF.items() if of == kind)
+    return room.page(
+        "crm_card.html", name=name, kind=kind, lists=list(LISTS), **_card(room.shown(card))
+    )
+
+
+def _card(card: dict[str, Any]) -> dict[str, Any]:
+    """Facts apart from the lists of things."""
+    tables = {k: v for k, v in card.items() if isinstance(v, list) and v and _is_row(v[0])}
+    facts = {k: v for k, v in card.items() if k not in tables and v not in (None, "", [], {})}
+    heading = facts.pop("name", None) or facts.pop("title", None)
+    return {"facts": facts, "tables": tables, "id": facts.pop("id"), "heading": heading}
+
+
+def _is_row(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _crm(room: Room) -> CrmPages:
+    if room.crm is None:
+        raise web.HTTPNotFound
+    return room.crm
+
+
+def _live(room: Room) -> dict[str, Any]:
+    views = [each.to_json() for each in room.live.calls()]
+    shown = room.shown(views[-LIVE_ROWS:][::-1])
+    return {"live": shown, "live_more": max(0, len(views) - LIVE_ROWS)}
+
+
+async def _one(room: Room, call_id: str) -> dict[str, Any]:
+    record = await room.calls.one(call_id)
+    if record is None:
+        raise web.HTTPNotFound
+    return (await _with_links(room, [record]))[0]
+
+
+async def _with_links(room: Room, records: Sequence[Json]) -> list[dict[str, Any]]:
+    """The records as they may be shown, each with the entities that the CRM shows it on."""
+    ids = [record["call_id"] for record in records]
+    links = await room.crm.links(ids) if room.crm and ids else {}
+    return [
+        {**room.shown(record), "links": [each.split(" ") for each in links.get(id, ())]}
+        for id, record in zip(ids, records, strict=True)
+    ]

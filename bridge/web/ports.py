@@ -1,0 +1,73 @@
+"""What the web room shows, as Protocols; whoever keeps it implements them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """Call records as `CallRecord.to_json()` gives them, newest first; `next` None at the end."""
+
+    records: Sequence[Json]
+    next: str | None = None
+
+
+class FinishedCalls(Protocol):
+    """The stored call records."""
+
+    async def page(self, limit: int, before: str | None) -> CallPage:
+        """At most `limit` calls; `before` is the `next` of an earlier page.
+
+        It comes from outside: one that was never given begins with the newest call.
+        """
+        ...
+
+    async def one(self, call_id: str) -> Json | None: ...
+
+
+class RecordingFiles(Protocol):
+    """Our copies of the recordings. Blocking: called from a thread."""
+
+    def find(self, id: str) -> Path | None: ...
+
+
+class CrmPages(Protocol):
+    """What the built-in CRM shows of itself: rows of text, numbers and lists."""
+
+    async def rows(self, kind: str, limit: int, before: int | None) -> Sequence[Json]: ...
+    async def card(self, kind: str, id: str) -> Json | None: ...
+
+    async def links(self, call_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """For each call the entities it is shown on, as `lead 7`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`facts` say what is wrong, or what was looked at."""
+
+    ok: bool = True
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposition:
+    """What `/metrics` answers: rendered elsewhere, in this content type."""
+
+    body: bytes
+    content_type: str = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Answers for those who watch the daemon."""
+
+    live: Callable[[], Health] = Health
+    ready: Callable[[], Health] = Health
+    metrics: Callable[[], Exposition] = lambda: Exposition(b"")

@@ -1,0 +1,52 @@
+"""What every handler of the web room needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bridge.web.live import LiveBoard
+from bridge.web.ports import CrmPages, FinishedCalls, RecordingFiles, Watch
+from bridge.web.settings import WebSettings
+from bridge.web.veil import veiled
+from bridge.web.words import FILTERS
+
+
+def _templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("bridge.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= FILTERS
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """`crm` is None when the CRM is not the built-in one: then there are no CRM pages."""
+
+    calls: FinishedCalls
+    recordings: RecordingFiles
+    live: LiveBoard
+    settings: WebSettings = field(default_factory=WebSettings)
+    crm: CrmPages | None = None
+    watch: Watch = field(default_factory=Watch)
+    templates: Environment = field(default_factory=_templates)
+
+    def shown(self, value: Any) -> Any:
+        """What may be shown of a value: numbers of clients are veiled unless the owner says so."""
+        return value if self.settings.show_numbers else veiled(value)
+
+    def page(self, template: str, status: int = 200, /, **facts: Any) -> web.Response:
+        """A page of HTML."""
+        text = self.templates.get_template(template).render(has_crm=self.crm is not None, **facts)
+        return web.Response(text=text, content_type="text/html", status=status)
+
+
+ROOM: Final = web.AppKey("room", Room)

@@ -1,0 +1,107 @@
+// Follows the calls in progress. Without it the page shows the moment at which it was loaded.
+"use strict";
+
+const live = document.getElementById("live");
+const finished = document.getElementById("finished");
+const none = document.getElementById("no-calls");
+
+async function html(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) return null;
+  const holder = document.createElement("template");
+  holder.innerHTML = await answer.text(); // made and escaped by our own templates
+  return holder.content;
+}
+
+// Many changes at once make one request: the one after the present one.
+let asking = false;
+let again = false;
+async function showLive() {
+  if (asking) {
+    again = true;
+    return;
+  }
+  asking = true;
+  try {
+    const part = await html(live.dataset.part);
+    if (part) live.replaceChildren(part);
+    tick();
+  } finally {
+    asking = false;
+    if (again) {
+      again = false;
+      setTimeout(showLive, 200);
+    }
+  }
+}
+
+async function showFinished(id) {
+  const part = await html("/calls/" + encodeURIComponent(id) + "/row");
+  const row = part && part.querySelector("tr");
+  if (!row) return;
+  const old = shown(id);
+  const best = keepPlaying(old, row);
+  if (old) {
+    old.replaceWith(best);
+  } else {
+    best.classList.add("new");
+    finished.prepend(best);
+  }
+  none.hidden = true;
+}
+
+// What ended while nobody followed: before the stream began, or while the daemon was away.
+async function catchUp() {
+  showLive();
+  const page = await html("/");
+  if (!page) return;
+  const rows = [...page.querySelectorAll("#finished tr")];
+  finished.replaceChildren(...rows.map((row) => keepPlaying(shown(row.dataset.call), row)));
+  none.hidden = rows.length > 0;
+}
+
+function shown(id) {
+  return [...finished.children].find((row) => row.dataset.call === id);
+}
+
+function keepPlaying(old, row) {
+  if (old && [...old.querySelectorAll("audio")].some((each) => !each.paused)) return old;
+  localTimes(row);
+  return row;
+}
+
+function tick() {
+  for (const each of document.querySelectorAll("time[data-since]")) {
+    const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(each.dateTime)) / 1000));
+    each.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
+  }
+}
+
+function localTimes(part) {
+  const shape = { dateStyle: "medium", timeStyle: "medium" };
+  for (const each of part.querySelectorAll("time[datetime]:not([data-since])")) {
+    const at = new Date(each.dateTime);
+    if (!isNaN(at)) each.textContent = at.toLocaleString(undefined, shape);
+  }
+}
+
+localTimes(document);
+for (const each of document.querySelectorAll("th small")) each.hidden = true;
+
+if (live) {
+  const stream = new EventSource(live.dataset.follow);
+  stream.addEventListener("snapshot", catchUp);
+  for (const name of ["call", "gone"]) stream.addEventListener(name, showLive);
+  stream.addEventListener("finished", (event) => showFinished(JSON.parse(event.data).call_id));
+  setInterval(tick, 1000);
+  tick();
+}
+
+// One recording at a time.
+document.addEventListener(
+  "play",
+  (event) => {
+    for (const each of document.querySelectorAll("audio")) if (each !== event.target) each.pause();
+  },
+  true,
+);

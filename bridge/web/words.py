@@ -1,0 +1,87 @@
+"""Facts in words that people read: the filters of the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+OUTCOMES: Final = {
+    "answered": "Answered",
+    "missed": "Missed",
+    "voicemail": "Voicemail",
+    "busy": "Busy",
+    "no_answer": "No answer",
+    "failed": "Failed",
+}
+REASONS: Final = {
+    "abandoned": "hung up while waiting",
+    "no_answer": "nobody answered",
+    "busy": "all were busy",
+    "after_hours": "out of hours",
+    "ivr": "hung up in the menu",
+}
+HOW: Final = {
+    "dial": "answered",
+    "queue": "from the queue",
+    "pickup": "picked up",
+    "blind_transfer": "blind transfer",
+    "attended_transfer": "attended transfer",
+    "parking": "from parking",
+    "redirect": "redirected",
+}
+RECORDINGS: Final = {
+    "expected": "recording is being written",
+    "missing": "recording is missing",
+    "empty": "recording is empty",
+    "unreadable": "recording cannot be read",
+}
+
+
+def duration(seconds: float | None) -> str:
+    """`4:05`, `1:00:07`; a dash when it is not known."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def moment(at: str | None) -> str:
+    """`2026-03-02 09:00:05` of an RFC 3339 moment, which is UTC."""
+    return at[:19].replace("T", " ") if at else "–"
+
+
+def client(it: Mapping[str, Any]) -> str:
+    """The number, or what is known instead of it."""
+    if it.get("withheld"):
+        return "hidden number"
+    return str(it.get("number") or it.get("raw") or "unknown number")
+
+
+def cell(value: Any) -> str:
+    """Any value of a row as one line of text."""
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "yes"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {each}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(cell(each) for each in value)
+    return str(value)
+
+
+def _word(words: Mapping[str, str]) -> Callable[[str | None], str]:
+    return lambda key: words.get(key or "", key or "")
+
+
+FILTERS: Final[dict[str, Callable[[Any], str]]] = {
+    "duration": duration,
+    "moment": moment,
+    "client": client,
+    "cell": cell,
+    "outcome": _word(OUTCOMES),
+    "reason": _word(REASONS),
+    "how": _word(HOW),
+    "recording_state": _word(RECORDINGS),
+}

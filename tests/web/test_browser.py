@@ -1,0 +1,166 @@
+"""The page in a real browser: a call appears as it rings, its row when it ends, its sound plays."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from bridge.domain.call_events import AgentRinging, CallFinished, CallStarted, TalkChanged
+from bridge.domain.record import Client, Direction, Recording
+from tests.web.conftest import Office, finished
+
+QUIET: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+RECORD: Final = finished(name="Иван Ёлкин")
+SECONDS: Final = 1000.0  # playwright counts milliseconds
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(QUIET)
+        )
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def page(browser: Browser, office: Office) -> AsyncIterator[Page]:
+    """The first page, which must not have complained about anything when the test is over."""
+    page = await browser.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda line: complaints.append(line.text) if line.type == "error" else None,
+    )
+    await page.goto(office.address)
+    yield page
+    assert complaints == []
+
+
+def started() -> CallStarted:
+    did = RECORD.did
+    return CallStarted(datetime.now(UTC), RECORD.call_id, RECORD.direction, RECORD.client, did)
+
+
+async def test_a_call_appears_as_it_rings_and_is_talked(page: Page, office: Office) -> None:
+    live = page.locator("#live")
+    await expect(live).to_contain_text("No calls at the moment")
+    office.room.live.tell(started())
+    office.room.live.tell(AgentRinging(datetime.now(UTC), RECORD.call_id, "101"))
+    await expect(live).to_contain_text("ringing 101")
+    await expect(live).to_contain_text("Иван Ёлкин")
+    office.room.live.tell(TalkChanged(datetime.now(UTC), RECORD.call_id, ("101",)))
+    await expect(live).to_contain_text("talks with 101")
+
+
+async def test_a_call_that_ends_becomes_a_row(page: Page, office: Office) -> None:
+    office.room.live.tell(started())
+    await expect(page.locator("#live .call")).to_have_count(1)
+    office.room.live.tell(CallFinished(RECORD))
+    office.store(RECORD)
+    await expect(page.locator("#live .call")).to_have_count(0)
+    await expect(page.locator("#finished tr")).to_contain_text("+7916***0001")
+    await expect(page.locator("#no-calls")).to_be_hidden()
+
+
+async def test_a_recording_that_becomes_ready_gets_its_player(page: Page, office: Office) -> None:
+    office.store(replace(RECORD, recordings=(Recording(id="rec-1"),)))
+    await expect(page.locator("#finished")).to_contain_text("is being written")
+    office.store(replace(RECORD, revision=2))
+    await expect(page.locator("#finished audio")).to_be_visible()
+    await expect(page.locator("#finished tr")).to_have_count(1)
+
+
+@pytest.mark.proves("S1-28")
+async def test_the_recording_plays(page: Page, office: Office) -> None:
+    office.store(RECORD)
+    audio = page.locator("#finished audio")
+    await audio.evaluate("it => it.play()")
+    await page.wait_for_function(
+        "document.querySelector('audio').currentTime > 0", timeout=20 * SECONDS
+    )
+    assert await audio.evaluate("it => it.duration") == pytest.approx(3.0, abs=0.05)
+
+
+async def test_a_player_seeks_in_the_recording(page: Page, office: Office) -> None:
+    office.store(RECORD)
+    audio = page.locator("#finished audio")
+    await audio.evaluate(
+        """it => new Promise(done => {
+            it.preload = "auto";
+            it.addEventListener("loadedmetadata", () => { it.currentTime = 2; }, {once: true});
+            it.addEventListener("seeked", done, {once: true});
+            it.load();
+        })"""
+    )
+    assert await audio.evaluate("it => it.currentTime") == pytest.approx(2.0, abs=0.05)
+
+
+async def test_a_hostile_name_does_nothing_in_a_browser(page: Page, office: Office) -> None:
+    name = "<img src=x onerror=\"document.title='pwned'\"><script>document.title='pwned'</script>"
+    office.room.live.tell(replace_client(started(), Client(name=name, raw=name)))
+    office.store(replace(RECORD, client=Client(name=name, raw=name)))
+    await expect(page.locator("#live .name")).to_have_text(name)
+    await expect(page.locator("#finished .name")).to_have_text(name)
+    assert "pwned" not in await page.title()
+
+
+async def test_what_ended_while_the_daemon_was_away_is_shown_after_all(
+    page: Page, office: Office
+) -> None:
+    office.store(RECORD)
+    await expect(page.locator("#finished tr")).to_have_count(1)
+    office.room.live.close()
+    office.calls.records.append(finished(2))
+    await expect(page.locator("#finished tr")).to_have_count(2, timeout=30 * SECONDS)
+
+
+async def test_the_page_follows_again_after_the_daemon_was_away(page: Page, office: Office) -> None:
+    office.room.live.close()
+    async with page.expect_request("**/api/v1/live", timeout=30 * SECONDS):
+        pass
+    office.room.live.tell(started())
+    await expect(page.locator("#live .call")).to_have_count(1)
+
+
+async def test_without_scripts_the_page_shows_the_moment_it_was_loaded(
+    browser: Browser, office: Office
+) -> None:
+    office.store(RECORD)
+    office.room.live.tell(started())
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(office.address)
+    await expect(page.locator("#live .call")).to_have_count(1)
+    await expect(page.locator("#finished tr")).to_contain_text("2026-03-02 09:01:00")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_nothing_is_wider_than_the_screen(page: Page, office: Office, width: int) -> None:
+    long = "Общество с ограниченной ответственностью " * 3
+    office.store(replace(RECORD, client=replace(RECORD.client, name=long + "A" * 80)))
+    office.room.live.tell(replace_client(started(), Client(number="+79161234567", name=long)))
+    await page.set_viewport_size({"width": width, "height": 800})
+    await expect(page.locator("#finished tr")).to_have_count(1)
+    wide = await page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width
+
+
+def replace_client(event: CallStarted, client: Client) -> CallStarted:
+    assert event.direction is Direction.INBOUND
+    return replace(event, client=client)
