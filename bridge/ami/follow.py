@@ -8,6 +8,7 @@ progress are there again. What happened meanwhile is a gap, which the next snaps
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -25,6 +26,7 @@ from bridge.tracker.tracker import Tracker
 
 _AT_ONCE: Final = 500  # frames handled before others may run
 _SWEEP: Final = timedelta(minutes=1)
+_STUCK: Final = 180.0
 _GAP: Final = "Event: BridgeLinkLost\r\n\r\n"  # ours: Asterisk has no such event
 
 log = structlog.get_logger(__name__)
@@ -73,6 +75,12 @@ class Follower:
         self._tell = tell
         self._unstored = unstored
         self._counters = counters
+        self._moved = time.monotonic()
+
+    @property
+    def moves(self) -> bool:
+        """Whether it has come round lately; it does at least once a minute."""
+        return time.monotonic() - self._moved < _STUCK
 
     def restore(self) -> None:
         """Bring back the calls in progress when the last process ended."""
@@ -87,6 +95,7 @@ class Follower:
         """Until the link is closed."""
         while True:
             items = await self._next()
+            self._moved = time.monotonic()
             if items == []:
                 return
             for count, item in enumerate(items or (), 1):

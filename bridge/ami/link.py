@@ -63,6 +63,7 @@ class AmiLink:
         started: str = "",
         tap: Callable[[bytes], bool] | None = None,
         chance: Callable[[], float] = random.random,
+        told: Callable[[LinkState], None] = lambda state: None,
     ) -> None:
         self.pbx = settings.name
         self.state = LinkState.WAITING
@@ -72,6 +73,7 @@ class AmiLink:
         self._counters = counters or NoCounters()
         self._tap = tap
         self._chance = chance
+        self._told = told
         self._inbox = Inbox(settings.max_bytes)
         self._session: Session | None = None
         self._closing = asyncio.Event()
@@ -203,3 +205,4 @@ class AmiLink:
     def _move(self, to: LinkState) -> None:
         self.state = moved(self.state, to)
         self._counters.gauge("ami_link_up", float(to is LinkState.LIVE), pbx=self.pbx)
+        self._told(to)

@@ -13,6 +13,7 @@ from bridge.domain.directory import Agent, Directory
 from bridge.domain.numbers import e164
 from bridge.outbox.retry import RetrySettings
 from bridge.rules.policy import Policy
+from bridge.web.settings import WebSettings
 
 
 class Settings(BaseModel):
@@ -107,13 +108,6 @@ class Store(Settings):
     )
 
 
-class Web(Settings):
-    """Pages for people, metrics and health."""
-
-    host: str = "127.0.0.1"
-    port: Port = 9180
-
-
 class Log(Settings):
     """What is written to standard error."""
 
@@ -137,7 +131,7 @@ class Config(Settings):
     rules: Policy = Policy()
     store: Store = Store()
     destinations: tuple[Destination, ...] = ()
-    web: Web = Web()
+    web: WebSettings = WebSettings()
     log: Log = Log()
 
     def directory(self, pbx: Pbx) -> Directory:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from bridge.domain.ports import Counters, NoCounters
 
@@ -54,26 +53,15 @@ class Health:
     def ready(self) -> bool:
         return all(part.ready for part in self.parts.values())
 
+    def facts(self) -> dict[str, str]:
+        """What `/readyz` answers: each part's state, and who must act."""
+        return {
+            name: part.state + (f" ({part.act})" if part.act else "")
+            for name, part in self.parts.items()
+        }
+
     def status(self) -> str:
         """One line for `systemctl status`."""
-        waiting = [
-            f"{name}: {part.state}" + (f" ({part.act})" if part.act else "")
-            for name, part in self.parts.items()
-            if not part.ready
-        ]
+        facts = self.facts()
+        waiting = [f"{name}: {facts[name]}" for name, part in self.parts.items() if not part.ready]
         return "; ".join(waiting) or "everything is ready"
-
-    def as_json(self) -> dict[str, Any]:
-        """What `/readyz` answers."""
-        return {
-            "ready": self.ready,
-            "parts": {
-                name: {
-                    "state": part.state,
-                    "ready": part.ready,
-                    "act": part.act or None,
-                    "since": part.since.isoformat(timespec="seconds"),
-                }
-                for name, part in self.parts.items()
-            },
-        }

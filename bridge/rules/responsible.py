@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bridge.domain.directory import Agent
-from bridge.domain.entities import User
 from bridge.domain.numbers import masked
 from bridge.rules.case import Case, Note
 
@@ -18,13 +15,6 @@ class Assigned:
     user: str | None
     why: str
     notes: tuple[str, ...] = ()
-
-
-def users_by_extension(agents: Iterable[Agent], users: Iterable[User]) -> dict[str, str]:
-    """Extension → CRM user: what the directory says, else what the CRM's users say themselves."""
-    from_crm = {ext: user.id for user in users if user.active for ext in user.extensions}
-    said = {agent.extension: agent.crm_user for agent in agents if agent.crm_user}
-    return {**from_crm, **said}
 
 
 def assigned(case: Case, owner: str | None = None) -> Assigned:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, tuple_
 
 from bridge.domain.record import CallRecord, Direction, Recording, RecordingState
 from bridge.outbox.entries import THE_CALL, NewEntry, entries_for
@@ -18,13 +18,15 @@ from bridge.storage.tables import calls, commands, deliveries, insert, recording
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
-    """Which calls; what is None is not asked about. `since` and `until` are about the start."""
+    """Which calls; what is None is not asked about. `since` and `until` are about the start;
+    `before` is the call that ended the page before this one."""
 
     client: str | None = None
     direction: Direction | None = None
     since: datetime | None = None
     until: datetime | None = None
     needs_review: bool | None = None
+    before: str | None = None
     limit: int = 50
 
 
@@ -66,6 +68,10 @@ def find(conn: Connection, which: Which) -> list[CallRecord]:
         query = query.where(calls.c.started_at >= which.since)
     if which.until:
         query = query.where(calls.c.started_at < which.until)
+    if which.before:
+        known = select(calls.c.started_at, calls.c.call_id).where(calls.c.call_id == which.before)
+        if (last := conn.execute(known).first()) is not None:
+            query = query.where(tuple_(calls.c.started_at, calls.c.call_id) < tuple_(*last))
     return [CallRecord.from_json(data) for data in conn.scalars(query.limit(which.limit))]
 
 

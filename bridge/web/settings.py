@@ -15,7 +15,7 @@ class WebSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
-    port: int = Field(default=8088, ge=0, le=65535)
+    port: int = Field(default=9180, ge=0, le=65535)
     names: tuple[str, ...] = ()
     show_numbers: bool = False
     rows: int = Field(default=50, ge=1, le=500)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.domain.directory import Agent
-from bridge.domain.entities import User
-from bridge.rules.responsible import users_by_extension
 from tests.rules.office import CLIENT, call, contact, lead_of, log_of, planned
 
 
@@ -31,12 +28,3 @@ def test_the_reason_hides_an_outside_phone() -> None:
     reasons = " ".join(item.why for item in planned(call(responsible="+79260001122")))
     assert "+79260001122" not in reasons
     assert CLIENT not in reasons
-
-
-def test_the_directory_goes_before_what_the_crms_users_say() -> None:
-    agents = [Agent(extension="101", crm_user="a"), Agent(extension="102")]
-    users = [
-        User(id="b", extensions=("101", "102")),
-        User(id="c", extensions=("103",), active=False),
-    ]
-    assert users_by_extension(agents, users) == {"101": "a", "102": "b"}
