@@ -13,12 +13,15 @@ from tests.lab.asterisk import Asterisk, running
 from tests.lab.phones import Line, Softphone, softphone
 
 SALES, SERVICE, MENU, EVENING = (f"+7495123450{digit}" for digit in "1234")
-HOTLINE, RECEPTION, PROJECTS = (f"+7495123450{digit}" for digit in "567")
+HOTLINE, RECEPTION, PROJECTS, PERSONAL = (f"+7495123450{digit}" for digit in "5678")
 CLIENT, OTHER_CLIENT, THIRD_CLIENT = (f"+7916123456{digit}" for digit in "123")
+# Into Stasis(lab); only the laboratory has it.
+STASIS = "+74951234509"
 SUPPLIER, PARTNER = (f"+7916123457{digit}" for digit in "12")
 ALICE_MOBILE = "+79161234591"
 HIDDEN = "anonymous"
-STAFF = ("101", "102", "103", "201", "202", "300")
+# The last is a second device: Alice's softphone.
+STAFF = ("101", "102", "103", "201", "202", "300", "1101")
 # In an office that is half renewed, these still use the old driver.
 OLD_DRIVER = ("102", "103", "201")
 
@@ -40,19 +43,33 @@ class Office:
     backup_operator: Softphone
 
     def __post_init__(self) -> None:
-        self.alice, self.bob, self.carol, self.dave, self.erin, self.frank = (
-            Line(self.staff[extension], extension) for extension in STAFF
-        )
+        people = [Line(self.staff[extension], extension) for extension in STAFF]
+        self.alice, self.bob, self.carol, self.dave, self.erin, self.frank = people[:-1]
+        self.alice_softphone = people[-1]
         self.client, self.other_client, self.third_client = map(
             self.outsider, (CLIENT, OTHER_CLIENT, THIRD_CLIENT)
         )
         self.supplier, self.partner = map(self.outsider, (SUPPLIER, PARTNER))
         self.alice_mobile = self.outsider(ALICE_MOBILE)
         self.hidden = self.outsider(HIDDEN)
+        self.client_by_backup = Line(self.backup_operator, CLIENT)
 
     def outsider(self, number: str) -> Line:
         """Someone outside, by the number that the operator knows."""
         return Line(self.operator, number)
+
+    def channel(self, device: str) -> str:
+        """The name of the newest channel of a device (`PJSIP/trunk`) that is alive."""
+        names = [name for name in self.ami.channels.values() if name.startswith(f"{device}-")]
+        assert names, f"{device} is in no call: {sorted(self.ami.channels.values())}"
+        return names[-1]
+
+    async def transfers_by_keys(self, agent: Line, code: str, number: str) -> None:
+        """Press a feature code and, as soon as the other one hears music, the number."""
+        before = len(self.ami.events)
+        await agent.presses(code)
+        await self.ami.event("MusicOnHoldStart", since=before)
+        await agent.presses(number)
 
     @asynccontextmanager
     async def playing(self, keep: Path | None = None) -> AsyncIterator["Office"]:

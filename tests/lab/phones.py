@@ -252,9 +252,15 @@ class Line:
         await self._sees(lambda: leg.over or leg.referred >= 200, "is not transferred")
 
     async def connects(self, client: Leg, consulted: Leg) -> None:
-        """Attended transfer by REFER with Replaces: `client` goes to whom `consulted` reaches."""
+        """Attended transfer by REFER with Replaces: `client` goes to whom `consulted` reaches.
+
+        Like any phone, this one hangs up when it is told that the transfer is done.
+        """
         self.phone.order("attended", leg=client.number, other=consulted.number)
         await self._sees(lambda: client.over or client.referred >= 200, "is not transferred")
+        for leg in (client, consulted):
+            self.phone.order("hang_up", leg=leg.number)
+            await self._sees(lambda leg=leg: leg.over, "cannot hang up")  # type: ignore[misc]
 
     async def presses(self, digits: str, leg: Leg | None = None) -> None:
         """Send DTMF digits in a call."""

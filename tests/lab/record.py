@@ -27,8 +27,7 @@ async def record(scenario: Scenario, at: Office, into: Path) -> None:
     """Play one scenario and keep it in `into`; a failed one leaves the earlier recording alone."""
     with tempfile.TemporaryDirectory() as temporary:
         capture = Path(temporary) / "capture.ami"
-        await scenario.play(at, capture)
-        write(into, capture.read_bytes(), scenario.truth(at))
+        write(into, await scenario.play(at, capture), scenario.truth(at))
 
 
 def write(into: Path, capture: bytes, truth: dict[str, Any]) -> None:

@@ -19,7 +19,10 @@ SUITES = {
     "22": ["forky", "{into}", "{mirror}", "/usr/share/debootstrap/scripts/sid"],
     "16": ["bullseye", "{into}", "{mirror}"],
 }
-PACKAGES = "asterisk,asterisk-modules,asterisk-config"
+PACKAGES = {
+    "22": "asterisk,asterisk-modules,asterisk-config",
+    "16": "asterisk,asterisk-modules,asterisk-config,asterisk-voicemail",
+}
 COMPLETE = ".complete"
 
 
@@ -104,7 +107,7 @@ def _unpack(version: str, root: Path) -> None:
     for stale in (part, root):
         shutil.rmtree(stale, ignore_errors=True)
     suite = [word.format(into=part, mirror=mirror()) for word in SUITES[version]]
-    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", *suite]
+    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES[version]}", *suite]
     said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if said.returncode != 0:
         tail = said.stdout.decode(errors="replace")[-1500:]

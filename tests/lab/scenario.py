@@ -8,6 +8,7 @@ async def group_answered(at: Office) -> None:
     await at.client.hangs_up()
 """
 
+import asyncio
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable
@@ -25,21 +26,26 @@ ALL: dict[str, "Scenario"] = {}
 
 @dataclass(frozen=True)
 class Scenario:
-    """`on_16`: one of the chosen third that is played on Asterisk 16, too."""
+    """`on_16`: one of the chosen third that is played on Asterisk 16, too.
+
+    `agents`: what the directory must know beforehand, as the fields of its entries.
+    """
 
     conversation: Conversation
     records: tuple[Record, ...]
     internal: tuple[Record, ...] | None
     on_16: bool
+    agents: tuple[Record, ...] = ()
 
     @property
     def name(self) -> str:
         return self.conversation.__name__
 
-    async def play(self, office: Office, keep: Path | None = None) -> None:
-        """Let the people talk; the raw AMI stream, from silence to silence, goes to `keep`."""
+    async def play(self, office: Office, keep: Path) -> bytes:
+        """Let the people talk; the raw AMI stream, from silence to silence, also in `keep`."""
         async with office.playing(keep):
             await self.conversation(office)
+        return await asyncio.to_thread(keep.read_bytes)
 
     def truth(self, office: Office) -> dict[str, Any]:
         """The content of `truth.json`: the records, and the office they were made in."""
@@ -51,21 +57,26 @@ class Scenario:
             "drivers": drivers,
             "trunk": ["PJSIP/trunk-*"],
             "extension": None,
+            "agents": list(self.agents),
             "records": list(self.records),
             "internal": list(self.internal) if self.internal is not None else None,
         }
 
 
 def scenario(
-    *records: Record, internal: tuple[Record, ...] | None = None, on_16: bool = False
+    *records: Record,
+    internal: tuple[Record, ...] | None = None,
+    on_16: bool = False,
+    agents: tuple[Record, ...] = (),
 ) -> Callable[[Conversation], Conversation]:
     """Enter a conversation under its own name, with the client calls it must leave behind.
 
-    `internal` names the calls inside the office, where they are part of the truth.
+    `internal` names the calls inside the office, where they are part of the truth; `agents` whose
+    the mobiles and second devices are.
     """
 
     def enter(conversation: Conversation) -> Conversation:
-        made = Scenario(conversation, records, internal, on_16)
+        made = Scenario(conversation, records, internal, on_16, agents)
         if made.name in ALL:
             raise ValueError(f"two scenarios are called {made.name}")
         ALL[made.name] = made

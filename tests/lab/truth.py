@@ -4,30 +4,37 @@ Only the fields that a truth names are compared; the words are those of the call
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from tests.lab.office import CLIENT, SALES
 
 Record = dict[str, Any]
 # A truth says which legs there were, not in which order their phones happened to ring.
 UNORDERED = {"legs"}
+# For a field that the scenario leaves open: inbound(queue=UNSAID).
+UNSAID: Final = object()
 
 
 def inbound(did: str = SALES, client: str = CLIENT, **but: Any) -> Record:
     """An inbound call: answered and never transferred, unless `but` says otherwise."""
     known: Record = {"number": None, "withheld": True} if client == "" else {"number": client}
-    return {"direction": "inbound", "client": known, "did": did, **_plain(), **but}
+    return _said({"direction": "inbound", "client": known, "did": did, **_plain(), **but})
 
 
-def outbound(did: str = SALES, client: str = CLIENT, **but: Any) -> Record:
+def outbound(did: object = SALES, client: str = CLIENT, **but: Any) -> Record:
     """An outbound call: answered and never transferred, unless `but` says otherwise."""
-    return {"direction": "outbound", "client": {"number": client}, "did": did, **_plain(), **but}
+    known = {"number": client}
+    return _said({"direction": "outbound", "client": known, "did": did, **_plain(), **but})
 
 
 def internal(caller: str, **but: Any) -> Record:
     """A call inside the office, which only `--internal` shows."""
     client = {"number": None, "raw": caller}
-    return {"direction": "internal", "client": client, "did": None, **_plain(), **but}
+    return _said({"direction": "internal", "client": client, "did": None, **_plain(), **but})
+
+
+def _said(record: Record) -> Record:
+    return {field: value for field, value in record.items() if value is not UNSAID}
 
 
 def _plain() -> Record:
@@ -40,17 +47,25 @@ def _plain() -> Record:
     }
 
 
-def talked(*hops: tuple[str, str]) -> Record:
+def talked(*hops: tuple[str, str | None]) -> Record:
     """Who talked with the client, in order, and how each came to it: ("101", "dial"), ….
 
-    Answered by all of them, the last one responsible.
+    Answered by all of them, the last one responsible. None where the way is open to dispute.
     """
     agents = [agent for agent, _ in hops]
     return {
         "answered_by": list(dict.fromkeys(agents)),
         "responsible": agents[-1],
-        "segments": [{"agent": agent, "how": how} for agent, how in hops],
+        "segments": [{"agent": agent} | ({"how": how} if how else {}) for agent, how in hops],
     }
+
+
+def spoke(*agents: str) -> Record:
+    """Who talked with the client, in order of first talk; the last one named is responsible.
+
+    For talks of which the scenario does not say how each began, or in how many parts.
+    """
+    return {"answered_by": list(dict.fromkeys(agents)), "responsible": agents[-1]}
 
 
 def missed(reason: str | None, disposition: str = "missed") -> Record:
@@ -59,9 +74,14 @@ def missed(reason: str | None, disposition: str = "missed") -> Record:
     return {"disposition": disposition, "missed_reason": reason, **nobody}
 
 
-def transfer(kind: str, by: str, to: str, completed: bool = True) -> Record:
-    """One entry of `transfers`; `to` as it was dialled."""
-    return {"kind": kind, "by": by, "to": to, "completed": completed}
+def transfer(kind: object, by: str, to: object, completed: object = True) -> Record:
+    """One entry of `transfers`; `to` as it was dialled, UNSAID where a group was asked."""
+    return _said({"kind": kind, "by": by, "to": to, "completed": completed})
+
+
+def between(low: float, high: float) -> Record:
+    """A number of seconds that a stop-watch would find in this range."""
+    return {"between": [low, high]}
 
 
 def rang(**outcomes: str) -> list[Record]:
@@ -88,7 +108,11 @@ def _by_start(records: Sequence[Record]) -> list[Record]:
 
 
 def _differences(place: str, seen: Any, true: Any) -> Iterator[str]:
-    if isinstance(true, dict) and isinstance(seen, dict):
+    if isinstance(true, dict) and "between" in true:
+        low, high = true["between"]
+        if not (isinstance(seen, int | float) and low <= seen <= high):
+            yield f"{place} is {seen!r}, in truth between {low} and {high}"
+    elif isinstance(true, dict) and isinstance(seen, dict):
         for key, value in true.items():
             if key in UNORDERED:
                 yield from _list(f"{place}.{key}", _sorted(seen.get(key, [])), _sorted(value))

@@ -1,12 +1,13 @@
 """Every scenario, played by real phones on a real Asterisk.
 
-What a scenario says its phones do and hear is what is asserted; see tests/lab/README.md.
+That its phones do and hear what it says, and that its records say so; see tests/lab/README.md.
 """
 
 from pathlib import Path
 
 import pytest
 
+from tests.calls.judge import judge
 from tests.lab.office import Office
 from tests.lab.scenario import Scenario, load
 
@@ -17,10 +18,14 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest.mark.parametrize("scenario", EVERY, ids=lambda one: one.name)
 async def test_on_22(scenario: Scenario, office_22: Office, tmp_path: Path) -> None:
-    await scenario.play(office_22, tmp_path / "capture.ami")
+    await _plays_and_agrees(scenario, office_22, tmp_path / "capture.ami")
 
 
 @pytest.mark.asterisk16
 @pytest.mark.parametrize("scenario", CHOSEN, ids=lambda one: one.name)
 async def test_on_16(scenario: Scenario, office_16: Office, tmp_path: Path) -> None:
-    await scenario.play(office_16, tmp_path / "capture.ami")
+    await _plays_and_agrees(scenario, office_16, tmp_path / "capture.ami")
+
+
+async def _plays_and_agrees(scenario: Scenario, at: Office, capture: Path) -> None:
+    assert judge(await scenario.play(at, capture), scenario.truth(at)) == []

@@ -1,0 +1,14 @@
+"""Every recorded call gives the records that its people would write: no Asterisk needed.
+
+A recording that is missing or wrong is made anew with `python -m tests.lab.record NAME`.
+"""
+
+import pytest
+
+from tests.calls.judge import judge
+from tests.tracker.recorded import Recorded, all_recorded
+
+
+@pytest.mark.parametrize("call", all_recorded(), ids=lambda call: call.name)
+def test_the_records_are_what_the_people_did(call: Recorded) -> None:
+    assert judge(call.capture(), call.truth) == []

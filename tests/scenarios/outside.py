@@ -1,0 +1,130 @@
+"""Somebody outside takes part: a client is sent to him, or the agent asks him for advice."""
+
+from tests.lab.office import OTHER_CLIENT, SALES, SUPPLIER, Office
+from tests.lab.scenario import scenario
+from tests.lab.truth import UNSAID, inbound, outbound, talked, transfer
+from tests.scenarios.attended import HELD, alice_holds, alice_talks
+
+
+@scenario(
+    inbound(
+        **talked(("101", "dial")),
+        transfers=[transfer("blind", "101", SUPPLIER)],
+        transferred_out=SUPPLIER,
+    ),
+    on_16=True,
+)
+async def blind_refer_to_outside(at: Office) -> None:
+    """Alice sends the client to a supplier, and the two talk: one call of one client."""
+    await alice_talks(at)
+    await at.alice.transfers_to(SUPPLIER)
+    await at.supplier.answers()
+    await at.client.talks_with(at.supplier)
+    await at.client.hangs_up()
+
+
+@scenario(
+    inbound(
+        **talked(("101", "dial")),
+        transfers=[transfer("blind", "101", UNSAID, False)],
+        transferred_out=UNSAID,
+    )
+)
+async def blind_refer_to_outside_unanswered(at: Office) -> None:
+    """Alice sends the client to a supplier, who never answers."""
+    await alice_talks(at)
+    await at.alice.transfers_to(SUPPLIER)
+    await at.supplier.rings()
+    await at.client.is_released()
+
+
+@scenario(
+    inbound(
+        **talked(("101", "dial")),
+        transfers=[transfer("blind", "101", SUPPLIER)],
+        transferred_out=SUPPLIER,
+    )
+)
+async def blind_code_to_outside(at: Office) -> None:
+    """Alice presses ## and the supplier's number."""
+    await alice_talks(at)
+    await at.transfers_by_keys(at.alice, "##", "89161234571")
+    await at.supplier.answers()
+    await at.client.talks_with(at.supplier)
+    await at.supplier.hangs_up()
+    await at.client.is_released()
+
+
+@scenario(
+    inbound(**talked(("101", "dial")), hold_seconds=HELD),
+    outbound(client=SUPPLIER, **talked(("101", "dial"))),
+    on_16=True,
+)
+async def supplier_asked(at: Office) -> None:
+    """Alice asks a supplier while the client waits, and comes back."""
+    client = await alice_holds(at)
+    asked = await at.alice.calls(SUPPLIER)
+    await at.supplier.answers()
+    await at.alice.hears(asked)
+    await at.supplier.talks_with()
+    await at.supplier.hangs_up()
+    await at.alice.is_released(asked)
+    await at.alice.resumes(client)
+    await at.client.talks_with(at.alice)
+    await at.client.hangs_up()
+
+
+@scenario(
+    inbound(
+        **talked(("101", "dial")),
+        transfers=[transfer("attended", "101", SUPPLIER)],
+        transferred_out=SUPPLIER,
+    ),
+    outbound(client=SUPPLIER, **talked(("101", "dial")), transfers=UNSAID, transferred_out=UNSAID),
+    on_16=True,
+)
+async def supplier_connected(at: Office) -> None:
+    """Alice asks a supplier and connects him with the client."""
+    client = await alice_holds(at)
+    asked = await at.alice.calls(SUPPLIER)
+    await at.supplier.answers()
+    await at.supplier.talks_with()
+    await at.alice.connects(client, asked)
+    await at.client.talks_with(at.supplier)
+    await at.client.hangs_up()
+
+
+@scenario(
+    inbound(
+        **talked(("101", "dial")),
+        transfers=[transfer("attended", "101", SUPPLIER)],
+        transferred_out=SUPPLIER,
+    ),
+    outbound(client=SUPPLIER, **talked(("101", "dial")), transfers=UNSAID, transferred_out=UNSAID),
+)
+async def supplier_connected_by_code(at: Office) -> None:
+    """Alice asks a supplier by *2 and hangs up: the client is his."""
+    await alice_talks(at)
+    await at.transfers_by_keys(at.alice, "*2", SUPPLIER[1:])
+    await at.supplier.answers()
+    await at.alice.talks_with(at.supplier)
+    await at.alice.hangs_up()
+    await at.client.talks_with(at.supplier)
+    await at.client.hangs_up()
+
+
+@scenario(
+    inbound(**talked(("101", "dial")), transfers=UNSAID, transferred_out=UNSAID),
+    inbound(
+        client=OTHER_CLIENT, **talked(("101", "dial")), transfers=UNSAID, transferred_out=UNSAID
+    ),
+)
+async def two_clients_connected(at: Office) -> None:
+    """Alice connects two clients with each other: she was the last of the office for both."""
+    first = await alice_holds(at)
+    await at.other_client.calls(SALES)
+    second = await at.alice.answers()
+    await at.other_client.hears()
+    await at.alice.connects(first, second)
+    await at.client.talks_with(at.other_client)
+    await at.client.hangs_up()
