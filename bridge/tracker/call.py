@@ -111,7 +111,18 @@ def is_failover(call: Call, channel: Channel, dialler: Channel | None, region: s
         return False
     dialled = dialled_number(channel)
     number = e164(dialled, region)
+    if not call.client.raw or not dialled:  # the event that tells the number is lost
+        return True
     return number == call.client.number if number else dialled == call.client.raw
+
+
+def try_again(world: World, call: Call, channel: Channel) -> None:
+    """Another channel of the same call to the client."""
+    call.clients.append(channel)
+    channel.call = call
+    if not call.client.raw:
+        raw = dialled_number(channel) or None
+        call.client = Client(number=e164(raw, world.region), raw=raw)
 
 
 def _id(world: World, channel: Channel) -> str:

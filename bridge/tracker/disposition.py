@@ -10,7 +10,7 @@ from bridge.domain.record import Direction, Disposition, LegOutcome, MissedReaso
 from bridge.tracker.call import Call
 from bridge.tracker.world import Dial
 
-OUTBOUND: Final = {
+OUTBOUND: Final[dict[DialStatus | None, Disposition]] = {
     DialStatus.BUSY: Disposition.BUSY,
     DialStatus.NOANSWER: Disposition.NO_ANSWER,
     DialStatus.CANCEL: Disposition.NO_ANSWER,
@@ -18,8 +18,6 @@ OUTBOUND: Final = {
     DialStatus.CHANUNAVAIL: Disposition.FAILED,
 }
 OUTBOUND_BY_CAUSE: Final[dict[int | None, Disposition]] = {
-    Cause.BUSY: Disposition.BUSY,
-    Cause.REJECTED: Disposition.BUSY,
     Cause.UNALLOCATED: Disposition.FAILED,
     Cause.SUBSCRIBER_ABSENT: Disposition.FAILED,
     Cause.OUT_OF_ORDER: Disposition.FAILED,
@@ -50,18 +48,21 @@ def disposition_of(call: Call, *, spoke: bool, doubted: bool) -> Disposition | N
     if call.direction is Direction.INBOUND:
         return Disposition.VOICEMAIL if reached_mailbox(call) else Disposition.MISSED
     if call.direction is Direction.INTERNAL:
-        return _unanswered([leg.status for leg in call.legs[-1:]], None)
+        return OUTBOUND.get(call.legs[-1].status if call.legs else None, Disposition.NO_ANSWER)
     if any(client.up for client in call.clients):
         return Disposition.FAILED
+    return _unanswered(call)
+
+
+def _unanswered(call: Call) -> Disposition:
+    """What the network said of the last try; but a busy or a rejecting phone on any of them."""
+    causes = {client.cause for client in call.clients}
+    if causes & {Cause.BUSY, Cause.REJECTED}:
+        return Disposition.BUSY
     dial = call.leg.dialled
-    return _unanswered([dial.status if dial else None], call.leg.cause)
-
-
-def _unanswered(statuses: list[DialStatus | None], cause: int | None) -> Disposition:
-    for status in statuses:
-        if status in OUTBOUND:
-            return OUTBOUND[status]
-    return OUTBOUND_BY_CAUSE.get(cause, Disposition.NO_ANSWER)
+    if dial is not None and dial.status in OUTBOUND:
+        return OUTBOUND[dial.status]
+    return OUTBOUND_BY_CAUSE.get(call.leg.cause, Disposition.NO_ANSWER)
 
 
 def reached_mailbox(call: Call) -> bool:

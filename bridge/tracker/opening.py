@@ -12,7 +12,7 @@ from typing import Final
 
 from bridge.domain.directory import Role
 from bridge.domain.numbers import e164
-from bridge.tracker.call import Call, inbound, is_failover, outbound
+from bridge.tracker.call import Call, inbound, is_failover, outbound, try_again
 from bridge.tracker.dialled import dialled_number
 from bridge.tracker.origin import is_dialled, led_to, origin
 from bridge.tracker.world import Channel, Dial, World
@@ -44,8 +44,7 @@ def _dialled(world: World, channel: Channel) -> Call | None:
         return None
     for call in _tries(world, top):
         if is_failover(call, channel, top, world.region):
-            call.clients.append(channel)
-            channel.call = call
+            try_again(world, call, channel)
             world.waiting.pop(call.call_id, None)
             return None
     dialler = top if top is not None and top.role is Role.AGENT else None

@@ -58,13 +58,13 @@ def run(events: Sequence[PbxEvent], directory: Directory, region: str = "RU") ->
 
 def tally(name: str, events: Sequence[PbxEvent], directory: Directory, region: str = "RU") -> Tally:
     """All faults of one recorded call, judged by its own record without a fault."""
-    truth = _responsible(run(events, directory, region))
+    truth = _told(run(events, directory, region))
     result = Tally()
     for fault, stream in faulty(events):
         result.runs += 1
         where = f"{name}:{fault}"
         try:
-            got = _responsible(run(stream, directory, region))
+            got = _told(run(stream, directory, region))
         except AssertionError as error:
             result.left.append(f"{where}: {error}")
             continue
@@ -75,18 +75,28 @@ def tally(name: str, events: Sequence[PbxEvent], directory: Directory, region: s
     return result
 
 
-def _responsible(records: Sequence[CallRecord]) -> dict[str, str | None]:
-    return {r.call_id: r.responsible for r in records if r.direction is not Direction.INTERNAL}
+def _told(records: Sequence[CallRecord]) -> dict[str, CallRecord]:
+    return {r.call_id: r for r in records if r.direction is not Direction.INTERNAL}
 
 
 def _judge(
-    where: str, truth: dict[str, str | None], got: dict[str, str | None], result: Tally
+    where: str, truth: dict[str, CallRecord], got: dict[str, CallRecord], result: Tally
 ) -> None:
-    for call_id, person in got.items():
-        if person is not None and person != truth.get(call_id):
-            result.wrong.append(f"{where}: {call_id} {person}, not {truth.get(call_id)}")
-    for call_id, person in truth.items():
-        if person is not None:
+    for call_id, record in got.items():
+        person = record.responsible
+        if person is not None and person not in _right(record, truth):
+            result.wrong.append(f"{where}: {call_id} {person}")
+    for call_id, record in truth.items():
+        if record.responsible is not None:
+            named = call_id in got and got[call_id].responsible == record.responsible
             result.of += 1
-            result.named += got.get(call_id) == person
-            result.missing[where.rpartition(":")[2].partition("@")[0]] += got.get(call_id) != person
+            result.named += named
+            result.missing[where.rpartition(":")[2].partition("@")[0]] += not named
+
+
+def _right(record: CallRecord, truth: dict[str, CallRecord]) -> set[str | None]:
+    """A lost event may give a call another id, but then its person must be that client's."""
+    if record.call_id in truth:
+        return {truth[record.call_id].responsible}
+    same = {None, record.client.raw}
+    return {told.responsible for told in truth.values() if told.client.raw in same}
