@@ -1,8 +1,10 @@
 """Waiting for a fact: woken by what happens, never by a clock."""
 
 import asyncio
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+_ASK_EVERY: Final = 0.05  # seconds
 
 Found = TypeVar("Found")
 
@@ -40,3 +42,16 @@ class Changes:
         except TimeoutError:
             raise NotInTime(saying()) from None
         return found
+
+
+async def until(
+    look: Callable[[], Awaitable[Found | None]], what: str, within: float = 30.0
+) -> Found:
+    """What `look` finds of another process, asked again and again. Raises NotInTime."""
+    try:
+        async with asyncio.timeout(within):
+            while not (found := await look()):  # noqa: ASYNC110  # it cannot wake us
+                await asyncio.sleep(_ASK_EVERY)
+    except TimeoutError:
+        raise NotInTime(f"{within:.0f} s passed without {what}") from None
+    return found

@@ -1,0 +1,126 @@
+"""The daemon as a process of its own beside an office: the shipped sample of two departments with
+this office's ports and folders in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from typing import Any, Final
+
+import aiohttp
+import yaml
+
+from tests.lab.office import Office
+from tests.lab.wait import until
+
+COMMAND: Final = Path(sys.executable).parent / "asterisk-bridge"
+SAMPLE: Final = Path(__file__).parents[2] / "config" / "scenarios" / "two-departments.yml"
+STOP_SECONDS: Final = 12.0
+
+
+@dataclass
+class RunningDaemon:
+    """`folder` holds everything that it keeps."""
+
+    folder: Path
+    config: Path
+    address: str
+    process: asyncio.subprocess.Process
+
+    async def crm(self, what: str) -> list[dict[str, Any]]:
+        """Rows of the built-in CRM: calls, leads, contacts …"""
+        rows = await command("crm", "--file", str(self.folder / "crm.db"), what, "--json")
+        return [json.loads(row) for row in rows.splitlines()]
+
+    async def ask(self, path: str) -> Any:
+        """What its web room answers, as JSON."""
+        async with aiohttp.ClientSession(self.address) as web, web.get(path) as answer:
+            return await answer.json()
+
+    async def finished(self) -> list[dict[str, Any]]:
+        """Every call record, oldest first."""
+        answer = await self.ask("/api/v1/calls?limit=500")
+        return list(reversed(answer["calls"]))
+
+    async def ready(self) -> None:
+        """Wait until it follows the PBX."""
+
+        async def asked() -> bool:
+            try:
+                async with (
+                    aiohttp.ClientSession(self.address) as web,
+                    web.get("/readyz") as answer,
+                ):
+                    return answer.status == 200
+            except aiohttp.ClientError:
+                return False
+
+        await until(asked, "the daemon to be ready")
+
+    async def stop(self) -> None:
+        """As systemd does it; AssertionError when it takes too long."""
+        if self.process.returncode is None:
+            self.process.terminate()
+        async with asyncio.timeout(STOP_SECONDS):
+            await self.process.wait()
+
+
+async def command(*words: str) -> str:
+    """What `asterisk-bridge WORDS` prints; AssertionError with its complaint when it fails."""
+    process = await asyncio.create_subprocess_exec(
+        COMMAND, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, complaint = await process.communicate()
+    assert process.returncode == 0, complaint.decode()
+    return out.decode()
+
+
+def free_port() -> int:
+    with closing(socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def settings(at: Office, folder: Path, web_port: int) -> dict[str, Any]:
+    """The sample for this office."""
+    sample: dict[str, Any] = yaml.safe_load(SAMPLE.read_text("utf-8"))
+    recordings = at.asterisk.recordings
+    inside = Path("/") / recordings.relative_to(at.asterisk.build.root)
+    sample["pbx"][0] |= {
+        "port": at.asterisk.ports.ami,
+        "username": "lab",
+        "secret": at.asterisk.secret,
+        "recordings": {"pbx": str(inside), "here": str(recordings)},
+    }
+    sample["destinations"][0]["crm"]["file"] = str(folder / "crm.db")
+    return sample | {
+        "folder": str(folder),
+        "store": {"url": f"sqlite:///{folder}/bridge.db"},
+        "web": {"port": web_port, "show_numbers": True},
+        "log": {"format": "json"},
+    }
+
+
+@asynccontextmanager
+async def running_daemon(
+    at: Office, folder: Path, web_port: int | None = None
+) -> AsyncIterator[RunningDaemon]:
+    """Started as a sysadmin starts it, its log in `folder`; ready, stopped at the end."""
+    port = web_port or free_port()
+    config = folder / "bridge.yml"
+    config.write_text(yaml.safe_dump(settings(at, folder, port), allow_unicode=True))
+    with (folder / "daemon.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(COMMAND, "run", "-c", config, stderr=log)
+    daemon = RunningDaemon(folder, config, f"http://127.0.0.1:{port}", process)
+    try:
+        await daemon.ready()
+        yield daemon
+    finally:
+        await daemon.stop()
