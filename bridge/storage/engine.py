@@ -29,8 +29,13 @@ def store_url(where: str) -> URL:
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
 
 
-def open_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+def open_engine(url: URL, *, connections: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=url.get_backend_name() != "sqlite",
+    )
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _sqlite_connected)
         event.listen(engine.sync_engine, "begin", _sqlite_begin)

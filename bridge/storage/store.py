@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bridge.domain.commands import Planned
@@ -18,18 +17,20 @@ from bridge.outbox.ports import Leased, Left, Settled, StoreUnavailable
 from bridge.outbox.states import EntryState
 from bridge.storage import calls, desk, entries, journal, migrations
 from bridge.storage.engine import OnlyDaemon, StoreUnusable, open_engine, sqlite_file, store_url
-from bridge.storage.writer import Writer
+from bridge.storage.writer import FOR_NOW, Writer, reason
 
 T = TypeVar("T")
+
+_READERS: Final = 4
 
 
 class Store:
     """Writes are grouped by one writer; reads have connections of their own and never wait for
     it. Every method raises StoreUnavailable when the database fails for now."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._writer = Writer(engine)
+    def __init__(self, readers: AsyncEngine, writer: AsyncEngine) -> None:
+        self._readers = readers
+        self._writer = Writer(writer)
 
     async def close(self) -> None:
         """Commit what waits."""
@@ -160,10 +161,10 @@ class Store:
 
     async def _read(self, read: Callable[[Connection], T]) -> T:
         try:
-            async with self._engine.connect() as conn, conn.begin():
+            async with self._readers.connect() as conn, conn.begin():
                 return await conn.run_sync(read)
-        except (OperationalError, InterfaceError) as error:
-            raise StoreUnavailable(f"the store cannot read: {error.orig}") from error
+        except FOR_NOW as error:
+            raise StoreUnavailable(f"the store cannot read: {reason(error)}") from error
 
 
 @asynccontextmanager
@@ -176,10 +177,11 @@ async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
     if file and not daemon and not file.exists():
         raise StoreUnusable(f"there is no store at {file}; `asterisk-bridge run` makes one")
     lock = OnlyDaemon(file) if file and daemon else None
-    engine = open_engine(url)
+    writer = open_engine(url, connections=1)
+    readers = open_engine(url, connections=_READERS)
     try:
-        await _check_schema(engine, upgrade=daemon)
-        store = Store(engine)
+        await _check_schema(writer, upgrade=daemon)
+        store = Store(readers, writer)
         try:
             if lock:
                 await store.reclaim()
@@ -187,7 +189,8 @@ async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
         finally:
             await store.close()
     finally:
-        await engine.dispose()
+        await readers.dispose()
+        await writer.dispose()
         if lock:
             lock.release()
 
@@ -203,5 +206,5 @@ async def _check_schema(engine: AsyncEngine, *, upgrade: bool) -> None:
                     raise StoreUnusable(
                         "the store is of another version; start `asterisk-bridge run` of this one"
                     )
-    except (OperationalError, InterfaceError) as error:
-        raise StoreUnusable(f"the store cannot be opened: {error.orig}") from error
+    except FOR_NOW as error:
+        raise StoreUnusable(f"the store cannot be opened: {reason(error)}") from error

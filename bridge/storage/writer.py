@@ -14,12 +14,15 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bridge.outbox.ports import StoreUnavailable
 
 _MOST_TOGETHER: Final = 200
 _PATIENCE: Final = 0.05  # seconds
+# What the database itself cannot do for now; anything else is our own mistake.
+FOR_NOW: Final = (OperationalError, InterfaceError, NoConnection)
 
 T = TypeVar("T")
 
@@ -108,6 +111,11 @@ class Writer:
 
 
 def _told(error: Exception) -> Exception:
-    if isinstance(error, OperationalError | InterfaceError):
-        return StoreUnavailable(f"the store cannot write: {error.orig}")
+    if isinstance(error, FOR_NOW):
+        return StoreUnavailable(f"the store cannot write: {reason(error)}")
     return error
+
+
+def reason(error: Exception) -> str:
+    """The database's own words, without the statement and what was in it."""
+    return str(getattr(error, "orig", None) or type(error).__name__)

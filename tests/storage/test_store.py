@@ -24,7 +24,7 @@ NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 def counted_commits(store: Store) -> list[object]:
     seen: list[object] = []
-    event.listen(store._engine.sync_engine, "commit", seen.append)
+    event.listen(store._writer._engine.sync_engine, "commit", seen.append)
     return seen
 
 
