@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bridge.domain.commands import Planned
 from bridge.domain.record import CallRecord, Recording, RecordingState
@@ -16,21 +15,26 @@ from bridge.outbox.entries import Attempt, Entry, Work
 from bridge.outbox.ports import Leased, Left, Settled, StoreUnavailable
 from bridge.outbox.states import EntryState
 from bridge.storage import calls, desk, entries, journal, migrations
-from bridge.storage.engine import OnlyDaemon, StoreUnusable, open_engine, sqlite_file, store_url
+from bridge.storage.engine import (
+    Database,
+    OnlyDaemon,
+    StoreUnusable,
+    open_database,
+    sqlite_file,
+    store_url,
+)
 from bridge.storage.writer import FOR_NOW, Writer, reason
 
 T = TypeVar("T")
-
-_READERS: Final = 4
 
 
 class Store:
     """Writes are grouped by one writer; reads have connections of their own and never wait for
     it. Every method raises StoreUnavailable when the database fails for now."""
 
-    def __init__(self, readers: AsyncEngine, writer: AsyncEngine) -> None:
-        self._readers = readers
-        self._writer = Writer(writer)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writer = Writer(database)
 
     async def close(self) -> None:
         """Commit what waits."""
@@ -161,8 +165,7 @@ class Store:
 
     async def _read(self, read: Callable[[Connection], T]) -> T:
         try:
-            async with self._readers.connect() as conn, conn.begin():
-                return await conn.run_sync(read)
+            return await self._database.read(read)
         except FOR_NOW as error:
             raise StoreUnavailable(f"the store cannot read: {reason(error)}") from error
 
@@ -177,11 +180,10 @@ async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
     if file and not daemon and not file.exists():
         raise StoreUnusable(f"there is no store at {file}; `asterisk-bridge run` makes one")
     lock = OnlyDaemon(file) if file and daemon else None
-    writer = open_engine(url, connections=1)
-    readers = open_engine(url, connections=_READERS)
+    database = open_database(url)
     try:
-        await _check_schema(writer, upgrade=daemon)
-        store = Store(readers, writer)
+        await _check_schema(database, upgrade=daemon)
+        store = Store(database)
         try:
             if lock:
                 await store.reclaim()
@@ -189,22 +191,18 @@ async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
         finally:
             await store.close()
     finally:
-        await readers.dispose()
-        await writer.dispose()
+        await database.close()
         if lock:
             lock.release()
 
 
-async def _check_schema(engine: AsyncEngine, *, upgrade: bool) -> None:
+async def _check_schema(database: Database, *, upgrade: bool) -> None:
     try:
-        async with engine.connect() as conn:
-            await conn.execution_options(writes=upgrade)
-            async with conn.begin():
-                if upgrade:
-                    await conn.run_sync(migrations.upgrade)
-                elif not await conn.run_sync(migrations.is_newest):
-                    raise StoreUnusable(
-                        "the store is of another version; start `asterisk-bridge run` of this one"
-                    )
+        if upgrade:
+            await database.write(migrations.upgrade)
+        elif not await database.read(migrations.is_newest):
+            raise StoreUnusable(
+                "the store is of another version; start `asterisk-bridge run` of this one"
+            )
     except FOR_NOW as error:
         raise StoreUnusable(f"the store cannot be opened: {reason(error)}") from error

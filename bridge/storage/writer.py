@@ -15,9 +15,9 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bridge.outbox.ports import StoreUnavailable
+from bridge.storage.engine import Database
 
 _MOST_TOGETHER: Final = 200
 _PATIENCE: Final = 0.05  # seconds
@@ -36,8 +36,8 @@ class _Pending:
 class Writer:
     """Writes are functions of a connection; they may run twice, the first time rolled back."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._waiting: deque[_Pending] = deque()
         self._any = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -104,10 +104,7 @@ class Writer:
     async def _transaction(self, batch: list[_Pending]) -> list[Any]:
         if not batch:
             return []
-        async with self._engine.connect() as conn:
-            await conn.execution_options(writes=True)
-            async with conn.begin():
-                return await conn.run_sync(lambda sync: [pending.write(sync) for pending in batch])
+        return await self._database.write(lambda conn: [each.write(conn) for each in batch])
 
 
 def _told(error: Exception) -> Exception:
