@@ -1,6 +1,6 @@
 """Killed at random moments under load, against a CRM some of whose answers never come.
 
-TORTURE says how many times (20 without it); TORTURE_SEED repeats one story.
+TORTURE says how many times (20 without it); TORTURE_SEED throws the same dice again.
 """
 
 from __future__ import annotations
