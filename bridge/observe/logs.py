@@ -63,7 +63,7 @@ def configure(
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for chatty in ("aiosqlite", "alembic"):  # lines for each statement
+    for chatty in ("alembic",):  # a line for each step
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

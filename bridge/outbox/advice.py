@@ -18,6 +18,8 @@ _PARKED: Final = {
     " if it is, deliveries retry {id} --made {key}=ITS-ID",
     Parked.NO_RESULT: "An earlier write was taken, but the CRM gave no id for it, and the rest"
     " needs that id. Finish it by hand in the CRM, then: deliveries drop {id}",
+    Parked.OURS: "This is a mistake of asterisk-bridge itself: please report it with the log and"
+    " with: deliveries show {id} --json. With a version that mends it: deliveries retry {id}",
 }
 _STATES: Final = {
     EntryState.HELD_BACK: "It follows as soon as its call is in the CRM.",

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+import structlog
+
 from bridge.domain.commands import LogCall, Outcome, Planned, Verdict
 from bridge.domain.ports import Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import CallRecord
@@ -27,6 +29,8 @@ DEADLINE: Final = timedelta(minutes=1)  # a connector has its own; this one save
 _DETAIL: Final = 500  # characters of the CRM's answer that are kept
 
 T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 # The verdict → what it does to the write that was sent; an unclear one stays sent.
 _SETTLES: Final = {
@@ -162,6 +166,7 @@ class Carrier:
         elif isinstance(planned.command, LogCall):
             for note in planned.command.notes:
                 self._counters.count("rule_notes", note=note)
+                log.warning("delivery.note", note=note, call_id=progress.entry.call_id)
 
     async def _effect(self, progress: _Progress, planned: Planned) -> Outcome:
         """A write that raises or never ends has an unclear fate, whosever mistake it is."""

@@ -14,8 +14,9 @@ from bridge.domain.ports import Counters, NoCounters
 from bridge.outbox.carrier import LEASE, Carrier
 from bridge.outbox.destination import Destination
 from bridge.outbox.entries import Entry
-from bridge.outbox.ports import Clock, Entries, Leased, LeaseLost, StoreUnavailable
-from bridge.outbox.retry import RetrySettings, Step
+from bridge.outbox.ports import Clock, Entries, Leased, LeaseLost, Left, StoreUnavailable
+from bridge.outbox.retry import Parked, RetrySettings, Step
+from bridge.outbox.states import EntryMove
 
 _LOOK_AGAIN: Final = timedelta(seconds=30)  # another process may have changed the store
 _STORE_AWAY: Final = timedelta(seconds=5)
@@ -111,9 +112,21 @@ class Lane:
             self._say("delivery.lease_lost", entry)
         except StoreUnavailable as error:
             self._say("delivery.store_away", entry, str(error))
+        except Exception as error:
+            log.exception("delivery.our_mistake", call_id=entry.call_id, entry=entry.id)
+            await self._put_aside(entry, error)
         finally:
             self._busy -= 1
             self._woken.set()
+
+    async def _put_aside(self, entry: Entry, error: Exception) -> None:
+        """One entry that we cannot carry must not stop the others, nor be tried for ever."""
+        detail = f"{type(error).__name__} while it was carried; the log has more"
+        left = Left(move=EntryMove.PARK, reason=Parked.OURS, detail=detail)
+        try:
+            await self._entries.leave(entry, left, now=self._clock.now())
+        except (LeaseLost, StoreUnavailable) as failure:
+            self._say("delivery.store_away", entry, str(failure))
 
     def _say(self, what: str, entry: Entry, error: str | None = None) -> None:
         name = self.destination.name

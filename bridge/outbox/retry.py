@@ -45,6 +45,7 @@ class Parked(StrEnum):
     GAVE_UP = "gave_up"
     CANNOT_TELL = "cannot_tell"
     NO_RESULT = "no_result"
+    OURS = "ours"
 
 
 @dataclass(frozen=True, slots=True)

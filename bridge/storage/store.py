@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bridge.domain.commands import Planned
 from bridge.domain.record import CallRecord, Recording, RecordingState
@@ -17,8 +15,15 @@ from bridge.outbox.entries import Attempt, Entry, Work
 from bridge.outbox.ports import Leased, Left, Settled, StoreUnavailable
 from bridge.outbox.states import EntryState
 from bridge.storage import calls, desk, entries, journal, migrations
-from bridge.storage.engine import OnlyDaemon, StoreUnusable, open_engine, sqlite_file, store_url
-from bridge.storage.writer import Writer
+from bridge.storage.engine import (
+    Database,
+    OnlyDaemon,
+    StoreUnusable,
+    open_database,
+    sqlite_file,
+    store_url,
+)
+from bridge.storage.writer import FOR_NOW, Writer, reason
 
 T = TypeVar("T")
 
@@ -27,9 +32,9 @@ class Store:
     """Writes are grouped by one writer; reads have connections of their own and never wait for
     it. Every method raises StoreUnavailable when the database fails for now."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._writer = Writer(engine)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writer = Writer(database)
 
     async def close(self) -> None:
         """Commit what waits."""
@@ -160,10 +165,9 @@ class Store:
 
     async def _read(self, read: Callable[[Connection], T]) -> T:
         try:
-            async with self._engine.connect() as conn, conn.begin():
-                return await conn.run_sync(read)
-        except (OperationalError, InterfaceError) as error:
-            raise StoreUnavailable(f"the store cannot read: {error.orig}") from error
+            return await self._database.read(read)
+        except FOR_NOW as error:
+            raise StoreUnavailable(f"the store cannot read: {reason(error)}") from error
 
 
 @asynccontextmanager
@@ -176,10 +180,10 @@ async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
     if file and not daemon and not file.exists():
         raise StoreUnusable(f"there is no store at {file}; `asterisk-bridge run` makes one")
     lock = OnlyDaemon(file) if file and daemon else None
-    engine = open_engine(url)
+    database = open_database(url)
     try:
-        await _check_schema(engine, upgrade=daemon)
-        store = Store(engine)
+        await _check_schema(database, upgrade=daemon)
+        store = Store(database)
         try:
             if lock:
                 await store.reclaim()
@@ -187,21 +191,18 @@ async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
         finally:
             await store.close()
     finally:
-        await engine.dispose()
+        await database.close()
         if lock:
             lock.release()
 
 
-async def _check_schema(engine: AsyncEngine, *, upgrade: bool) -> None:
+async def _check_schema(database: Database, *, upgrade: bool) -> None:
     try:
-        async with engine.connect() as conn:
-            await conn.execution_options(writes=upgrade)
-            async with conn.begin():
-                if upgrade:
-                    await conn.run_sync(migrations.upgrade)
-                elif not await conn.run_sync(migrations.is_newest):
-                    raise StoreUnusable(
-                        "the store is of another version; start `asterisk-bridge run` of this one"
-                    )
-    except (OperationalError, InterfaceError) as error:
-        raise StoreUnusable(f"the store cannot be opened: {error.orig}") from error
+        if upgrade:
+            await database.write(migrations.upgrade)
+        elif not await database.read(migrations.is_newest):
+            raise StoreUnusable(
+                "the store is of another version; start `asterisk-bridge run` of this one"
+            )
+    except FOR_NOW as error:
+        raise StoreUnusable(f"the store cannot be opened: {reason(error)}") from error

@@ -14,12 +14,15 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bridge.outbox.ports import StoreUnavailable
+from bridge.storage.engine import Database
 
 _MOST_TOGETHER: Final = 200
 _PATIENCE: Final = 0.05  # seconds
+# What the database itself cannot do for now; anything else is our own mistake.
+FOR_NOW: Final = (OperationalError, InterfaceError, NoConnection)
 
 T = TypeVar("T")
 
@@ -33,8 +36,8 @@ class _Pending:
 class Writer:
     """Writes are functions of a connection; they may run twice, the first time rolled back."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._waiting: deque[_Pending] = deque()
         self._any = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -101,13 +104,15 @@ class Writer:
     async def _transaction(self, batch: list[_Pending]) -> list[Any]:
         if not batch:
             return []
-        async with self._engine.connect() as conn:
-            await conn.execution_options(writes=True)
-            async with conn.begin():
-                return await conn.run_sync(lambda sync: [pending.write(sync) for pending in batch])
+        return await self._database.write(lambda conn: [each.write(conn) for each in batch])
 
 
 def _told(error: Exception) -> Exception:
-    if isinstance(error, OperationalError | InterfaceError):
-        return StoreUnavailable(f"the store cannot write: {error.orig}")
+    if isinstance(error, FOR_NOW):
+        return StoreUnavailable(f"the store cannot write: {reason(error)}")
     return error
+
+
+def reason(error: Exception) -> str:
+    """The database's own words, without the statement and what was in it."""
+    return str(getattr(error, "orig", None) or type(error).__name__)

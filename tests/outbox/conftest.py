@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +44,16 @@ class StillClock:
                     one.cancel()
 
 
+class Counted(NoCounters):
+    """Remembers what was counted: `name word word`."""
+
+    def __init__(self) -> None:
+        self.times: Counter[str] = Counter()
+
+    def count(self, name: str, amount: float = 1, /, **labels: str) -> None:
+        self.times[" ".join((name, *labels.values()))] += int(amount)
+
+
 class Desk:
     """Finishes calls and delivers what is due, one entry after another."""
 
@@ -51,12 +62,13 @@ class Desk:
         self.crm = crm
         self.clock = clock
         self.destination = destination(crm)
+        self.counted = Counted()
         self.carrier = Carrier(
             self.destination,
             store,
             clock=clock,
             dice=lambda: 0.5,
-            counters=NoCounters(),
+            counters=self.counted,
             settings=RetrySettings(),
         )
 

@@ -14,6 +14,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
+import structlog
+
 from bridge.domain.ports import Crm
 from bridge.domain.record import CallRecord, Client, Recording, RecordingState
 from bridge.outbox.clock import SystemClock
@@ -26,7 +28,7 @@ from bridge.outbox.retry import RetrySettings
 from bridge.outbox.states import OPEN, EntryState
 from bridge.storage.store import Store, open_store
 from tests.outbox.http_crm import HttpCrm
-from tests.rules.office import call
+from tests.rules.office import USERS, call
 
 CLIENTS = 7  # so that calls of one stranger often meet
 QUICK = RetrySettings(first=timedelta(seconds=0.01), ask_after=timedelta(seconds=0.05))
@@ -87,7 +89,7 @@ async def main(where: str, url: str, first: int, count: int) -> None:
         crm = cast(Crm, HttpCrm(session, url))
         telling = Telling(store)
         lane = Lane(
-            Destination(name="crm", crm=crm),
+            Destination(name="crm", crm=crm, users=USERS),
             cast(Entries, telling),
             worker="deliverer",
             clock=SystemClock(),
@@ -103,4 +105,5 @@ async def main(where: str, url: str, first: int, count: int) -> None:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))

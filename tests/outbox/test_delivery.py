@@ -44,6 +44,14 @@ async def test_the_call_is_logged_with_what_the_rules_assumed(desk: Desk) -> Non
     assert (user, record.oddities) == ("u-boss", ("gap", "unmapped_agent"))
 
 
+async def test_an_agent_who_is_no_user_of_the_crm_is_counted_once(desk: Desk) -> None:
+    desk.crm.answers.extend([None, TRY_LATER])
+    await desk.finish(call(responsible="999"))
+    await desk.deliver()
+    await desk.deliver_in(LATER)
+    assert desk.counted.times["rule_notes unmapped_agent"] == 1
+
+
 @pytest.mark.proves("S0-14")
 async def test_two_calls_of_one_stranger_at_once_make_one_lead_and_two_calls(desk: Desk) -> None:
     await desk.finish(call(), second(did="+74951112244"))

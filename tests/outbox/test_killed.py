@@ -1,6 +1,6 @@
 """Killed at random moments under load, against a CRM some of whose answers never come.
 
-TORTURE_ROUNDS says how many times (20 without it); TORTURE_SEED repeats one story.
+TORTURE says how many times (20 without it); TORTURE_SEED throws the same dice again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from tests.outbox.deliverer import CLIENTS, client
 from tests.outbox.http_crm import CountingCrm
 
-ROUNDS = int(os.environ.get("TORTURE_ROUNDS", "20"))
+ROUNDS = int(os.environ.get("TORTURE", "20"))
 SEED = int(os.environ.get("TORTURE_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)
 CALLS = 12  # of each round
 STAGES = 60  # the kill comes at one of the first so many stages of a round
@@ -73,6 +73,7 @@ def wanted(story: Story) -> set[str]:
 
 
 @pytest.mark.proves("S4-11", "S4-12", "S4-39", "S4-40")
+@pytest.mark.torture
 @pytest.mark.timeout(60 + 20 * ROUNDS)
 async def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
     story = Story(tmp_path / "bridge.db")

@@ -11,9 +11,12 @@ import pytest
 
 from bridge.domain.ports import CrmNeedsLogin
 from bridge.domain.record import CallRecord, Client
+from bridge.outbox.entries import Entry, Work
 from bridge.outbox.lane import Lane
 from bridge.outbox.lanes import Lanes
 from bridge.outbox.ports import Entries, Leased, StoreUnavailable
+from bridge.outbox.retry import Parked
+from bridge.outbox.states import EntryState
 from bridge.storage.store import Store
 from tests.outbox.conftest import StillClock
 from tests.outbox.fake_crm import TRY_LATER, FakeCrm, destination
@@ -29,6 +32,7 @@ class Watched:
         self.leases = asyncio.Semaphore(0)
         self.unheld = asyncio.Semaphore(0)
         self.away = 0
+        self.broken = ""
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
@@ -39,6 +43,11 @@ class Watched:
             self.away -= 1
             raise StoreUnavailable("disk full")
         return await self._store.lease(*args, now=now, until=until, limit=limit)
+
+    async def load(self, entry: Entry) -> Work:
+        if entry.call_id == self.broken:
+            raise ValueError("a row that no version of ours has written")
+        return await self._store.load(entry)
 
     async def leave(self, *args: object, now: datetime) -> None:
         await self._store.leave(*args, now=now)  # type: ignore[arg-type]
@@ -103,7 +112,7 @@ async def test_no_more_than_so_many_are_under_way_at_a_time(
     crm.gate = asyncio.Event()
     await finish(store, lanes, clock, *calls(5))
     await times(crm.at_the_gate, 3)
-    assert (await store.counts())[("crm", "working")] == 3  # type: ignore[index]
+    assert (await store.counts())[("crm", EntryState.WORKING)] == 3
     crm.gate.set()
     await times(watched.left, 5)
 
@@ -141,7 +150,7 @@ async def test_while_the_crm_fails_one_entry_at_a_time_tries_it(
     crm.gate = asyncio.Event()
     clock.move(timedelta(minutes=1))
     await crm.at_the_gate.acquire()
-    assert (await store.counts())[("crm", "working")] == 1  # type: ignore[index]
+    assert (await store.counts())[("crm", EntryState.WORKING)] == 1
     crm.gate.set()
     await times(watched.left, 6)
 
@@ -168,3 +177,13 @@ async def test_a_store_that_fails_for_a_while_does_not_end_the_lane(
     clock.move(timedelta(seconds=5))
     await times(watched.left, 1)
     assert len(crm.calls) == 1
+
+
+async def test_an_entry_that_we_cannot_carry_is_put_aside_and_the_others_go_on(
+    store: Store, lanes: Lanes, clock: StillClock, watched: Watched, crm: FakeCrm
+) -> None:
+    watched.broken = "pbx-0"
+    await finish(store, lanes, clock, *calls(2))
+    await times(watched.left, 2)
+    (parked,) = await store.deliveries((EntryState.PARKED,))
+    assert (parked.call_id, parked.reason, len(crm.calls)) == ("pbx-0", Parked.OURS, 1)

@@ -24,7 +24,8 @@ NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 def counted_commits(store: Store) -> list[object]:
     seen: list[object] = []
-    event.listen(store._engine.sync_engine, "commit", seen.append)
+    assert isinstance(store._database, engines.SqliteDatabase)
+    event.listen(store._database._write, "commit", seen.append)
     return seen
 
 
