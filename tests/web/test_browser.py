@@ -47,7 +47,8 @@ async def page(browser: Browser, office: Office) -> AsyncIterator[Page]:
         "console",
         lambda line: complaints.append(line.text) if line.type == "error" else None,
     )
-    await page.goto(office.address)
+    async with page.expect_response("**/api/v1/live"):
+        await page.goto(office.address)
     yield page
     assert complaints == []
 
