@@ -118,16 +118,22 @@ async def test_each_change_of_a_field_is_kept(crm: BuiltinCrm) -> None:
     ]
 
 
-@pytest.mark.proves("S0-03", "S1-29", "S1-30")
-async def test_a_call_and_its_recording_stand_on_the_client_and_on_the_deal(
-    crm: BuiltinCrm, tmp_path: Path
+@pytest.mark.proves("S0-03", "S1-09", "S1-29", "S1-30")
+@pytest.mark.parametrize("kinds", [("contact", "deal"), ("company", "deal"), ("lead",)])
+async def test_a_call_and_its_recording_stand_on_each_entity_it_belongs_to(
+    crm: BuiltinCrm, kinds: tuple[str, ...]
 ) -> None:
-    wav = tmp_path / "a.wav"
-    wav.write_bytes(b"RIFF")
-    client = await made.contact(crm)
-    deal = await made.deal(crm, "sales", contact=client)
-    entities = (made.ref("contact", client), made.ref("deal", deal))
+    client, company = await made.contact(crm), await made.company(crm)
+    ids = {
+        "contact": client,
+        "company": company,
+        "deal": await made.deal(crm, "sales", contact=client, company=company),
+        "lead": made.made(await crm.create_lead(made.lead(), made.key())),
+    }
+    entities = tuple(made.ref(kind, ids[kind]) for kind in kinds)
     call = made.made(await crm.log_call(made.call(), None, entities, made.key()))
-    made.made(await crm.attach_recording(call, made.recording("rec-9"), wav, made.key()))
-    cards = [await crm.card("contact", client), await crm.card("deal", deal)]
-    assert [card and card["calls"][0]["recordings"] for card in cards] == [["rec-9"], ["rec-9"]]
+    url = "https://pbx.example.org/rec-9"
+    made.made(await crm.attach_recording(call, made.recording("rec-9"), url, made.key()))
+    cards = {kind: await crm.card(kind, id) for kind, id in ids.items()}
+    holding = {kind for kind, card in cards.items() if card and "rec-9" in str(card["calls"])}
+    assert holding == set(kinds)
