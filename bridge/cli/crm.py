@@ -49,12 +49,11 @@ KINDS: Final = ("contact", "company", "lead", "deal", "call")
 @click.option(
     "--file",
     envvar="ASTERISK_BRIDGE_CRM",
-    required=True,
     type=click.Path(dir_okay=False, path_type=Path),
     help="The CRM's file (or ASTERISK_BRIDGE_CRM).",
 )
 @click.pass_context
-def command(context: click.Context, file: Path) -> None:
+def command(context: click.Context, file: Path | None) -> None:
     """Look at the built-in CRM, or bring clients into it."""
     context.obj = file
 
@@ -62,7 +61,7 @@ def command(context: click.Context, file: Path) -> None:
 @command.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
-def import_(crm_file: Path, file: Path) -> None:
+def import_(crm_file: Path | None, file: Path) -> None:
     """Bring in contacts, companies and open deals from FILE (.csv or .vcf).
 
     May be run again: what is there already is found, not doubled. Lines with a mistake are named
@@ -93,7 +92,7 @@ def _list_command(kind: str) -> click.Command:
     @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
     @click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
     @click.pass_obj
-    def show_list(crm_file: Path, as_json: bool, limit: int) -> None:
+    def show_list(crm_file: Path | None, as_json: bool, limit: int) -> None:
         _must_be_there(crm_file)
         rows = _with_crm(crm_file, lambda crm: crm.rows(kind, limit))
         if as_json:
@@ -114,7 +113,7 @@ for _kind in COLUMNS:
 @click.argument("id")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def show(crm_file: Path, kind: str, id: str, as_json: bool) -> None:
+def show(crm_file: Path | None, kind: str, id: str, as_json: bool) -> None:
     """One entity or call with everything around it."""
     _must_be_there(crm_file)
     card = _with_crm(crm_file, lambda crm: crm.card(kind, id))
@@ -124,8 +123,9 @@ def show(crm_file: Path, kind: str, id: str, as_json: bool) -> None:
     click.echo(json.dumps(card, ensure_ascii=False, indent=2) if as_json else _sheet(card))
 
 
-def _with_crm(file: Path, work: Callable[[BuiltinCrm], Awaitable[T]]) -> T:
+def _with_crm(file: Path | None, work: Callable[[BuiltinCrm], Awaitable[T]]) -> T:
     """Only a file that is not there yet gets the lists that a new company starts with."""
+    file = _named(file)
     fresh = {} if not file.exists() else {"pipelines": ()}
     crm = BuiltinCrm(BuiltinSettings(file=file, timeout=_PATIENCE, **fresh))
 
@@ -141,8 +141,12 @@ def _with_crm(file: Path, work: Callable[[BuiltinCrm], Awaitable[T]]) -> T:
         _cannot(f"{file}: {error}")
 
 
-def _must_be_there(file: Path) -> None:
-    if not file.exists():
+def _named(file: Path | None) -> Path:
+    return file or _cannot("say which CRM: crm --file FILE, or ASTERISK_BRIDGE_CRM=FILE")
+
+
+def _must_be_there(file: Path | None) -> None:
+    if not _named(file).exists():
         _cannot(f"there is no CRM file {file}; `asterisk-bridge crm import` makes one")
 
 

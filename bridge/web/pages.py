@@ -48,6 +48,11 @@ LISTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "tasks": (("title", "Title"), ("owner", "Owner"), ("entity", "On"), ("done", "Done")),
 }
+# what else hangs on a thing of the CRM
+BESIDE: Final = {
+    "notes": (("at", "At"), ("author", "Author"), ("text", "Note")),
+    "history": (("at", "At"), ("field", "Field"), ("old", "Was"), ("new", "Became")),
+}
 KIND_OF: Final = {
     "contacts": "contact",
     "companies": "company",
@@ -139,14 +144,15 @@ async def crm_card(request: web.Request) -> web.Response:
 
 def _card(card: dict[str, Any]) -> dict[str, Any]:
     """Facts apart from the lists of things."""
-    tables = {k: v for k, v in card.items() if isinstance(v, list) and v and _is_row(v[0])}
-    facts = {k: v for k, v in card.items() if k not in tables and v not in (None, "", [], {})}
+    tables = [
+        (name, KIND_OF.get(name), columns, card[name])
+        for name, columns in {**LISTS, **BESIDE}.items()
+        if card.get(name)
+    ]
+    around = {*LISTS, *BESIDE}
+    facts = {k: v for k, v in card.items() if k not in around and v not in (None, "", [], {})}
     heading = facts.pop("name", None) or facts.pop("title", None)
     return {"facts": facts, "tables": tables, "id": facts.pop("id"), "heading": heading}
-
-
-def _is_row(value: object) -> bool:
-    return isinstance(value, dict)
 
 
 def _crm(room: Room) -> CrmPages:

@@ -36,6 +36,15 @@ RECORDINGS: Final = {
     "unreadable": "recording cannot be read",
 }
 
+HEADINGS: Final = {
+    "did": "Dialled",
+    "inn": "INN",
+    "created_at": "Made",
+    "changed_at": "Changed",
+    "entities": "On",
+    "user": "User",
+}
+
 
 def duration(seconds: float | None) -> str:
     """`4:05`, `1:00:07`; a dash when it is not known."""
@@ -71,6 +80,11 @@ def cell(value: Any) -> str:
     return str(value)
 
 
+def heading(name: str) -> str:
+    """A field's name above its value."""
+    return HEADINGS.get(name) or name.replace("_", " ").capitalize()
+
+
 def _word(words: Mapping[str, str]) -> Callable[[str | None], str]:
     return lambda key: words.get(key or "", key or "")
 
@@ -80,6 +94,7 @@ FILTERS: Final[dict[str, Callable[[Any], str]]] = {
     "moment": moment,
     "client": client,
     "cell": cell,
+    "heading": heading,
     "outcome": _word(OUTCOMES),
     "reason": _word(REASONS),
     "how": _word(HOW),

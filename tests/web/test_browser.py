@@ -47,7 +47,8 @@ async def page(browser: Browser, office: Office) -> AsyncIterator[Page]:
         "console",
         lambda line: complaints.append(line.text) if line.type == "error" else None,
     )
-    await page.goto(office.address)
+    async with page.expect_response("**/api/v1/live"):
+        await page.goto(office.address)
     yield page
     assert complaints == []
 
@@ -90,11 +91,25 @@ async def test_a_recording_that_becomes_ready_gets_its_player(page: Page, office
 async def test_the_recording_plays(page: Page, office: Office) -> None:
     office.store(RECORD)
     audio = page.locator("#finished audio")
-    await audio.evaluate("it => it.play()")
-    await page.wait_for_function(
-        "document.querySelector('audio').currentTime > 0", timeout=20 * SECONDS
+    await audio.evaluate(
+        """it => new Promise((done, failed) => {
+            it.ontimeupdate = () => it.currentTime > 0 && done();
+            it.play().catch(failed);
+        })"""
     )
     assert await audio.evaluate("it => it.duration") == pytest.approx(3.0, abs=0.05)
+
+
+async def test_a_recording_that_plays_goes_on_when_its_row_changes(
+    page: Page, office: Office
+) -> None:
+    office.store(RECORD)
+    audio = page.locator("#finished audio")
+    await audio.evaluate("it => it.play()")
+    office.store(replace(RECORD, revision=2, responsible="102"))
+    office.store(finished(2))
+    await expect(page.locator("#finished tr")).to_have_count(2)
+    assert await audio.last.evaluate("it => !it.paused")
 
 
 async def test_a_player_seeks_in_the_recording(page: Page, office: Office) -> None:

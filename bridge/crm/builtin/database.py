@@ -23,7 +23,7 @@ T = TypeVar("T")
 # FULL: what the CRM has accepted survives a power cut, for nobody will send it again.
 _PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 _READERS: Final = 3
-_LOCK_SHARE: Final = 0.5  # of the deadline may pass waiting for another program's lock
+_LOCK_SHARE: Final = 0.8  # of the deadline may pass waiting for another program's lock
 
 
 class NewerFile(Exception):

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy.sql.expression import TableClause
 
 from bridge.crm.builtin import people, reading
 from bridge.crm.builtin import tables as t
@@ -97,14 +98,8 @@ def _owner(connection: Connection, named: str) -> str | None:
 
 def _company(writer: Writer, entry: Entry, owner: str | None, done: list[str]) -> str:
     phones = () if entry.name else entry.phones
-    query = Search(inn=entry.inn) if entry.inn else Search(name=entry.company)
-    found = [
-        each
-        for each in reading.search(
-            writer.connection, EntityKind.COMPANY, query, writer.settings.region
-        )
-        if entry.inn or searchable(each.name) == searchable(entry.company)
-    ]
+    same = t.COMPANIES.c.inn == entry.inn if entry.inn else _named(t.COMPANIES, entry.company)
+    found = _those(writer.connection, EntityKind.COMPANY, same)
     given = {"name": entry.company, "inn": entry.inn, "owner": owner if not entry.name else None}
     return _put(writer, EntityKind.COMPANY, found, given, phones, (), done)
 
@@ -115,14 +110,8 @@ def _contact(
     numbers = {number(phone, writer.settings.region) for phone in entry.phones}
     found = [
         each
-        for each in reading.search(
-            writer.connection,
-            EntityKind.CONTACT,
-            Search(name=entry.name),
-            writer.settings.region,
-        )
-        if searchable(each.name) == searchable(entry.name)
-        and (numbers & set(each.phones) or not (numbers or each.phones))
+        for each in _those(writer.connection, EntityKind.CONTACT, _named(t.CONTACTS, entry.name))
+        if numbers & set(each.phones) or not (numbers or each.phones)
     ]
     given = {"name": entry.name, "owner": owner, "company": company}
     return _put(writer, EntityKind.CONTACT, found, given, entry.phones, entry.emails, done)
@@ -181,6 +170,16 @@ def _put(
         done.append(f"{plural} changed")
     id: str = known.id
     return id
+
+
+def _named(table: TableClause, name: str) -> ColumnElement[bool]:
+    return table.c.search == searchable(name)
+
+
+def _those(connection: Connection, kind: EntityKind, same: ColumnElement[bool]) -> list[Any]:
+    table = t.ENTITIES[kind]
+    rows = connection.execute(select(table).where(same).order_by(table.c.id)).all()
+    return [reading.READERS[kind](connection, row) for row in rows]
 
 
 def _said(fields: Mapping[str, str | None]) -> dict[str, str]:

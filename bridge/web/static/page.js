@@ -6,8 +6,8 @@ const finished = document.getElementById("finished");
 const none = document.getElementById("no-calls");
 
 async function html(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) return null;
+  const answer = await fetch(address).catch(() => null); // away: the next snapshot catches up
+  if (!answer || !answer.ok) return null;
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text(); // made and escaped by our own templates
   return holder.content;
@@ -35,14 +35,20 @@ async function showLive() {
   }
 }
 
+// One change of the list after the other: a page asked for earlier must not undo a later row.
+let turn = Promise.resolve();
+function inTurn(work) {
+  turn = turn.then(work).catch(console.error);
+}
+
 async function showFinished(id) {
   const part = await html("/calls/" + encodeURIComponent(id) + "/row");
   const row = part && part.querySelector("tr");
   if (!row) return;
   const old = shown(id);
-  const best = keepPlaying(old, row);
+  const best = better(old, row);
   if (old) {
-    old.replaceWith(best);
+    if (best !== old) old.replaceWith(best);
   } else {
     best.classList.add("new");
     finished.prepend(best);
@@ -52,11 +58,10 @@ async function showFinished(id) {
 
 // What ended while nobody followed: before the stream began, or while the daemon was away.
 async function catchUp() {
-  showLive();
   const page = await html("/");
   if (!page) return;
   const rows = [...page.querySelectorAll("#finished tr")];
-  finished.replaceChildren(...rows.map((row) => keepPlaying(shown(row.dataset.call), row)));
+  finished.replaceChildren(...rows.map((row) => better(shown(row.dataset.call), row)));
   none.hidden = rows.length > 0;
 }
 
@@ -64,8 +69,16 @@ function shown(id) {
   return [...finished.children].find((row) => row.dataset.call === id);
 }
 
-function keepPlaying(old, row) {
-  if (old && [...old.querySelectorAll("audio")].some((each) => !each.paused)) return old;
+// A row that says the same stays, and so does one whose recording plays.
+const said = new WeakMap();
+function better(old, row) {
+  const playing = old && [...old.querySelectorAll("audio")].some((each) => !each.paused);
+  if (playing || (old && said.get(old) === row.outerHTML)) return old;
+  return remembered(row);
+}
+
+function remembered(row) {
+  said.set(row, row.outerHTML);
   localTimes(row);
   return row;
 }
@@ -78,21 +91,24 @@ function tick() {
 }
 
 function localTimes(part) {
-  const shape = { dateStyle: "medium", timeStyle: "medium" };
+  const shape = { dateStyle: "short", timeStyle: "medium" };
   for (const each of part.querySelectorAll("time[datetime]:not([data-since])")) {
     const at = new Date(each.dateTime);
     if (!isNaN(at)) each.textContent = at.toLocaleString(undefined, shape);
   }
 }
 
+if (finished) [...finished.children].forEach(remembered);
 localTimes(document);
 for (const each of document.querySelectorAll("th small")) each.hidden = true;
 
 if (live) {
   const stream = new EventSource(live.dataset.follow);
-  stream.addEventListener("snapshot", catchUp);
-  for (const name of ["call", "gone"]) stream.addEventListener(name, showLive);
-  stream.addEventListener("finished", (event) => showFinished(JSON.parse(event.data).call_id));
+  stream.addEventListener("snapshot", () => inTurn(catchUp));
+  for (const name of ["snapshot", "call", "gone"]) stream.addEventListener(name, showLive);
+  stream.addEventListener("finished", (event) => {
+    inTurn(() => showFinished(JSON.parse(event.data).call_id));
+  });
   setInterval(tick, 1000);
   tick();
 }

@@ -158,6 +158,15 @@ def test_without_a_crm_nothing_can_be_shown(tmp_path: Path) -> None:
     assert (done.exit_code, "import" in done.stderr) == (2, True)
 
 
+def test_each_command_tells_its_use_without_a_crm() -> None:
+    assert CliRunner().invoke(command, ["contacts", "--help"]).exit_code == 0
+
+
+def test_a_command_that_is_not_told_which_crm_asks_for_it() -> None:
+    done = CliRunner().invoke(command, ["contacts"], env={"ASTERISK_BRIDGE_CRM": ""})
+    assert (done.exit_code, "--file" in done.stderr) == (2, True)
+
+
 def test_the_users_stand_in_a_table_with_their_extensions(office: Office) -> None:
     assert office.run("users").stdout.splitlines()[1].split() == ["anna", "Анна", "101"]
 

@@ -21,6 +21,7 @@ CREATE TABLE companies (
     created_at TEXT NOT NULL,
     changed_at TEXT NOT NULL
 );
+CREATE INDEX companies_search ON companies (search);
 CREATE INDEX companies_inn ON companies (inn);
 CREATE TABLE requisites (
     company INTEGER NOT NULL REFERENCES companies (id),
@@ -39,6 +40,7 @@ CREATE TABLE contacts (
     created_at TEXT NOT NULL,
     changed_at TEXT NOT NULL
 );
+CREATE INDEX contacts_search ON contacts (search);
 CREATE INDEX contacts_company ON contacts (company);
 CREATE TABLE phones (
     kind TEXT NOT NULL,
