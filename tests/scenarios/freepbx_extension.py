@@ -1,7 +1,7 @@
 """FreePBX: a client calls an extension directly, or through the menu."""
 
 from tests.lab.freepbx import MENU, FreePbx, did, inbound, on_freepbx
-from tests.lab.truth import missed, rang, talked
+from tests.lab.truth import internal, missed, rang, talked
 
 TO_ALICE, TO_FRANK = did("101"), did("106")
 VOICEMAIL = missed(None, "voicemail")
@@ -150,3 +150,31 @@ async def two_calls_at_once(at: FreePbx) -> None:
     await at.client.talks_with(at.alice)
     await at.client.hangs_up()
     await at.other_client.hangs_up()
+
+
+@on_freepbx(
+    inbound(TO_ALICE, **talked(("101", "dial"))),
+    inbound(TO_ALICE, "79161234568", **talked(("101", "dial"))),
+)
+async def one_agent_two_clients(at: FreePbx) -> None:
+    """Alice holds one client, talks with another, and comes back."""
+    first = await at.reaches(at.alice, TO_ALICE)
+    await at.alice.holds(first)
+    await at.other_client.calls(TO_ALICE)
+    second = await at.alice.answers()
+    await at.other_client.hears()
+    await at.alice.hears(second)
+    await at.other_client.hangs_up()
+    await at.alice.is_released(second)
+    await at.alice.resumes(first)
+    await at.client.talks_with(at.alice)
+    await at.client.hangs_up()
+
+
+@on_freepbx(internal=(internal("101", **talked(("106", "dial"))),))
+async def inside(at: FreePbx) -> None:
+    """Alice calls Frank: no client, no record of a client."""
+    await at.alice.calls("106")
+    await at.frank.answers()
+    await at.alice.talks_with(at.frank)
+    await at.alice.hangs_up()

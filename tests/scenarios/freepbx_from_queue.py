@@ -55,3 +55,60 @@ async def attended_code_from_queue(at: FreePbx) -> None:
     await at.bob.hangs_up()
     await at.client.talks_with(at.grace)
     await at.client.hangs_up()
+
+
+@on_freepbx(
+    inbound(
+        QUEUE,
+        **talked(("102", "queue"), ("103", "blind_transfer")),
+        queue="1301",
+        transfers=[transfer("blind", "102", "304")],
+    ),
+    on_16=True,
+)
+async def blind_from_queue_to_rg(at: FreePbx) -> None:
+    """Bob sends the client to the sales group: his phone rings again, Carol answers."""
+    await at.reaches(at.bob, QUEUE)
+    await at.bob.transfers_to("304")
+    await at.bob.rings()
+    await at.carol.answers()
+    await at.client.talks_with(at.carol)
+    await at.client.hangs_up()
+
+
+@on_freepbx(
+    inbound(
+        QUEUE,
+        **talked(("102", "queue"), ("106", "blind_transfer")),
+        queue="1301",
+        transfers=[transfer("blind", "102", "1301")],
+    ),
+    on_16=True,
+)
+async def blind_from_queue_to_queue(at: FreePbx) -> None:
+    """Bob puts the client back into the queue, where Frank answers."""
+    await at.reaches(at.bob, QUEUE)
+    await at.bob.transfers_to("1301")
+    await at.frank.answers()
+    await at.client.talks_with(at.frank)
+    await at.client.hangs_up()
+
+
+@on_freepbx(
+    inbound(
+        QUEUE,
+        **talked(("102", "queue"), ("107", "blind_transfer"), ("102", "blind_transfer")),
+        queue="1301",
+        transfers=[transfer("blind", "102", "107"), transfer("blind", "107", "102")],
+    )
+)
+async def blind_from_queue_and_back(at: FreePbx) -> None:
+    """Bob sends the client to Grace, and she sends them back."""
+    await at.reaches(at.bob, QUEUE)
+    await at.bob.transfers_to("107")
+    await at.grace.answers()
+    await at.client.talks_with(at.grace)
+    await at.grace.transfers_to("102")
+    await at.bob.answers()
+    await at.client.talks_with(at.bob)
+    await at.client.hangs_up()

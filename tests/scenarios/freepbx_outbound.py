@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.lab.freepbx import CLIENT, FreePbx, on_freepbx, outbound, undecided
-from tests.lab.phones import UNAVAILABLE
+from tests.lab.phones import NOT_FOUND, UNAVAILABLE
 from tests.lab.truth import missed, talked, transfer
 
 BY_ALICE = talked(("101", "dial"))
@@ -151,3 +151,30 @@ async def click_to_call_agent_silent(at: FreePbx) -> None:
     await at.clicked("originate-skipvm")
     await at.alice.rings()
     await at.alice.stops_ringing()
+
+
+@on_freepbx(
+    outbound(
+        **talked(("101", "dial"), ("102", "blind_transfer")),
+        transfers=[transfer("blind", "101", "102")],
+    ),
+    on_16=True,
+)
+async def click_to_call_blind(at: FreePbx) -> None:
+    """Alice clicks, talks, and sends the client to Bob: who is transferred is a Local channel."""
+    await at.clicked()
+    await at.alice.answers()
+    await at.client.answers()
+    await at.client.talks_with(at.alice)
+    await at.alice.transfers_to("102")
+    await at.bob.answers()
+    await at.client.talks_with(at.bob)
+    await at.client.hangs_up()
+
+
+@on_freepbx(outbound(**reached_nobody("failed"), needs_review=False))
+async def out_wrong_number(at: FreePbx) -> None:
+    """There is no such number."""
+    await at.alice.calls(CLIENT)
+    await at.client.declines(NOT_FOUND)
+    await at.alice.hangs_up()

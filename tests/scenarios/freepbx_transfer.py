@@ -5,7 +5,7 @@ from typing import Any
 from tests.lab.freepbx import SHOWN, STRANGER, FreePbx, did, inbound, on_freepbx, undecided
 from tests.lab.truth import outbound, talked, transfer
 
-TO_ALICE, TO_FRANK = did("101"), did("106")
+TO_ALICE, TO_DAVE, TO_FRANK = map(did, ("101", "104", "106"))
 ASKED = talked(("101", "dial"), ("106", "attended_transfer"))
 TO_A_MANY = {"kind": "attended", "completed": True}
 
@@ -238,3 +238,57 @@ async def park_and_retrieve(at: FreePbx) -> None:
     await at.bob.calls(parked["ParkingSpace"])
     await at.client.talks_with(at.bob)
     await at.client.hangs_up()
+
+
+@on_freepbx(inbound(TO_ALICE, **sent("105")), on_16=True)
+async def blind_to_followme_mobile(at: FreePbx) -> None:
+    """Alice sends the client to Erin, who answers on her mobile."""
+    await at.reaches(at.alice, TO_ALICE)
+    await at.alice.transfers_to("105")
+    await at.erin_mobile.answers()
+    await at.client.talks_with(at.erin_mobile)
+    await at.client.hangs_up()
+
+
+@on_freepbx(
+    inbound(
+        TO_DAVE,
+        **talked(("103", "dial"), ("106", "blind_transfer")),
+        transfers=[transfer("blind", "103", "106")],
+    ),
+    on_16=True,
+)
+async def blind_refer_of_forwarded_call(at: FreePbx) -> None:
+    """Dave's calls go to Carol, and she sends the client to Frank."""
+    async with at.stored("CF", "104", "103"):
+        await at.reaches(at.carol, TO_DAVE)
+    await at.carol.transfers_to("106")
+    await at.frank.answers()
+    await at.client.talks_with(at.frank)
+    await at.client.hangs_up()
+
+
+@on_freepbx(inbound(TO_ALICE, **talked(("101", "dial"))))
+async def attended_refer_given_up(at: FreePbx) -> None:
+    """Frank declines to be asked, and Alice goes on with the client."""
+    client = await at.reaches(at.alice, TO_ALICE)
+    await at.alice.holds(client)
+    await at.alice.calls("106")
+    await at.frank.declines()
+    await at.alice.resumes(client)
+    await at.client.hears()
+    await at.alice.hears(client)
+    await at.client.hangs_up()
+
+
+@on_freepbx(
+    inbound(TO_ALICE, **talked(("101", "dial")), transfers=[{"kind": "blonde", "completed": False}])
+)
+async def blonde_refer_unanswered(at: FreePbx) -> None:
+    """Alice connects while Frank's phone rings, and nobody answers there."""
+    client = await at.reaches(at.alice, TO_ALICE)
+    await at.alice.holds(client)
+    consulted = await at.alice.calls("106")
+    await at.alice.hears_ringing()
+    await at.alice.connects(client, consulted)
+    await at.client.is_released()
