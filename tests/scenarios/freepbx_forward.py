@@ -119,7 +119,7 @@ async def followme_confirm_not_pressed(at: FreePbx) -> None:
     await at.client.is_released()
 
 
-@on_freepbx(inbound(TO_ERIN, **talked(("105", "dial"))))
+@on_freepbx(inbound(TO_ERIN, **talked(("105", "dial"))), on_16=True)
 async def followme_confirm_desk_answers(at: FreePbx) -> None:
     """While the mobile is being asked for a 1, Erin answers at her desk."""
     async with at.stored("CONFIRM", "105"):
