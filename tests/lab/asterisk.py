@@ -67,6 +67,14 @@ class Asterisk:
     ports: Ports
     secret: str
     devices: Mapping[str, str] = field(default_factory=dict)
+    wing: str = ""
+
+    @property
+    def layers(self) -> list[Path]:
+        """Folders of configuration; a file of a later one takes the place of its namesake."""
+        shapes = ["common", str(self.build.major)]
+        shapes += [self.wing, f"{self.wing}-{self.build.major}"] if self.wing else []
+        return [*(HERE / "etc" / shape for shape in shapes), DIALPLAN]
 
     @property
     def recordings(self) -> Path:
@@ -85,15 +93,16 @@ class Asterisk:
 
 @asynccontextmanager
 async def running(
-    version: str = "22", devices: Mapping[str, str] | None = None
+    version: str = "22", devices: Mapping[str, str] | None = None, wing: str = ""
 ) -> AsyncIterator[Asterisk]:
     """Start Asterisk `version` with the office's configuration; stop and remove it at the end.
 
-    `devices` says which channel each extension is (`PJSIP/101`). Raises NoAsterisk.
+    `devices` says which channel each extension is (`PJSIP/101`); `wing` names another office
+    than the shipped one (`etc/<wing>`). Raises NoAsterisk.
     """
     made = build(version)
     with _home(made) as home:
-        asterisk = Asterisk(made, home, Ports.free(), secrets.token_hex(8), devices or {})
+        asterisk = Asterisk(made, home, Ports.free(), secrets.token_hex(8), devices or {}, wing)
         _configure(asterisk)
         process = await _start(asterisk)
         try:
@@ -122,10 +131,10 @@ def _configure(asterisk: Asterisk) -> None:
     for folder in FOLDERS:
         (asterisk.home / folder).mkdir(parents=True, exist_ok=True)
     words = _words(asterisk)
-    for layer in (HERE / "etc" / "common", HERE / "etc" / str(asterisk.build.major), DIALPLAN):
-        for file in sorted(layer.glob("*.conf")):
-            text = re.sub(r"@([A-Z_0-9]+)@", lambda word: words[word[1]], file.read_text())
-            (asterisk.home / "etc" / file.name).write_text(text)
+    files = {file.name: file for layer in asterisk.layers for file in sorted(layer.glob("*.conf"))}
+    for name, file in files.items():
+        text = re.sub(r"@([A-Z_0-9]+)@", lambda word: words[word[1]], file.read_text())
+        (asterisk.home / "etc" / name).write_text(text)
 
 
 def _words(asterisk: Asterisk) -> dict[str, str]:

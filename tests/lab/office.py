@@ -4,9 +4,10 @@ Every number is made up: DIDs +7495123450x, clients +7916123456x, mobiles of the
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, Self, TypeVar
 
 from tests.lab.ami import Ami
 from tests.lab.asterisk import Asterisk, running
@@ -41,9 +42,11 @@ class Office:
     staff: dict[str, Softphone]
     operator: Softphone
     backup_operator: Softphone
+    wing: ClassVar[str] = ""
+    trunks: ClassVar[tuple[str, ...]] = ("PJSIP/trunk-*",)
 
     def __post_init__(self) -> None:
-        people = [Line(self.staff[extension], extension) for extension in STAFF]
+        people = [self.insider(extension) for extension in STAFF]
         self.alice, self.bob, self.carol, self.dave, self.erin, self.frank = people[:-1]
         self.alice_softphone = people[-1]
         self.client, self.other_client, self.third_client = map(
@@ -53,6 +56,15 @@ class Office:
         self.alice_mobile = self.outsider(ALICE_MOBILE)
         self.hidden = self.outsider(HIDDEN)
         self.client_by_backup = Line(self.backup_operator, CLIENT)
+
+    @staticmethod
+    def phones(version: str) -> dict[str, str]:
+        """The channel of each extension."""
+        return devices(version)
+
+    def insider(self, extension: str) -> Line:
+        """Someone of the office, by extension."""
+        return Line(self.staff[extension], extension)
 
     def outsider(self, number: str) -> Line:
         """Someone outside, by the number that the operator knows."""
@@ -72,7 +84,7 @@ class Office:
         await agent.presses(number)
 
     @asynccontextmanager
-    async def playing(self, keep: Path | None = None) -> AsyncIterator["Office"]:
+    async def playing(self, keep: Path | None = None) -> AsyncIterator[Self]:
         """One scenario: its own AMI session, kept in `keep`, from silence to silence."""
         async with self.asterisk.ami(keep) as session:
             before, self.ami = self.ami, session
@@ -93,11 +105,20 @@ class Office:
         yield from (*self.staff.values(), self.operator, self.backup_operator)
 
 
+AnyOffice = TypeVar("AnyOffice", bound=Office)
+
+
+def office(version: str = "22") -> AbstractAsyncContextManager[Office]:
+    """The office of two departments on Asterisk `version`, as `opened`."""
+    return opened(Office, version)
+
+
 @asynccontextmanager
-async def office(version: str = "22") -> AsyncIterator[Office]:
-    """The office on Asterisk `version`, every phone registered. Raises NoAsterisk."""
+async def opened(kind: type[AnyOffice], version: str) -> AsyncIterator[AnyOffice]:
+    """An office of this kind on Asterisk `version`, every phone registered. Raises NoAsterisk."""
     async with AsyncExitStack() as stack:
-        asterisk = await stack.enter_async_context(running(version, devices(version)))
+        place = running(version, kind.phones(version), kind.wing)
+        asterisk = await stack.enter_async_context(place)
         session = await stack.enter_async_context(asterisk.ami())
         ports = asterisk.ports
         staff = {}
@@ -109,4 +130,4 @@ async def office(version: str = "22") -> AsyncIterator[Office]:
         for address, port in (("127.0.0.2", ports.operator), ("127.0.0.3", ports.backup)):
             phone = softphone("000", f"127.0.0.1:{ports.sip}", outside=(address, port))
             outside.append(await stack.enter_async_context(phone))
-        yield Office(asterisk, session, staff, *outside)
+        yield kind(asterisk, session, staff, *outside)

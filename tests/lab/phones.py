@@ -18,7 +18,7 @@ from tests.lab.wait import Changes, Found
 PATIENCE = 8.0
 # Twenty milliseconds each: long enough for a recording to hold a word.
 WORD_PACKETS = 15
-BUSY, DECLINED, MOVED, UNAVAILABLE = 486, 603, 302, 480
+BUSY, DECLINED, MOVED, UNAVAILABLE, NOT_FOUND = 486, 603, 302, 480, 404
 RINGING = 180
 
 
@@ -220,8 +220,7 @@ class Line:
 
     async def talks_with(self, *others: "Line") -> None:
         """Wait until this line and all the others hear sound."""
-        for one in (self, *others):
-            await one.hears()
+        await asyncio.gather(*(one.hears() for one in (self, *others)))
 
     async def hangs_up(self, leg: Leg | None = None) -> None:
         """End a call (the newest), ours or theirs, answered or not."""

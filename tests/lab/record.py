@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.lab.office import Office, office
+from tests.lab.freepbx import FreePbx
+from tests.lab.office import Office, opened
 from tests.lab.scenario import Scenario, load
 
 CALLS = Path(__file__).parent.parent / "calls"
@@ -40,23 +41,32 @@ def write(into: Path, capture: bytes, truth: dict[str, Any]) -> None:
 
 async def main(names: list[str], version: str) -> int:
     known = load()
+    asked = [known[name] for name in names] or [
+        one for one in known.values() if version == "22" or one.on_16
+    ]
     failed = 0
-    async with office(version) as at:
-        for name in names or [one for one in known if version == "22" or known[one].on_16]:
-            begun = time.monotonic()
-            try:
-                await record(known[name], at, folder(name, version))
-            except AssertionError as wrong:
-                failed += 1
-                print(f"{name}: FAILED: {wrong}")
-            else:
-                print(f"{name}: {time.monotonic() - begun:.1f} s")
+    for kind in (Office, FreePbx):
+        scenarios = [one for one in asked if one.wing == kind.wing]
+        if scenarios:
+            async with opened(kind, version) as at:
+                failed += [await _kept(one, at, version) for one in scenarios].count(False)
     return 1 if failed else 0
+
+
+async def _kept(scenario: Scenario, at: Office, version: str) -> bool:
+    begun = time.monotonic()
+    try:
+        await record(scenario, at, folder(scenario.name, version))
+    except AssertionError as wrong:
+        print(f"{scenario.name}: FAILED: {wrong}", flush=True)
+        return False
+    print(f"{scenario.name}: {time.monotonic() - begun:.1f} s", flush=True)
+    return True
 
 
 if __name__ == "__main__":
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("names", nargs="*")
     words.add_argument("--version", default="22", choices=["22", "16"])
-    asked = words.parse_args()
-    raise SystemExit(asyncio.run(main(asked.names, asked.version)))
+    given = words.parse_args()
+    raise SystemExit(asyncio.run(main(given.names, given.version)))

@@ -20,7 +20,8 @@ import tests.scenarios
 from tests.lab.office import Office
 from tests.lab.truth import Record
 
-Conversation = Callable[[Office], Awaitable[None]]
+# A conversation takes the office that its wing names.
+Conversation = Callable[[Any], Awaitable[None]]
 ALL: dict[str, "Scenario"] = {}
 
 
@@ -28,7 +29,8 @@ ALL: dict[str, "Scenario"] = {}
 class Scenario:
     """`on_16`: one of the chosen third that is played on Asterisk 16, too.
 
-    `agents`: what the directory must know beforehand, as the fields of its entries.
+    `agents`: what the directory must know beforehand, as the fields of its entries. `wing`: which
+    office it is played in (`Office.wing`).
     """
 
     conversation: Conversation
@@ -36,10 +38,11 @@ class Scenario:
     internal: tuple[Record, ...] | None
     on_16: bool
     agents: tuple[Record, ...] = ()
+    wing: str = ""
 
     @property
     def name(self) -> str:
-        return self.conversation.__name__
+        return "_".join(filter(None, (self.wing, self.conversation.__name__)))
 
     async def play(self, office: Office, keep: Path) -> bytes:
         """Let the people talk; the raw AMI stream, from silence to silence, also in `keep`."""
@@ -55,7 +58,7 @@ class Scenario:
             "says": (self.conversation.__doc__ or "").strip(),
             "asterisk": office.asterisk.build.version,
             "drivers": drivers,
-            "trunk": ["PJSIP/trunk-*"],
+            "trunk": list(office.trunks),
             "extension": None,
             "agents": list(self.agents),
             "records": list(self.records),
@@ -68,6 +71,7 @@ def scenario(
     internal: tuple[Record, ...] | None = None,
     on_16: bool = False,
     agents: tuple[Record, ...] = (),
+    wing: str = "",
 ) -> Callable[[Conversation], Conversation]:
     """Enter a conversation under its own name, with the client calls it must leave behind.
 
@@ -76,7 +80,7 @@ def scenario(
     """
 
     def enter(conversation: Conversation) -> Conversation:
-        made = Scenario(conversation, records, internal, on_16, agents)
+        made = Scenario(conversation, records, internal, on_16, agents, wing)
         if made.name in ALL:
             raise ValueError(f"two scenarios are called {made.name}")
         ALL[made.name] = made

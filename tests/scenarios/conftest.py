@@ -7,16 +7,17 @@ from contextlib import asynccontextmanager
 import pytest
 import pytest_asyncio
 
-from tests.lab.office import Office, office
+from tests.lab.freepbx import FreePbx
+from tests.lab.office import AnyOffice, Office, opened
 from tests.lab.rootfs import NoAsterisk
 
 UNPLAYED: dict[str, str] = {}
 
 
 @asynccontextmanager
-async def _open(version: str) -> AsyncIterator[Office]:
+async def _open(kind: type[AnyOffice], version: str) -> AsyncIterator[AnyOffice]:
     try:
-        opening = office(version)
+        opening = opened(kind, version)
         at = await opening.__aenter__()
     except NoAsterisk as why:
         if os.environ.get("CI"):
@@ -31,13 +32,25 @@ async def _open(version: str) -> AsyncIterator[Office]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def office_22() -> AsyncIterator[Office]:
-    async with _open("22") as at:
+    async with _open(Office, "22") as at:
         yield at
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def office_16() -> AsyncIterator[Office]:
-    async with _open("16") as at:
+    async with _open(Office, "16") as at:
+        yield at
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def freepbx_22() -> AsyncIterator[FreePbx]:
+    async with _open(FreePbx, "22") as at:
+        yield at
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def freepbx_16() -> AsyncIterator[FreePbx]:
+    async with _open(FreePbx, "16") as at:
         yield at
 
 

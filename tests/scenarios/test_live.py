@@ -3,16 +3,19 @@
 That its phones do and hear what it says, and that its records say so; see tests/lab/README.md.
 """
 
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 from tests.calls.judge import judge
+from tests.lab.freepbx import FreePbx
 from tests.lab.office import Office
 from tests.lab.scenario import Scenario, load
 
-EVERY = load().values()
-CHOSEN = [one for one in EVERY if one.on_16]
+EVERY = [one for one in load().values() if one.wing == Office.wing]
+FREEPBX = [one for one in load().values() if one.wing == FreePbx.wing]
+on_16 = attrgetter("on_16")
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
 
@@ -22,9 +25,20 @@ async def test_on_22(scenario: Scenario, office_22: Office, tmp_path: Path) -> N
 
 
 @pytest.mark.asterisk16
-@pytest.mark.parametrize("scenario", CHOSEN, ids=lambda one: one.name)
+@pytest.mark.parametrize("scenario", filter(on_16, EVERY), ids=lambda one: one.name)
 async def test_on_16(scenario: Scenario, office_16: Office, tmp_path: Path) -> None:
     await _plays_and_agrees(scenario, office_16, tmp_path / "capture.ami")
+
+
+@pytest.mark.parametrize("scenario", FREEPBX, ids=lambda one: one.name)
+async def test_freepbx_on_22(scenario: Scenario, freepbx_22: FreePbx, tmp_path: Path) -> None:
+    await _plays_and_agrees(scenario, freepbx_22, tmp_path / "capture.ami")
+
+
+@pytest.mark.asterisk16
+@pytest.mark.parametrize("scenario", filter(on_16, FREEPBX), ids=lambda one: one.name)
+async def test_freepbx_on_16(scenario: Scenario, freepbx_16: FreePbx, tmp_path: Path) -> None:
+    await _plays_and_agrees(scenario, freepbx_16, tmp_path / "capture.ami")
 
 
 async def _plays_and_agrees(scenario: Scenario, at: Office, capture: Path) -> None:
