@@ -120,7 +120,6 @@ class Daemon:
 
     async def start(self, tasks: Tasks) -> None:
         """Start in the order of the call's path backwards: what is behind is there first."""
-        await self.store.reclaim()
         for lane in self._lanes:
             tasks.keep(f"deliver {lane.destination.name}", lane.run, stop=lane.stop)
         tasks.keep("intake", self._intake.run, stop=self._intake.stop)

@@ -81,7 +81,7 @@ def _place_outsiders(
         if stretch.party.call is not None or _sent_to(world, call, number):
             if stretch.end.position > max(talked, default=-1):
                 found.out = number
-        elif _answers_for_us(call, stretch, talked):
+        elif _answers_for_us(world, call, stretch, talked):
             found.spoken.append(Spoken(number, stretch))
         else:
             found.unknown.append(Unknown(stretch.begin.position, stretch.end.position))
@@ -91,12 +91,12 @@ def _sent_to(world: World, call: Call, number: str) -> bool:
     return any(e164(handover.to, world.region) == number for handover in call.handovers)
 
 
-def _answers_for_us(call: Call, stretch: Stretch, talked: list[int]) -> bool:
+def _answers_for_us(world: World, call: Call, stretch: Stretch, talked: list[int]) -> bool:
     """It was rung for the client, and nobody had talked before, or a known move led there."""
     dial = stretch.party.dialled
     if dial is None or dial.caller is None or origin(dial.caller) not in call.clients:
         return False
-    if not all(client.complete for client in call.clients):
+    if not all(client.complete for client in call.clients) or _in_a_gap(world, call, -1):
         return False
     before = [end for end in talked if end <= dial.began.position]
     return not before or any(mark.position >= before[-1] for mark, _ in call.moved)
@@ -135,14 +135,21 @@ def _doubts(world: World, call: Call, found: Conversation, last: Spoken | None) 
         s.agent != last.agent and s.stretch.end.position > proven for s in found.spoken
     ):
         doubts.append("left_unseen")
-    over = call.leg.ended.position if call.leg.ended else world.mark.position
-    if any(resumed.position > proven and lost.position < over for lost, resumed in world.gaps):
+    if _in_a_gap(world, call, proven):
         doubts.append("gap")
     if last is None and not all(client.complete for client in call.clients):
         doubts.append("start_not_seen")
     if not _end_is_clear(call):
         doubts.append("end_not_seen")
     return doubts
+
+
+def _in_a_gap(world: World, call: Call, proven: int) -> bool:
+    """Whether events may be missing from the time after the last proven word with the client."""
+    since = max(proven, call.clients[0].born.position)
+    over = call.leg.ended.position if call.leg.ended else world.mark.position
+    gaps = [*world.gaps, (world.gap, world.mark)] if world.gap is not None else world.gaps
+    return any(back.position > since and lost.position < over for lost, back in gaps)
 
 
 def _end_is_clear(call: Call) -> bool:

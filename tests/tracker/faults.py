@@ -5,15 +5,23 @@ connection made late. What may come of it: never a wrong name, never an exceptio
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bridge.domain.call_events import CallFinished
 from bridge.domain.directory import Directory
-from bridge.domain.pbx_events import PbxEvent
+from bridge.domain.pbx_events import (
+    BridgeEntered,
+    BridgeKind,
+    ChannelSnapshot,
+    LinkLost,
+    PbxEvent,
+    SnapshotTaken,
+)
 from bridge.domain.record import CallRecord, Direction
 from bridge.tracker.tracker import Tracker
+from bridge.tracker.world import MixingBridge
 
 A_DAY = timedelta(days=1)
 
@@ -43,6 +51,43 @@ def faulty(events: Sequence[PbxEvent]) -> Iterator[tuple[str, list[PbxEvent]]]:
             yield f"late@{i}", [events[i], *tail]
 
 
+def gapped(
+    events: Sequence[PbxEvent], directory: Directory
+) -> Iterator[tuple[str, list[PbxEvent]]]:
+    """The link lost at every position for a few events, then a snapshot of what there is."""
+    for width in (1, 4, 12):
+        for i in range(len(events) - width):
+            back = i + width
+            at = events[back - 1].at
+            yield (
+                f"gap{width}@{i}",
+                [*events[:i], LinkLost(at), _snapshot(events[:back], directory), *events[back:]],
+            )
+
+
+def _snapshot(events: Sequence[PbxEvent], directory: Directory) -> SnapshotTaken:
+    """What CoreShowChannels and BridgeInfo would say after these events."""
+    tracker = Tracker("reference", directory)
+    for event in events:
+        tracker.handle(event)
+    world = tracker.world
+    shown = {
+        c.uniqueid: ChannelSnapshot(c.uniqueid, c.name, c.linkedid, 6 if c.up else 4, c.number)
+        for c in world.channels.values()
+    }
+    members = tuple(
+        BridgeEntered(events[-1].at, shown[uniqueid], bridge.id, bridge_kind(bridge), None)
+        for bridge in world.bridges.values()
+        for uniqueid in bridge.members
+        if uniqueid in shown
+    )
+    return SnapshotTaken(events[-1].at, tuple(shown.values()), members)
+
+
+def bridge_kind(bridge: MixingBridge) -> BridgeKind:
+    return BridgeKind.MIXING if bridge.mixing else BridgeKind.HOLDING
+
+
 def run(events: Sequence[PbxEvent], directory: Directory, region: str = "RU") -> list[CallRecord]:
     """The records; raises AssertionError when state is left a day after the last event."""
     tracker = Tracker("pbx", directory, region)
@@ -56,11 +101,17 @@ def run(events: Sequence[PbxEvent], directory: Directory, region: str = "RU") ->
     return [found.record for found in out if isinstance(found, CallFinished)]
 
 
-def tally(name: str, events: Sequence[PbxEvent], directory: Directory, region: str = "RU") -> Tally:
+def tally(
+    name: str,
+    events: Sequence[PbxEvent],
+    directory: Directory,
+    region: str = "RU",
+    faults: Iterable[tuple[str, list[PbxEvent]]] | None = None,
+) -> Tally:
     """All faults of one recorded call, judged by its own record without a fault."""
     truth = _told(run(events, directory, region))
     result = Tally()
-    for fault, stream in faulty(events):
+    for fault, stream in faulty(events) if faults is None else faults:
         result.runs += 1
         where = f"{name}:{fault}"
         try:
@@ -98,5 +149,5 @@ def _right(record: CallRecord, truth: dict[str, CallRecord]) -> set[str | None]:
     """A lost event may give a call another id, but then its person must be that client's."""
     if record.call_id in truth:
         return {truth[record.call_id].responsible}
-    same = {None, record.client.raw}
-    return {told.responsible for told in truth.values() if told.client.raw in same}
+    client = record.client.raw
+    return {told.responsible for told in truth.values() if client in (None, told.client.raw)}
