@@ -135,7 +135,8 @@ class Framer:
         for message in messages:
             at += len(_END)
             if message[:7] == b"Event: ":
-                name = message[7 : message.find(b"\r")]
+                stop = message.find(b"\r")
+                name = message[7:stop] if stop > 0 else message[7:]
                 found = self._frame(name, message, at) if kinds is None or name in kinds else None
             else:
                 found = self._other(message, at)
@@ -153,7 +154,7 @@ class Framer:
         at += len(message) - len(event)
         if event[:7] != b"Event: ":
             return self._other(event, at) if event else None
-        name = event[7 : event.find(b"\r")]
+        name = event[7:].partition(b"\r")[0]
         wanted = self._kinds is None or name in self._kinds
         return self._frame(name, event, at) if wanted else None
 
@@ -169,7 +170,7 @@ class Framer:
         if b"\r\nEvent: " in message:
             return Damage(at, "two messages run into each other")
         text = message.decode("utf-8", "replace")
-        kind = text[7 : text.find("\r")] if self._kinds is None else self._kinds[name]
+        kind = text[7:].partition("\r")[0] if self._kinds is None else self._kinds[name]
         return Frame(kind, f"\r\n{text}\r\n", at)
 
     def _skip(self, held: bytes, before: int = 0) -> None:

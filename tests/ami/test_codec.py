@@ -32,6 +32,13 @@ def test_only_the_wanted_kinds_and_responses_come_out() -> None:
     assert frames == ["", "Newchannel", "Hangup"]
 
 
+@pytest.mark.parametrize("kinds", [None, {"BridgeLinkLost"}])
+def test_an_event_may_have_no_header_but_its_name(kinds: set[str] | None) -> None:
+    (frame,) = Framer(kinds).feed(b"Event: BridgeLinkLost\r\n\r\n")
+    assert isinstance(frame, Frame)
+    assert frame.kind == "BridgeLinkLost"
+
+
 def test_a_header_without_a_value_is_there_and_empty() -> None:
     assert framed(STREAM)[3].text.endswith("Cause:\r\n")  # type: ignore[union-attr]
 
