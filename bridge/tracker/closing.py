@@ -77,11 +77,20 @@ def _waits_for_names(call: Call) -> bool:
 
 
 def _leads_nowhere(stay: Episode) -> bool:
-    """The client's last company was a Local channel with nobody known behind it, yet alive."""
+    """At the end of this stay a Local channel in the bridge, or one behind it, was alive with
+    nobody known at its far end."""
     left = stay.end.position if stay.end is not None else 0
-    company = [e.channel for e in stay.bridge.episodes if e.end is None or e.end.position >= left]
-    halves = [channel.half for channel in company if channel.half is not None]
-    return any(half.ended is None and half.stay is None for half in halves)
+    waiting, met = [stay.bridge], set[str]()
+    while waiting:
+        bridge = waiting.pop()
+        met.add(bridge.id)
+        company = (e.channel for e in bridge.episodes if e.end is None or e.end.position >= left)
+        for half in (channel.half for channel in company if channel.half is not None):
+            behind = [e for e in half.episodes if e.end is None or e.end.position >= left]
+            if half.ended is None and not behind:
+                return True
+            waiting += [e.bridge for e in behind if e.bridge.id not in met]
+    return False
 
 
 def settle_ready(world: World, out: Outlet) -> None:

@@ -18,10 +18,8 @@ OUTBOUND: Final[dict[DialStatus | None, Disposition]] = {
     DialStatus.CHANUNAVAIL: Disposition.FAILED,
 }
 OUTBOUND_BY_CAUSE: Final[dict[int | None, Disposition]] = {
-    Cause.UNALLOCATED: Disposition.FAILED,
     Cause.SUBSCRIBER_ABSENT: Disposition.FAILED,
     Cause.OUT_OF_ORDER: Disposition.FAILED,
-    Cause.INVALID_NUMBER: Disposition.FAILED,
     Cause.CONGESTION: Disposition.FAILED,
 }
 LEG: Final = {
@@ -31,6 +29,7 @@ LEG: Final = {
     DialStatus.CONGESTION: LegOutcome.UNAVAILABLE,
     DialStatus.CHANUNAVAIL: LegOutcome.UNAVAILABLE,
 }
+NO_SUCH_NUMBER: Final = frozenset({Cause.UNALLOCATED, Cause.INVALID_NUMBER})
 # The phone's own word goes before the dial status: app_queue says NOANSWER to everything.
 LEG_BY_CAUSE: Final[dict[int | None, LegOutcome]] = {
     Cause.REJECTED: LegOutcome.DECLINED,
@@ -59,6 +58,8 @@ def _unanswered(call: Call) -> Disposition:
     causes = {client.cause for client in call.clients}
     if causes & {Cause.BUSY, Cause.REJECTED}:
         return Disposition.BUSY
+    if call.leg.cause in NO_SUCH_NUMBER:  # the dial status is NOANSWER when it rang before
+        return Disposition.FAILED
     dial = call.leg.dialled
     if dial is not None and dial.status in OUTBOUND:
         return OUTBOUND[dial.status]

@@ -9,7 +9,7 @@ from bridge.domain.directory import Role
 from bridge.domain.record import How, TransferKind
 from bridge.tracker.call import Call
 from bridge.tracker.origin import chain, origin
-from bridge.tracker.world import Channel, Mark
+from bridge.tracker.world import Channel, Dial, Mark
 
 
 def how_of(call: Call, party: Channel, talked_until: Mark | None) -> How:
@@ -25,7 +25,7 @@ def how_of(call: Call, party: Channel, talked_until: Mark | None) -> How:
         return How.DIAL if talked_until is None else How.REDIRECT
     top = origin(dial.caller)
     if top is not None and top.role is Role.AGENT and top is not party and top not in call.clients:
-        return How.ATTENDED_TRANSFER
+        return How.BLIND_TRANSFER if _sent_by(call, top, dial) else How.ATTENDED_TRANSFER
     if (top is None or top is party) and talked_until is not None:
         return _out_of_nowhere(call)
     moves = [how for mark, how in call.moved if mark.position <= dial.began.position]
@@ -35,6 +35,13 @@ def how_of(call: Call, party: Channel, talked_until: Mark | None) -> How:
         return How.QUEUE
     before = talked_until is not None and dial.began.position > talked_until.position
     return How.REDIRECT if before else How.DIAL
+
+
+def _sent_by(call: Call, agent: Channel, dial: Dial) -> bool:
+    """A client called by a click is reached through the agent's own Local channel, also after
+    the agent has sent him elsewhere."""
+    before = [h for h in call.handovers if h.mark.position <= dial.began.position]
+    return bool(before) and before[-1].kind is TransferKind.BLIND and before[-1].by is agent
 
 
 def _out_of_nowhere(call: Call) -> How:
