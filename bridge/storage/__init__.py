@@ -1,1 +1,1 @@
-"""Storage: calls, deliveries, the journal and recordings in SQLite; PostgreSQL by URL."""
+"""Storage: calls, deliveries and recordings in SQL, calls in progress in a file."""

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Row, select, tuple_
 from bridge.domain.record import CallRecord, Direction, Recording, RecordingState
 from bridge.outbox.entries import THE_CALL, NewEntry, entries_for
 from bridge.outbox.states import EntryState, WriteState
-from bridge.storage import journal
 from bridge.storage.tables import calls, commands, deliveries, insert, recordings
 
 
@@ -32,8 +31,7 @@ class Which:
 
 def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: datetime) -> bool:
     """Store the record and what must be delivered of it, once: the same or a lower revision
-    changes nothing and returns False. The call leaves the journal either way."""
-    journal.drop(conn, record.pbx, [record.call_id])
+    changes nothing and returns False."""
     known = conn.scalar(select(calls.c.revision).where(calls.c.call_id == record.call_id))
     if known is not None and known >= record.revision:
         return False

@@ -14,7 +14,7 @@ from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.outbox.entries import Attempt, Entry, Work
 from bridge.outbox.ports import Leased, Left, Settled, StoreUnavailable
 from bridge.outbox.states import EntryState
-from bridge.storage import calls, desk, entries, journal, migrations
+from bridge.storage import calls, desk, entries, migrations
 from bridge.storage.engine import (
     Database,
     OnlyDaemon,
@@ -70,21 +70,6 @@ class Store:
     ) -> list[tuple[str, Recording]]:
         """Call id and recording of those in this state, the oldest first."""
         return await self._read(lambda conn: calls.find_recordings(conn, state, limit))
-
-    # the journal of calls in progress
-
-    async def journal_put(self, pbx: str, call_id: str, blob: str) -> None:
-        """Keep `blob` for this call until its record is finished; waits up to 50 ms for others."""
-        await self._writer.write(lambda conn: journal.put(conn, pbx, call_id, blob), urgent=False)
-
-    async def journal_take(self, pbx: str) -> dict[str, str]:
-        """Call id → blob of the calls in progress. They stay until each is finished or dropped,
-        so that a daemon killed right after the start finds them again."""
-        return await self._read(lambda conn: journal.take(conn, pbx))
-
-    async def journal_drop(self, pbx: str, *call_ids: str) -> None:
-        """These calls ended without a record."""
-        await self._writer.write(lambda conn: journal.drop(conn, pbx, call_ids), urgent=False)
 
     # the outbox (bridge.outbox.ports.Entries)
 

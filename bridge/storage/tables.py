@@ -122,14 +122,6 @@ holds: Final = Table(
     Column("detail", Text, nullable=False),
 )
 
-journal: Final = Table(
-    "journal",
-    metadata,
-    Column("pbx", String, primary_key=True),
-    Column("call_id", String, primary_key=True),
-    Column("blob", Text, nullable=False),
-)
-
 recordings: Final = Table(
     "recordings",
     metadata,

@@ -1,7 +1,7 @@
 """Group commit: one task writes, whatever waits goes into one transaction, readers never wait.
 
-An urgent write is committed as soon as the writer is free; a patient one (the journal) waits up to
-50 ms for company. If a batch fails, each of its writes is tried alone: nobody pays for another.
+While one transaction commits, the next one's writes gather: the more there is to do, the larger
+the groups. If a batch fails, each of its writes is tried alone: nobody pays for another.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from bridge.outbox.ports import StoreUnavailable
 from bridge.storage.engine import Database
 
 _MOST_TOGETHER: Final = 200
-_PATIENCE: Final = 0.05  # seconds
 # What the database itself cannot do for now; anything else is our own mistake.
 FOR_NOW: Final = (OperationalError, InterfaceError, NoConnection)
 
@@ -40,19 +39,16 @@ class Writer:
         self._database = database
         self._waiting: deque[_Pending] = deque()
         self._any = asyncio.Event()
-        self._urgent = asyncio.Event()
         self._closing = False
         self._task = asyncio.get_running_loop().create_task(self._run(), name="storage writer")
 
-    async def write(self, write: Callable[[Connection], T], *, urgent: bool = True) -> T:
+    async def write(self, write: Callable[[Connection], T]) -> T:
         """Returns once committed. Raises StoreUnavailable, or what `write` raises."""
         if self._closing:
             raise StoreUnavailable("the store is closed")
         pending = _Pending(write, asyncio.get_running_loop().create_future())
         self._waiting.append(pending)
         self._any.set()
-        if urgent or len(self._waiting) >= _MOST_TOGETHER:
-            self._urgent.set()
         result: T = await pending.done
         return result
 
@@ -60,27 +56,17 @@ class Writer:
         """Commit what waits, then end."""
         self._closing = True
         self._any.set()
-        self._urgent.set()
         await self._task
 
     async def _run(self) -> None:
         while self._waiting or not self._closing:
             await self._any.wait()
-            await self._company()
             batch = [
                 self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_TOGETHER))
             ]
             if not self._waiting and not self._closing:
                 self._any.clear()
-                self._urgent.clear()
             await self._commit(batch)
-
-    async def _company(self) -> None:
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._urgent.wait()
-        except TimeoutError:
-            return
 
     async def _commit(self, batch: list[_Pending]) -> None:
         batch = [pending for pending in batch if not pending.done.cancelled()]

@@ -1,4 +1,4 @@
-"""First schema: calls, deliveries with commands and attempts, holds, journal, recordings."""
+"""First schema: calls, deliveries with commands and attempts, holds, recordings."""
 
 from __future__ import annotations
 
@@ -100,12 +100,6 @@ def _small() -> None:
         sa.Column("since", sa.Float(53), nullable=False),
         sa.Column("until", sa.Float(53), nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
-    )
-    op.create_table(
-        "journal",
-        sa.Column("pbx", sa.String, primary_key=True),
-        sa.Column("call_id", sa.String, primary_key=True),
-        sa.Column("blob", sa.Text, nullable=False),
     )
     op.create_table(
         "recordings",
