@@ -38,9 +38,10 @@ bench: $(VENV)/.installed $(VENV)/.test-packages ## Speed and memory, as tables
 torture: $(VENV)/.installed $(VENV)/.test-packages ## The kill tests, two hundred times
 	TORTURE=200 $(BIN)/pytest -m torture --timeout 7200
 
-requirements: $(VENV)/.installed ## Rewrite docs/requirements.md (proven by) and docs/metrics.md
+requirements: $(VENV)/.installed ## Rewrite what is written from the code: proven facts, metrics, schema
 	$(BIN)/python -m tests.project.requirements
 	$(BIN)/python -m tests.project.metrics
+	$(BIN)/python -m tests.project.schema
 
 clean: ## Forget everything that was built here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

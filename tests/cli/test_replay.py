@@ -1,0 +1,123 @@
+"""`asterisk-bridge replay`: what a sysadmin sees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.cli import main
+from tests.tracker.recorded import CALLS
+
+GROUP = CALLS / "group_answered" / "capture.ami"
+INSIDE = CALLS / "internal_answered" / "capture.ami"
+TRUNK = ["--trunk", "PJSIP/trunk-*"]
+
+
+def replay(*words: object, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(main, ["replay", *map(str, words)], input=stdin)
+
+
+def rows(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_one_record_a_line_and_nothing_but_the_file_is_needed() -> None:
+    result = replay(*TRUNK, GROUP)
+    (record,) = rows(result)
+    assert (result.exit_code, record["responsible"]) == (0, "102")
+
+
+def test_standard_input_reads_the_same() -> None:
+    assert rows(replay(*TRUNK, "-", stdin=GROUP.read_bytes())) == rows(replay(*TRUNK, GROUP))
+
+
+def test_each_file_is_a_world_of_its_own() -> None:
+    assert len(rows(replay(*TRUNK, GROUP, GROUP))) == 2
+
+
+@pytest.mark.proves("S1-24")
+def test_calls_inside_the_company_are_shown_only_when_asked_for() -> None:
+    shown = rows(replay("--internal", *TRUNK, INSIDE))
+    assert rows(replay(*TRUNK, INSIDE)) == []
+    assert [(r["direction"], r["client"]["number"]) for r in shown] == [("internal", None)]
+
+
+def test_a_file_that_is_not_there_is_told_and_the_others_are_read() -> None:
+    result = replay(*TRUNK, "/nowhere", GROUP)
+    assert (result.exit_code, len(rows(result))) == (0, 1)
+    assert "/nowhere: cannot be read" in result.stderr
+
+
+def test_nothing_readable_is_exit_code_two() -> None:
+    assert replay("/nowhere").exit_code == 2
+
+
+def test_a_regular_expression_without_a_group_says_what_to_write() -> None:
+    result = replay("--extension", "PJSIP", GROUP)
+    assert (result.exit_code, "put parentheses around the extension" in result.stderr) == (2, True)
+
+
+def test_damage_is_told_with_its_byte_and_costs_nothing_else(tmp_path: Path) -> None:
+    capture = GROUP.read_bytes()
+    middle = capture.index(b"Event: DialBegin")
+    file = tmp_path / "damaged.ami"
+    file.write_bytes(capture[:middle] + b"\x00\xffnoise\r\n\r\n" + capture[middle:])
+    result = replay(*TRUNK, file)
+    assert rows(result) == rows(replay(*TRUNK, GROUP))
+    assert f"byte {middle}: neither an event nor a response" in result.stderr
+
+
+@given(st.integers(0, GROUP.stat().st_size))
+@settings(max_examples=60, deadline=None)
+def test_a_capture_cut_anywhere_is_read_to_the_cut(cut: int) -> None:
+    result = replay(*TRUNK, "-", stdin=GROUP.read_bytes()[:cut])
+    assert result.exit_code == 0
+    assert all(r["responsible"] in (None, "102") for r in rows(result))
+    assert "Traceback" not in result.stderr
+
+
+def test_a_capture_without_timestamps_keeps_the_order_and_has_no_times() -> None:
+    lines = GROUP.read_bytes().split(b"\r\n")
+    bare = b"\r\n".join(line for line in lines if not line.startswith(b"Timestamp:"))
+    (record,) = rows(replay(*TRUNK, "-", stdin=bare))
+    assert (record["responsible"], record["started_at"], record["talk_seconds"]) == (
+        "102",
+        None,
+        None,
+    )
+
+
+def test_a_call_still_open_at_the_end_comes_last_and_is_to_be_reviewed() -> None:
+    capture = GROUP.read_bytes()
+    cut = capture.rindex(b"Event: BridgeEnter")
+    (record,) = rows(replay(*TRUNK, "-", stdin=capture[:cut]))
+    assert (record["ended_at"], record["needs_review"], record["responsible"]) == (None, True, None)
+
+
+def test_the_plan_says_what_would_be_written_and_why() -> None:
+    plan = rows(replay("--plan", *TRUNK, GROUP))
+    assert [row["command"]["command"] for row in plan] == [
+        "create_lead",
+        "log_call",
+        "attach_recording",
+    ]
+    assert all(row["why"] for row in plan)
+
+
+@pytest.mark.proves("S0-14")
+def test_two_calls_of_one_stranger_are_planned_as_one_lead() -> None:
+    twice = rows(replay("--plan", *TRUNK, CALLS / "client_calls_twice_in_a_row" / "capture.ami"))
+    commands = [row["command"]["command"] for row in twice]
+    assert (commands.count("create_lead"), commands.count("log_call")) == (1, 2)
+
+
+def test_explain_tells_each_call_in_words_beside_the_records() -> None:
+    result = replay("--explain", *TRUNK, GROUP)
+    assert "responsible: 102, the last who talked with the client" in result.stderr
+    assert len(rows(result)) == 1
