@@ -30,7 +30,7 @@ def open_call(world: World, channel: Channel, *, must_decide: bool = False) -> C
     if channel.dialled is not None and (must_decide or not _may_still_be_told(channel.dialled)):
         return _dialled(world, channel)
     if must_decide and not _belongs_to_client(world, channel):
-        return _register(world, outbound(world, channel, None), channel)
+        return _register(world, outbound(world, channel, _linked_agent(world, channel)), channel)
     return None
 
 
@@ -84,6 +84,12 @@ def _is_colleague(world: World, channel: Channel) -> bool:
 def _belongs_to_client(world: World, channel: Channel) -> bool:
     linked = world.known(channel.linkedid)
     return linked is not None and linked is not channel and linked.role is Role.TRUNK
+
+
+def _linked_agent(world: World, channel: Channel) -> Channel | None:
+    """Who called out, where the dial itself was not seen: the first channel of the same link."""
+    linked = world.known(channel.linkedid)
+    return linked if linked is not None and linked.role is Role.AGENT else None
 
 
 def _register(world: World, call: Call, channel: Channel) -> Call:

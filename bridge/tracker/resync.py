@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bridge.domain.pbx_events import BridgeEntered, LinkLost, PbxStarted, SnapshotTaken
+from bridge.tracker.belonging import call_of
 from bridge.tracker.closing import end_channel
 from bridge.tracker.membership import enter, leave_unseen
+from bridge.tracker.opening import open_call
 from bridge.tracker.outlet import Outlet
 from bridge.tracker.world import Lost, World
 
@@ -30,6 +32,7 @@ def _snapshot(world: World, out: Outlet, event: SnapshotTaken) -> None:
         world.seen(snapshot)
     alive = {snapshot.uniqueid for snapshot in event.channels}
     _move(world, {member.channel.uniqueid: member for member in event.members})
+    _queue(world, {joined.channel.uniqueid: joined.queue for joined in event.waiting})
     if world.gap is not None:
         world.gaps = [*world.gaps[-31:], (world.gap, world.mark)]
         world.gap = None
@@ -37,7 +40,15 @@ def _snapshot(world: World, out: Outlet, event: SnapshotTaken) -> None:
         world.oddities["ended_unseen"] += 1
         end_channel(world, out, channel, None, Lost.GAP)
     for channel in list(world.channels.values()):
+        out.started(open_call(world, channel, must_decide=True))
         out.talk_changed(channel)
+
+
+def _queue(world: World, waiting: dict[str, str]) -> None:
+    for channel in world.channels.values():
+        channel.queue = waiting.get(channel.uniqueid)
+        if channel.queue is not None and (call := call_of(channel)) is not None:
+            call.queue = channel.queue
 
 
 def _move(world: World, members: dict[str, BridgeEntered]) -> None:

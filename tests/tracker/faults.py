@@ -65,6 +65,15 @@ def gapped(
             )
 
 
+def started_late(
+    events: Sequence[PbxEvent], directory: Directory
+) -> Iterator[tuple[str, list[PbxEvent]]]:
+    """A daemon that starts in the middle of the call: a snapshot, then the rest."""
+    for i in range(1, len(events)):
+        at = events[i - 1].at
+        yield f"start@{i}", [LinkLost(at), _snapshot(events[:i], directory), *events[i:]]
+
+
 def _snapshot(events: Sequence[PbxEvent], directory: Directory) -> SnapshotTaken:
     """What CoreShowChannels and BridgeInfo would say after these events."""
     tracker = Tracker("reference", directory)

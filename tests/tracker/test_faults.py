@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tracker.faults import gapped, tally
+from tests.tracker.faults import gapped, started_late, tally
 from tests.tracker.recorded import Recorded, all_recorded
 
 
@@ -18,4 +18,11 @@ def test_no_single_fault_names_a_wrong_agent_raises_or_leaves_state(call: Record
 def test_no_gap_in_the_link_names_a_wrong_agent(call: Recorded) -> None:
     events, directory = call.events(), call.directory()
     result = tally(call.name, events, directory, call.region, gapped(events, directory))
+    assert (result.wrong, result.raised, result.left) == ([], [], [])
+
+
+@pytest.mark.parametrize("call", all_recorded(), ids=lambda call: call.name)
+def test_no_start_in_the_middle_of_a_call_names_a_wrong_agent(call: Recorded) -> None:
+    events, directory = call.events(), call.directory()
+    result = tally(call.name, events, directory, call.region, started_late(events, directory))
     assert (result.wrong, result.raised, result.left) == ([], [], [])
