@@ -245,21 +245,21 @@ class Line:
         await self._sees(lambda: not leg.held, "cannot resume")
 
     async def transfers_to(self, number: str, leg: Leg | None = None) -> None:
-        """Blind transfer by REFER: our leg ends when Asterisk has taken the call over."""
+        """Blind transfer by REFER. Like any phone, this one hangs up when told that it is done."""
         leg = leg or await self._talking()
         self.phone.order("blind", leg=leg.number, number=number)
-        await self._sees(lambda: leg.over or leg.referred >= 200, "is not transferred")
+        await self._handed_over(leg)
 
     async def connects(self, client: Leg, consulted: Leg) -> None:
-        """Attended transfer by REFER with Replaces: `client` goes to whom `consulted` reaches.
-
-        Like any phone, this one hangs up when it is told that the transfer is done.
-        """
+        """Attended transfer by REFER with Replaces: `client` goes to whom `consulted` reaches."""
         self.phone.order("attended", leg=client.number, other=consulted.number)
-        await self._sees(lambda: client.over or client.referred >= 200, "is not transferred")
-        for leg in (client, consulted):
-            self.phone.order("hang_up", leg=leg.number)
-            await self._sees(lambda leg=leg: leg.over, "cannot hang up")  # type: ignore[misc]
+        await self._handed_over(client)
+        await self.hangs_up(consulted)
+
+    async def _handed_over(self, leg: Leg) -> None:
+        await self._sees(lambda: leg.over or leg.referred >= 200, "is not transferred")
+        if leg.referred < 300:
+            await self.hangs_up(leg)
 
     async def presses(self, digits: str, leg: Leg | None = None) -> None:
         """Send DTMF digits in a call."""
