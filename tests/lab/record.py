@@ -1,7 +1,8 @@
 """Plays scenarios live and keeps what Asterisk said: tests/calls/<name>/capture.ami, truth.json.
 
 Run: `python -m tests.lab.record [NAME…] [--version 22|16]`; without a name, all of them.
-On 16 the folder is called <name>_16.
+On 16 the folder is called <name>_16. `--truth` plays nothing: it writes anew what each scenario
+says of the recordings that are kept.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.lab.ami import Refused
 from tests.lab.freepbx import FreePbx
 from tests.lab.office import Office, opened
 from tests.lab.scenario import Scenario, load
@@ -31,12 +33,22 @@ async def record(scenario: Scenario, at: Office, into: Path) -> None:
         write(into, await scenario.play(at, capture), scenario.truth(at))
 
 
-def write(into: Path, capture: bytes, truth: dict[str, Any]) -> None:
-    """Keep a capture and its truth side by side."""
+def write(into: Path, capture: bytes | None, truth: dict[str, Any]) -> None:
+    """Keep a capture and its truth side by side; without a capture, the truth alone."""
     into.mkdir(parents=True, exist_ok=True)
-    (into / "capture.ami").write_bytes(capture)
+    if capture is not None:
+        (into / "capture.ami").write_bytes(capture)
     text = json.dumps(truth, ensure_ascii=False, indent=2)
     (into / "truth.json").write_text(text + "\n")
+
+
+def rewrite_truths() -> None:
+    """Bring every kept truth up to what its scenario says now."""
+    known = load()
+    for path in CALLS.glob("*/truth.json"):
+        truth = json.loads(path.read_text())
+        if scenario := known.get(truth["scenario"]):
+            write(path.parent, None, truth | scenario.written())
 
 
 async def main(names: list[str], version: str) -> int:
@@ -57,7 +69,7 @@ async def _kept(scenario: Scenario, at: Office, version: str) -> bool:
     begun = time.monotonic()
     try:
         await record(scenario, at, folder(scenario.name, version))
-    except AssertionError as wrong:
+    except (AssertionError, Refused) as wrong:
         print(f"{scenario.name}: FAILED: {wrong}", flush=True)
         return False
     print(f"{scenario.name}: {time.monotonic() - begun:.1f} s", flush=True)
@@ -68,5 +80,9 @@ if __name__ == "__main__":
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("names", nargs="*")
     words.add_argument("--version", default="22", choices=["22", "16"])
+    words.add_argument("--truth", action="store_true", help="write the truths anew, play nothing")
     given = words.parse_args()
-    raise SystemExit(asyncio.run(main(given.names, given.version)))
+    if given.truth:
+        rewrite_truths()
+    else:
+        raise SystemExit(asyncio.run(main(given.names, given.version)))

@@ -55,11 +55,17 @@ class Scenario:
         drivers = sorted({device.split("/")[0] for device in office.asterisk.devices.values()})
         return {
             "scenario": self.name,
-            "says": (self.conversation.__doc__ or "").strip(),
             "asterisk": office.asterisk.build.version,
             "drivers": drivers,
             "trunk": list(office.trunks),
             "extension": None,
+            **self.written(),
+        }
+
+    def written(self) -> dict[str, Any]:
+        """What of its truth was written by hand, whatever the office was."""
+        return {
+            "says": (self.conversation.__doc__ or "").strip(),
             "agents": list(self.agents),
             "records": list(self.records),
             "internal": list(self.internal) if self.internal is not None else None,

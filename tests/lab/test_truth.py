@@ -1,9 +1,23 @@
 """The comparison that every recorded call is judged by."""
 
 from tests.lab.office import OTHER_CLIENT
-from tests.lab.truth import Record, inbound, internal, mismatches, missed, rang, talked
+from tests.lab.truth import (
+    UNSAID,
+    Record,
+    between,
+    inbound,
+    internal,
+    mismatches,
+    missed,
+    rang,
+    spoke,
+    talked,
+)
 
-BOB = inbound(**talked(("102", "dial")), started_at="1", legs=rang(_101="no_answer"))
+BOB = {
+    **inbound(**talked(("102", "dial")), started_at="1", legs=rang(_101="no_answer")),
+    "talk_seconds": 1.0,
+}
 
 
 def truth(*records: Record, inside: list[Record] | None = None) -> Record:
@@ -43,3 +57,17 @@ def test_internal_calls_count_only_where_the_truth_lists_them() -> None:
     inside = internal("101", **talked(("102", "dial")))
     assert mismatches([BOB, inside], truth(BOB)) == []
     assert mismatches([BOB], truth(BOB, inside=[inside])) != []
+
+
+def test_a_number_of_seconds_lies_in_a_range() -> None:
+    held = truth({**BOB, "hold_seconds": between(0.2, 20)})
+    assert mismatches([{**BOB, "hold_seconds": 0.3}], held) == []
+    assert mismatches([{**BOB, "hold_seconds": 0.0}], held) != []
+    assert mismatches([{**BOB, "hold_seconds": None}], held) != []
+
+
+def test_what_is_left_unsaid_is_not_compared() -> None:
+    either = truth({**inbound(queue=UNSAID, **spoke("101", "102")), "started_at": "1"})
+    seen = {**BOB, "queue": "service", "answered_by": ["101", "102"], "talk_seconds": 1.0}
+    assert mismatches([seen], either) == []
+    assert mismatches([{**seen, "responsible": "101"}], either) != []

@@ -13,6 +13,8 @@ Record = dict[str, Any]
 UNORDERED = {"legs"}
 # For a field that the scenario leaves open: inbound(queue=UNSAID).
 UNSAID: Final = object()
+# A word takes 0.3 s, and no scenario lasts as long as this.
+TALK: Final = {"between": [0.2, 30]}
 
 
 def inbound(did: str = SALES, client: str = CLIENT, **but: Any) -> Record:
@@ -44,6 +46,8 @@ def _plain() -> Record:
         "queue": None,
         "transfers": [],
         "transferred_out": None,
+        # The whole call is in the capture, so that nothing of it can be in doubt.
+        "needs_review": False,
     }
 
 
@@ -56,6 +60,7 @@ def talked(*hops: tuple[str, str | None]) -> Record:
     return {
         "answered_by": list(dict.fromkeys(agents)),
         "responsible": agents[-1],
+        "talk_seconds": TALK,
         "segments": [{"agent": agent} | ({"how": how} if how else {}) for agent, how in hops],
     }
 
@@ -65,7 +70,8 @@ def spoke(*agents: str) -> Record:
 
     For talks of which the scenario does not say how each began, or in how many parts.
     """
-    return {"answered_by": list(dict.fromkeys(agents)), "responsible": agents[-1]}
+    known = {"answered_by": list(dict.fromkeys(agents)), "responsible": agents[-1]}
+    return {**known, "talk_seconds": TALK}
 
 
 def missed(reason: str | None, disposition: str = "missed") -> Record:

@@ -333,3 +333,35 @@ async def attended_code_to_queue(at: Office) -> None:
     await at.alice.hangs_up()
     await at.client.talks_with(at.dave)
     await at.client.hangs_up()
+
+
+@scenario(inbound(**spoke("101", "201"), transfers=UNSAID), on_16=True)
+async def attended_code_three_way(at: Office) -> None:
+    """Alice asks Dave by *2 and joins all three by *3; then she leaves the two alone."""
+    await alice_asks(at, "201")
+    await at.dave.answers()
+    await at.alice.talks_with(at.dave)
+    await at.alice.presses("*3")
+    await at.ami.event("AttendedTransfer")
+    await at.client.talks_with(at.alice, at.dave)
+    await at.alice.hangs_up()
+    await at.client.talks_with(at.dave)
+    await at.client.hangs_up()
+
+
+@scenario(
+    inbound(**spoke("101", "201"), transfers=[transfer("attended", "101", "201")]),
+)
+async def attended_code_swapped(at: Office) -> None:
+    """Alice asks Dave by *2, goes back to the client by *4 and again to Dave, then hangs up."""
+    await alice_asks(at, "201")
+    await at.dave.answers()
+    await at.alice.talks_with(at.dave)
+    for who in (at.client, at.dave):
+        before = len(at.ami.events)
+        await at.alice.presses("*4")
+        await at.ami.event("BridgeEnter", since=before, Channel=at.channel("PJSIP/101"))
+        await at.alice.talks_with(who)
+    await at.alice.hangs_up()
+    await at.client.talks_with(at.dave)
+    await at.client.hangs_up()

@@ -2,7 +2,7 @@
 
 from tests.lab.office import CLIENT, SERVICE, Office
 from tests.lab.scenario import scenario
-from tests.lab.truth import UNSAID, outbound, talked, transfer
+from tests.lab.truth import UNSAID, missed, outbound, talked, transfer
 from tests.scenarios.outgoing import unreached
 
 
@@ -140,3 +140,44 @@ async def click_to_call_local_then_attended_transfer(at: Office) -> None:
     await at.bob.connects(client, consulted)
     await at.client.talks_with(at.dave)
     await at.client.hangs_up()
+
+
+async def click_client_first(at: Office, ring_milliseconds: str = "8000") -> None:
+    """A button that calls the client before Alice."""
+    await at.ami.act(
+        "Originate",
+        Channel=f"PJSIP/{CLIENT}@trunk",
+        Context="from-office",
+        Exten="101",
+        Priority="1",
+        Timeout=ring_milliseconds,
+        Async="true",
+    )
+
+
+@scenario(outbound(UNSAID, **talked(("101", None))), on_16=True)
+async def click_to_call_client_first(at: Office) -> None:
+    """The client answers, then Alice."""
+    await click_client_first(at)
+    await at.client.answers()
+    await at.alice.answers()
+    await at.client.talks_with(at.alice)
+    await at.alice.hangs_up()
+    await at.client.is_released()
+
+
+@scenario(outbound(UNSAID, **missed(None, "failed"), needs_review=UNSAID))
+async def click_to_call_client_first_declined(at: Office) -> None:
+    """The client answers, Alice declines: a client was called and heard nobody."""
+    await click_client_first(at)
+    await at.client.answers()
+    await at.alice.declines()
+    await at.client.is_released()
+
+
+@scenario(outbound(UNSAID, **missed(None, "no_answer")))
+async def click_to_call_client_first_unanswered(at: Office) -> None:
+    """The client does not answer, so that nobody else is called."""
+    await click_client_first(at, ring_milliseconds="1000")
+    await at.client.rings()
+    await at.client.stops_ringing()

@@ -1,7 +1,7 @@
 """Calls that a program moves: AMI actions, and an ARI application."""
 
 from tests.lab.ari import application
-from tests.lab.office import STASIS, Office
+from tests.lab.office import SALES, STASIS, Office
 from tests.lab.scenario import scenario
 from tests.lab.truth import UNSAID, inbound, spoke, talked, transfer
 from tests.scenarios.attended import alice_talks
@@ -123,3 +123,31 @@ async def ari_bridge_handed_over(at: Office) -> None:
         await at.client.talks_with(at.erin)
         await at.client.hangs_up()
         await at.erin.hangs_up()
+
+
+@scenario(inbound(**spoke("101", "103"), transfers=UNSAID))
+async def ami_bridge(at: Office) -> None:
+    """Carol listens to her mailbox; the CRM takes the client from Alice and bridges the two."""
+    await at.carol.calls("*98")
+    await at.carol.is_answered()
+    await alice_talks(at)
+    await at.ami.act(
+        "Bridge",
+        Channel1=at.channel("PJSIP/trunk"),
+        Channel2=at.channel(at.asterisk.devices["103"]),
+    )
+    await at.alice.is_released()
+    await at.client.talks_with(at.carol)
+    await at.client.hangs_up()
+
+
+@scenario(inbound(**talked(("201", None))), on_16=True)
+async def ami_redirect_while_ringing(at: Office) -> None:
+    """All of sales rings; the CRM sends the client to Dave instead."""
+    await at.client.calls(SALES)
+    await at.alice.rings()
+    await redirects_client(at, "201")
+    await at.alice.stops_ringing()
+    await at.dave.answers()
+    await at.client.talks_with(at.dave)
+    await at.client.hangs_up()

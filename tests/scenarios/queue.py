@@ -72,6 +72,21 @@ async def queue_declined_by_one(at: Office) -> None:
     await at.client.hangs_up()
 
 
+@scenario(inbound(SERVICE, **talked(("201", "queue")), queue="service"))
+async def queue_second_rank_answers(at: Office) -> None:
+    """Dave is second in rank, and rings only because Erin declines."""
+    dave = {"Interface": at.asterisk.devices["201"], "Queue": "service"}
+    await at.ami.act("QueuePenalty", **dave, Penalty="1")
+    try:
+        await at.client.calls(SERVICE)
+        await at.erin.is_busy()
+        await at.dave.answers()
+        await at.client.talks_with(at.dave)
+        await at.client.hangs_up()
+    finally:
+        await at.ami.act("QueuePenalty", **dave, Penalty="0")
+
+
 @scenario(inbound(SERVICE, **missed("no_answer"), queue="service"))
 async def queue_timed_out(at: Office) -> None:
     """Service rings in vain until the queue ends the wait."""

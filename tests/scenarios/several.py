@@ -160,3 +160,13 @@ async def inbound_by_the_other_operator(at: Office) -> None:
     await at.carol.answers()
     await at.client_by_backup.talks_with(at.carol)
     await at.client_by_backup.hangs_up()
+
+
+@scenario(inbound(**talked(("101", "dial"))), on_16=True)
+async def inbound_with_national_numbers(at: Office) -> None:
+    """The operator writes both numbers in another way."""
+    client = at.outsider("8" + CLIENT[2:])
+    await client.calls(SALES[1:])
+    await at.alice.answers()
+    await client.talks_with(at.alice)
+    await client.hangs_up()
