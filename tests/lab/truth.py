@@ -13,8 +13,9 @@ Record = dict[str, Any]
 UNORDERED = {"legs"}
 # For a field that the scenario leaves open: inbound(queue=UNSAID).
 UNSAID: Final = object()
-# A word takes 0.3 s, and no scenario lasts as long as this.
-TALK: Final = {"between": [0.2, 30]}
+# A word with each agent takes 0.3 s, and no scenario lasts as long as the other number.
+WORD_SECONDS: Final = 0.25
+LONGEST_SECONDS: Final = 30
 
 
 def inbound(did: str = SALES, client: str = CLIENT, **but: Any) -> Record:
@@ -60,7 +61,7 @@ def talked(*hops: tuple[str, str | None]) -> Record:
     return {
         "answered_by": list(dict.fromkeys(agents)),
         "responsible": agents[-1],
-        "talk_seconds": TALK,
+        "talk_seconds": between(WORD_SECONDS * len(hops), LONGEST_SECONDS),
         "segments": [{"agent": agent} | ({"how": how} if how else {}) for agent, how in hops],
     }
 
@@ -71,7 +72,7 @@ def spoke(*agents: str) -> Record:
     For talks of which the scenario does not say how each began, or in how many parts.
     """
     known = {"answered_by": list(dict.fromkeys(agents)), "responsible": agents[-1]}
-    return {**known, "talk_seconds": TALK}
+    return {**known, "talk_seconds": between(WORD_SECONDS, LONGEST_SECONDS)}
 
 
 def missed(reason: str | None, disposition: str = "missed") -> Record:

@@ -3,7 +3,7 @@
 from tests.lab.office import Office
 from tests.lab.scenario import scenario
 from tests.lab.truth import UNSAID, inbound, spoke, talked, transfer
-from tests.scenarios.attended import alice_holds, alice_talks
+from tests.scenarios.attended import TALKED_WORDS, WORDS, alice_holds, alice_talks
 
 
 async def alice_lets_ring(at: Office, number: str) -> None:
@@ -104,12 +104,16 @@ async def blonde_code_answered(at: Office) -> None:
     await at.client.hangs_up()
 
 
-@scenario(inbound(**spoke("101"), transfers=UNSAID), on_16=True)
+@scenario(
+    inbound(**spoke("101") | {"talk_seconds": TALKED_WORDS}, transfers=UNSAID),
+    on_16=True,
+)
 async def blonde_code_recall_answered(at: Office) -> None:
     """Dave does not answer; Alice is called back and talks with the client again."""
     await alice_asks_and_goes(at)
     await at.alice.answers()
-    await at.client.talks_with(at.alice)
+    for _ in range(WORDS):
+        await at.client.talks_with(at.alice)
     await at.client.hangs_up()
 
 

@@ -4,6 +4,7 @@ from tests.lab.office import CLIENT, SERVICE, Office
 from tests.lab.phones import UNAVAILABLE
 from tests.lab.scenario import scenario
 from tests.lab.truth import UNSAID, Record, missed, outbound, talked, transfer
+from tests.scenarios.attended import TALKED_WORDS, WORDS
 
 
 def unreached(disposition: str, dialler: str) -> Record:
@@ -190,7 +191,7 @@ async def outbound_attended_refer(at: Office) -> None:
 
 @scenario(
     outbound(
-        **talked(("102", "dial"), ("201", "attended_transfer")),
+        **talked(("102", "dial"), ("201", "attended_transfer")) | {"talk_seconds": TALKED_WORDS},
         transfers=[transfer("attended", "102", "201")],
     )
 )
@@ -201,7 +202,8 @@ async def outbound_attended_code(at: Office) -> None:
     await at.dave.answers()
     await at.bob.talks_with(at.dave)
     await at.bob.hangs_up()
-    await at.client.talks_with(at.dave)
+    for _ in range(WORDS):
+        await at.client.talks_with(at.dave)
     await at.client.hangs_up()
 
 
