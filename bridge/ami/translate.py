@@ -169,6 +169,11 @@ def _members(frame: Frame) -> int | None:
     return _number(frame.get("BridgeNumChannels"))
 
 
+def _hidden(frame: Frame) -> int:
+    """A ConfBridge's announcer is counted, and no event tells of it (app_confbridge.c)."""
+    return 1 if "\r\nBridgeCreator: ConfBridge\r\n" in frame.text else 0
+
+
 def _status(value: str) -> DialStatus:
     return _STATUSES.get(value, DialStatus.OTHER)
 
@@ -249,10 +254,10 @@ TABLE: Final[dict[str, Callable[[Frame], PbxEvent | None]]] = {
     "SoftHangupRequest": lambda f: HangupRequested(moment(f), channel(f), by_party=False),
     "Hangup": _hangup,
     "BridgeEnter": lambda f: BridgeEntered(
-        moment(f), channel(f), _bridge(f), bridge_kind(f), _members(f)
+        moment(f), channel(f), _bridge(f), bridge_kind(f), _members(f), _hidden(f)
     ),
     "BridgeLeave": lambda f: BridgeLeft(
-        moment(f), channel(f), _bridge(f), bridge_kind(f), _members(f)
+        moment(f), channel(f), _bridge(f), bridge_kind(f), _members(f), _hidden(f)
     ),
     "BridgeDestroy": lambda f: BridgeEnded(moment(f), _bridge(f)),
     "LocalBridge": lambda f: LocalPaired(moment(f), channel(f, "LocalOne"), channel(f, "LocalTwo")),

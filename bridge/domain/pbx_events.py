@@ -75,13 +75,15 @@ class ChannelEnded:
 
 @dataclass(frozen=True, slots=True)
 class BridgeEntered:
-    """`members` is the PBX's own count after the change, None where it gives none."""
+    """`members` is the PBX's own count after the change, None where it gives none; `hidden` of
+    them may be channels that no event tells of (a ConfBridge's announcer)."""
 
     at: datetime | None
     channel: ChannelSnapshot
     bridge: str
     kind: BridgeKind = BridgeKind.MIXING
     members: int | None = None
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class BridgeLeft:
     bridge: str
     kind: BridgeKind = BridgeKind.MIXING
     members: int | None = None
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)

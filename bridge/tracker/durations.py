@@ -7,6 +7,7 @@ from datetime import datetime
 from bridge.tracker.call import Call
 from bridge.tracker.conversation import Spoken
 from bridge.tracker.talk import Stretch
+from bridge.tracker.world import Channel
 
 Span = tuple[datetime, datetime]
 
@@ -29,24 +30,28 @@ def union(stretches: list[Stretch]) -> float | None:
 
 
 def held(call: Call, spoken: list[Spoken]) -> float | None:
-    """Seconds of talk in which the client or the agent had the other on hold."""
-    talk = spans([s.stretch for s in spoken])
-    if talk is None:
-        return None
-    channels = dict.fromkeys([*call.clients, *(s.stretch.party for s in spoken)])
-    holds = [
-        (begin.at, end.at if end else talk[-1][1])
-        for channel in channels
-        for begin, end in channel.holds
-        if begin.at is not None and talk
-    ]
-    inside = [
-        (max(begin, on), min(end, off))
-        for begin, end in talk
-        for on, off in holds
-        if off is not None and max(begin, on) < min(end, off)
-    ]
-    return sum((end - begin).total_seconds() for begin, end in _merged(inside))
+    """Seconds of talk in which the client or an agent had the other on hold. An agent's hold
+    counts in his own talk only: who transfers a client never takes him off hold."""
+    found: list[Span] = []
+    for share in spoken:
+        talk = spans([share.stretch])
+        if talk is None:
+            return None
+        for channel in (*call.clients, share.stretch.party):
+            found += _inside(channel, talk)
+    return sum((end - begin).total_seconds() for begin, end in _merged(found))
+
+
+def _inside(channel: Channel, talk: list[Span]) -> list[Span]:
+    """The channel's holds, as far as they lie within the talk."""
+    found = []
+    for began, over in channel.holds:
+        for begin, end in talk:
+            on = max(begin, began.at) if began.at is not None else end
+            off = min(end, over.at) if over is not None and over.at is not None else end
+            if on < off:
+                found.append((on, off))
+    return found
 
 
 def overlap(talk: float, hold: float | None) -> float:

@@ -27,7 +27,7 @@ def enter(world: World, channel: Channel, event: BridgeEntered) -> None:
     if stay is not None:
         _lose(world, stay)
     _open(bridge, channel, world.mark)
-    _compare(world, bridge, event.members, named=0)
+    _compare(world, bridge, event, named=0)
 
 
 def leave(world: World, channel: Channel, event: BridgeLeft) -> None:
@@ -44,7 +44,7 @@ def leave(world: World, channel: Channel, event: BridgeLeft) -> None:
         _prove_stay(world, channel, bridge)
     else:
         _confirm(channel, bridge.id)
-    _compare(world, bridge, event.members, named=1 if proves else 0)
+    _compare(world, bridge, event, named=1 if proves else 0)
     if not bridge.members and not event.members:
         world.bridges.pop(bridge.id, None)
 
@@ -83,6 +83,10 @@ def _open(bridge: MixingBridge, channel: Channel, begin: Mark) -> Episode:
 
 
 def _close(stay: Episode, end: Mark) -> None:
+    """A hold ends with the stay in which it began: `*2` puts on hold and never takes off."""
+    holds = stay.channel.holds
+    if holds and holds[-1][1] is None:
+        holds[-1] = (holds[-1][0], end)
     stay.end = end
     stay.bridge.members.pop(stay.channel.uniqueid, None)
 
@@ -122,20 +126,22 @@ def _prove_stay(world: World, channel: Channel, bridge: MixingBridge) -> None:
     _close(_open(bridge, channel, Mark(begin, None)), world.mark)
 
 
-def _compare(world: World, bridge: MixingBridge, counted: int | None, named: int) -> None:
+def _compare(
+    world: World, bridge: MixingBridge, event: BridgeEntered | BridgeLeft, named: int
+) -> None:
     """`named`: how many strangers this event named."""
-    if counted is None or not bridge.mixing:
+    if event.members is None or not bridge.mixing:
         return
-    known, strangers = len(bridge.members), bridge.strangers
-    bridge.strangers = max(0, counted - known)
-    if bridge.strangers < strangers - named:
+    more, before = event.members - len(bridge.members), bridge.strangers
+    bridge.strangers = max(0, more - event.hidden)
+    if bridge.strangers < before - named:
         bridge.unnamed.append((bridge.exact, world.mark.position))
-    if counted == known:
-        bridge.exact = world.mark.position
-        for stay in bridge.members.values():
-            stay.doubt = None
-    elif counted < known:
+    if more < 0:
         world.oddities["count_too_high"] += 1
         for stay in bridge.members.values():
             if stay.begin.position < world.mark.position and stay.doubt is None:
                 stay.doubt = max(bridge.exact, stay.begin.position)
+    elif not bridge.strangers:
+        bridge.exact = world.mark.position
+        for stay in bridge.members.values():
+            stay.doubt = None
