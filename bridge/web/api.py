@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.recordings.shelf import MEDIA_TYPES
+from bridge.web.contract import openapi
 from bridge.web.live import Follower, Message
 from bridge.web.ports import Health
 from bridge.web.room import ROOM
@@ -60,6 +61,12 @@ async def live(request: web.Request) -> web.StreamResponse:
         while (message := await _next(follower)) is not None:
             await stream.write(_event(message.event, room.shown(message.data)))
     return stream
+
+
+@routes.get("/api/v1/openapi.json")
+async def document(request: web.Request) -> web.Response:
+    """What all of this promises."""
+    return _json(openapi())
 
 
 @routes.get("/recordings/{id:.+}")

@@ -1,0 +1,26 @@
+"""The OpenAPI document says what the API does."""
+
+from __future__ import annotations
+
+import jsonschema
+
+from bridge.web.api import routes
+from bridge.web.contract import openapi
+from tests.web.conftest import finished
+
+
+def test_every_address_of_the_api_is_in_the_document_and_no_other() -> None:
+    served = {getattr(route, "path", "") for route in routes}
+    assert set(openapi()["paths"]) == {path for path in served if path.startswith("/api/")}
+
+
+def test_a_call_keeps_to_the_schema_in_the_document() -> None:
+    document = openapi()
+    schema = {"$ref": "#/components/schemas/CallRecord", "components": document["components"]}
+    jsonschema.validate(finished().to_json(), schema)
+
+
+def test_no_reference_leads_nowhere() -> None:
+    text, schemas = str(openapi()), openapi()["components"]["schemas"]
+    named = {part.split("'")[0] for part in text.split("#/components/schemas/")[1:]}
+    assert named <= set(schemas)
