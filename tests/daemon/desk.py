@@ -1,4 +1,4 @@
-"""What stands in the built-in CRM of a running daemon, read from its file as a person would see it."""
+"""What stands in the built-in CRM of a running daemon, read from its file beside it."""
 
 from __future__ import annotations
 
