@@ -17,6 +17,7 @@ import structlog
 
 from bridge.ami.codec import Damage, Frame
 from bridge.ami.inbox import Item
+from bridge.ami.ours import GAP, written
 from bridge.ami.replay import pbx_events
 from bridge.ami.translate import Malformed, translate
 from bridge.domain.call_events import CallEvent
@@ -27,7 +28,6 @@ from bridge.tracker.tracker import Tracker
 _AT_ONCE: Final = 500  # frames handled before others may run
 _SWEEP: Final = timedelta(minutes=1)
 _STUCK: Final = 180.0
-_GAP: Final = "Event: BridgeLinkLost\r\n\r\n"  # ours: Asterisk has no such event
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +86,7 @@ class Follower:
         """Bring back the calls in progress when the last process ended."""
         for event in pbx_events(self._journal.read(), self._damaged):
             self._out(self.tracker.handle(event))
+        self._journal.add(GAP)
         self._out(self.tracker.handle(LinkLost(None)))
         calls = len(self.tracker.world.calls)
         if calls:
@@ -99,15 +100,21 @@ class Follower:
             if items == []:
                 return
             for count, item in enumerate(items or (), 1):
-                self._one(item)
+                self._safely(item)
                 if count % _AT_ONCE == 0:
                     await asyncio.sleep(0)
             self._out(self.tracker.advance(datetime.now(UTC)))
             self._gauges()
-            if not self.tracker.is_empty:
-                self._journal.compact(self.tracker.mentioned)
-            elif not self._unstored():
-                self._journal.forget()
+            self._keep_short()
+
+    def _keep_short(self) -> None:
+        """What is in the store and what no call in progress hangs on need not be kept."""
+        if self._unstored():
+            return
+        if self.tracker.is_empty:
+            self._journal.forget()
+        else:
+            self._journal.compact(self.tracker.mentioned)
 
     async def _next(self) -> list[Item] | None:
         """What the link has; None when a deadline of the tracker comes first."""
@@ -119,6 +126,14 @@ class Follower:
         except TimeoutError:
             return None
 
+    def _safely(self, item: Item) -> None:
+        """A fault of ours costs one event, not those that follow it."""
+        try:
+            self._one(item)
+        except Exception:
+            self._counters.count("oddities", pbx=self._link.pbx, kind="fault")
+            log.exception("follow.fault", pbx=self._link.pbx)
+
     def _one(self, item: Item) -> None:
         if isinstance(item, Frame):
             frame = _timed(item)
@@ -128,8 +143,7 @@ class Follower:
             self._journal.add(frame.text[2:] + "\r\n")
         else:
             event = item
-            if isinstance(item, LinkLost):
-                self._journal.add(_GAP)
+            self._journal.add(written(item))
         self._out(self.tracker.handle(event))
 
     def _event(self, frame: Frame) -> PbxEvent | None:

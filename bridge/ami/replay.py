@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from bridge.ami.codec import Damage, Frame, Framer
+from bridge.ami.ours import SNAPSHOT_KINDS, SnapshotReader
 from bridge.ami.translate import KINDS, TELLING, Malformed, translate
 from bridge.domain.call_events import CallEvent, CallFinished
 from bridge.domain.directory import Directory
-from bridge.domain.pbx_events import PbxEvent
+from bridge.domain.pbx_events import LinkLost, PbxEvent
 from bridge.domain.record import CallRecord
 from bridge.tracker.tracker import Tracker
 
 
 def pbx_events(chunks: Iterable[bytes], damaged: Callable[[Damage], None]) -> Iterator[PbxEvent]:
     """The stream's PbxEvents in order; what is damaged is told and passed over."""
-    framer = Framer(KINDS, TELLING)
+    framer = Framer({*KINDS, *SNAPSHOT_KINDS}, TELLING)
+    snapshots = SnapshotReader()
 
     def taken(items: Iterable[Frame | Damage]) -> Iterator[PbxEvent]:
         for item in items:
@@ -23,10 +25,12 @@ def pbx_events(chunks: Iterable[bytes], damaged: Callable[[Damage], None]) -> It
                 damaged(item)
                 continue
             try:
-                event = translate(item)
+                event = snapshots.take(item) if item.kind in SNAPSHOT_KINDS else translate(item)
             except Malformed as error:
                 damaged(Damage(item.offset, str(error)))
                 continue
+            if isinstance(event, LinkLost):
+                snapshots.forget()
             if event is not None:
                 yield event
 

@@ -281,7 +281,9 @@ TABLE: Final[dict[str, Callable[[Frame], PbxEvent | None]]] = {
     "Newexten": _app,
     "DTMFEnd": _digit,
     "FullyBooted": _started,
-    "BridgeLinkLost": lambda f: LinkLost(moment(f)),  # ours, in a journal
+    # ours, in a journal (bridge.ami.ours)
+    "BridgeLinkLost": lambda f: LinkLost(moment(f)),
+    "BridgePbxStarted": lambda f: PbxStarted(moment(f), None),
 }
 
 KINDS: Final = frozenset(TABLE)

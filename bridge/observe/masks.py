@@ -20,9 +20,10 @@ _SECRET_KEY: Final = re.compile(
     r"secret|passw|token|api_?key|authorization|cookie|credential", re.IGNORECASE
 )
 # What goes before a secret in a text: a header, a query, a user in an address, a webhook's path.
+# A port behind the colon of an address is none.
 _SECRET_TEXT: Final = re.compile(
     r"""((?:secret|password|passwd|token|api_?key|auth|authorization)["']?\s*[:=]\s*["']?"""
-    r"""(?:(?:bearer|basic)\s+)?|://[^\s/:@]*:|/rest/\d+/)[^\s"'&,;/@]+""",
+    r"""(?:(?:bearer|basic)\s+)?|://[^\s/:@]*:(?!\d{1,5}(?:[^\w@]|$))|/rest/\d+/)[^\s"'&,;/@]+""",
     re.IGNORECASE,
 )
 HIDDEN: Final = "***"

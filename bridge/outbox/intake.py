@@ -45,7 +45,8 @@ class Intake:
         self._stored = stored
         self._waiting: list[CallRecord] = []
         self._something = asyncio.Event()
-        self._stopping = asyncio.Event()
+        self._stopping = False
+        self._away = False
 
     @property
     def unstored(self) -> int:
@@ -59,15 +60,14 @@ class Intake:
 
     def stop(self) -> None:
         """`run` stores what waits and returns."""
-        self._stopping.set()
+        self._stopping = True
         self._something.set()
 
     async def run(self) -> None:
-        while self._waiting or not self._stopping.is_set():
+        while self._waiting or not self._stopping:
             if not self._waiting:
-                self._something.clear()
                 await self._something.wait()
-                continue
+            self._something.clear()
             await self._store_some(self._waiting[:_AT_ONCE])
 
     async def _store_some(self, records: list[CallRecord]) -> None:
@@ -76,13 +76,31 @@ class Intake:
             *(self._store.finish(record, self.destinations, now=now) for record in records),
             return_exceptions=True,
         )
-        failed = [found for found in results if isinstance(found, BaseException)]
+        failed = []
         for record, found in zip(records, results, strict=True):
             if isinstance(found, BaseException):
+                failed.append((record, found))
                 continue
             self._waiting.remove(record)
             if found:
                 self._stored(record)
         if failed:
-            log.error("intake.store_away", waiting=len(self._waiting), error=str(failed[0]))
-            await self._clock.wait(self._stopping, now + _STORE_AWAY)
+            await self._refused(failed)
+        self._away = bool(failed)
+
+    async def _refused(self, failed: list[tuple[CallRecord, BaseException]]) -> None:
+        """These go behind the others, so that none holds them up; a row of refusals is said once.
+        The next call that comes, and a stop, try again at once."""
+        record, error = failed[0]
+        tell = log.debug if self._away else log.error
+        tell(
+            "intake.store_away",
+            call_id=record.call_id,
+            waiting=len(self._waiting),
+            error=f"{type(error).__name__}: {error}",
+            act="free space on the store's disk, or see why its database does not answer",
+        )
+        for record, _ in failed:
+            self._waiting.remove(record)
+            self._waiting.append(record)
+        await self._clock.wait(self._something, self._clock.now() + _STORE_AWAY)

@@ -1,35 +1,54 @@
 """The journal of calls in progress: the PBX's own messages about them, in a file.
 
 The file is a raw capture, so `asterisk-bridge replay` shows what a restart will find. Writing is
-done by a task of its own: nobody who adds a message waits for the disk.
+done by a thread of its own: nobody who adds a message waits for the disk. A disk that refuses is
+tried again; one that stays away for so long that memory fills up costs the journal a gap.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+import structlog
+
+from bridge.ami.ours import GAP
+
 _TOO_LONG: Final = 16 * 1024 * 1024
+_MOST_WAITING: Final = 64 * 1024 * 1024  # characters in memory
+_AGAIN: Final = 1.0  # seconds after the disk refused
 _CHUNK: Final = 1 << 18
-_ENDS: Final = "\r\n\r\n"
-_CHANNELS: Final = re.compile(r"\r\n\w*(?:Uniqueid|Linkedid): ([^\r]+)")
+_END: Final = b"\r\n\r\n"
+_CHANNELS: Final = re.compile(rb"\r\n\w*(?:Uniqueid|Linkedid): ([^\r]+)")
+
+log = structlog.get_logger(__name__)
 
 
 class EventJournal:
-    """One file. `run` writes; `add`, `forget` and `compact` only say what is to be written."""
+    """One file. `run` writes; `add`, `forget` and `compact` only say what is to be written.
 
-    def __init__(self, path: Path, too_long: int = _TOO_LONG) -> None:
+    `too_long` in bytes, `most_waiting` in characters.
+    """
+
+    def __init__(
+        self, path: Path, *, too_long: int = _TOO_LONG, most_waiting: int = _MOST_WAITING
+    ) -> None:
         self._path = path
         self._too_long = too_long
+        self._most_waiting = most_waiting
         self._waiting: list[str] = []
-        self._size = path.stat().st_size if path.exists() else 0
-        self._emptying = False
+        self._waiting_size = 0
+        self._size = _whole(path)
+        self._forgotten = 0  # how often: what was under way to the disk then is not needed
         self._mentioned: Callable[[], set[str]] | None = None
         self._something = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
+        self._disk = ThreadPoolExecutor(1, f"journal {path.stem}")
 
     def read(self) -> Iterator[bytes]:
         """What the last process left. A message cut off by its end is the reader's to pass over."""
@@ -40,64 +59,116 @@ class EventJournal:
                 yield chunk
 
     def add(self, text: str) -> None:
+        """Keep this message; returns at once."""
+        if self._waiting_size + len(text) > self._most_waiting:
+            log.error("journal.gap", file=str(self._path), act="see why the disk does not write")
+            self._waiting, self._waiting_size = [GAP], len(GAP)
         self._waiting.append(text)
+        self._waiting_size += len(text)
         self._something.set()
 
     def forget(self) -> None:
+        """Nothing that was added is needed any more."""
         if self._size or self._waiting:
-            self._waiting.clear()
-            self._emptying = True
+            self._waiting, self._waiting_size = [], 0
+            self._size = 0
+            self._forgotten += 1
+            self._mentioned = None
             self._something.set()
 
     def compact(self, mentioned: Callable[[], set[str]]) -> None:
+        """If the file has grown too long, keep only messages that name one of these channels."""
         if self._size > self._too_long:
             self._mentioned = mentioned
             self._something.set()
 
     def stop(self) -> None:
         """`run` writes what waits and returns."""
-        self._stopping = True
+        self._stopping.set()
         self._something.set()
 
     async def run(self) -> None:
-        """Raises OSError when the disk refuses; what waits stays and is written by the next run."""
-        while not (self._stopping and not self._waiting):
+        """Until `stop`. A disk that refuses is said once in each row of refusals."""
+        refused = False
+        while not (self._stopping.is_set() and not self._something.is_set()):
             await self._something.wait()
             self._something.clear()
-            await self._write()
+            try:
+                await self._write()
+                refused = False
+            except OSError as error:
+                tell = log.debug if refused else log.error
+                tell(
+                    "journal.not_written",
+                    file=str(self._path),
+                    error=error.strerror,
+                    act="free space on this disk; a daemon that dies now forgets calls in progress",
+                )
+                refused = True
+                self._something.set()
+                await asyncio.sleep(_AGAIN)
 
     async def _write(self) -> None:
+        """All that waits, behind what is needed of the file. Raises OSError, and keeps all then."""
         if self._mentioned is not None:
-            keep, self._mentioned = self._mentioned(), None
-            self._size = await asyncio.to_thread(_shorten, self._path, keep)
-            self._too_long = max(self._too_long, 2 * self._size)
-        emptying, self._emptying = self._emptying, False
-        text, taken = "".join(self._waiting), len(self._waiting)
+            await self._shorten(self._mentioned())
+        text, self._waiting, self._waiting_size = "".join(self._waiting), [], 0
+        forgotten = self._forgotten
         try:
-            self._size = await asyncio.to_thread(_append, self._path, text, emptying)
+            size = await self._on_disk(_write_at, self._path, text, self._size)
         except OSError:
-            self._emptying = self._emptying or emptying
-            self._something.set()
+            if self._forgotten == forgotten:
+                self._waiting = [text, *self._waiting]
+                self._waiting_size += len(text)
             raise
-        del self._waiting[:taken]
+        if self._forgotten == forgotten:
+            self._size = size
+
+    async def _shorten(self, keep: set[str]) -> None:
+        self._mentioned = None
+        forgotten = self._forgotten
+        size = await self._on_disk(_shorten, self._path, keep, self._size)
+        self._too_long = max(self._too_long, 2 * size)
+        if self._forgotten == forgotten:
+            self._size = size
+
+    async def _on_disk(self, work: Callable[..., int], *args: object) -> int:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work, *args)
 
 
-def _append(path: Path, text: str, emptying: bool) -> int:
+def _whole(path: Path) -> int:
+    """Bytes up to the end of the last whole message: a process may have died while writing."""
+    if not path.exists():
+        return 0
+    return max(0, path.read_bytes().rfind(_END) + len(_END))
+
+
+def _write_at(path: Path, text: str, at: int) -> int:
+    """Everything behind `at` is replaced; the new size."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb" if emptying else "ab") as file:
-        file.write(text.encode("utf-8", "replace"))
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o640), "r+b", buffering=0) as file:
+        file.truncate(at)
+        file.seek(at)
+        rest = memoryview(text.encode("utf-8", "replace"))
+        while rest:
+            rest = rest[file.write(rest) :]
         return file.tell()
 
 
-def _shorten(path: Path, keep: set[str]) -> int:
-    """Only the messages that name one of these channels, and the gaps."""
-    text = path.read_bytes().decode("utf-8", "replace")
+def _shorten(path: Path, keep: set[str], size: int) -> int:
+    """Only the messages that name one of these channels, and those that name none; the new size.
+    A disk without room for it leaves the file as it is."""
+    wanted = {uniqueid.encode() for uniqueid in keep}
     kept = [
-        message + _ENDS
-        for message in text.split(_ENDS)
-        if message and (not (named := _CHANNELS.findall(message)) or keep.intersection(named))
+        message + _END
+        for message in path.read_bytes()[:size].split(_END)
+        if message and (not (named := _CHANNELS.findall(message)) or wanted.intersection(named))
     ]
     part = path.with_suffix(".part")
-    part.write_bytes("".join(kept).encode())
-    part.replace(path)
-    return path.stat().st_size
+    try:
+        part.write_bytes(b"".join(kept))
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        return size
+    return sum(map(len, kept))

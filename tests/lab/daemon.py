@@ -22,6 +22,7 @@ from tests.lab.wait import until
 
 COMMAND: Final = Path(sys.executable).parent / "asterisk-bridge"
 SAMPLE: Final = Path(__file__).parents[2] / "config" / "scenarios" / "two-departments.yml"
+LOG: Final = "daemon.log"
 STOP_SECONDS: Final = 12.0
 
 
@@ -65,11 +66,26 @@ class RunningDaemon:
         await until(asked, "the daemon to be ready")
 
     async def stop(self) -> None:
-        """As systemd does it; AssertionError when it takes too long."""
+        """As systemd does it; TimeoutError when it takes too long."""
         if self.process.returncode is None:
             self.process.terminate()
         async with asyncio.timeout(STOP_SECONDS):
             await self.process.wait()
+
+    async def kill(self) -> None:
+        """As the OOM killer does it."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def start_again(self) -> None:
+        """With the same configuration and folder; ready."""
+        self.process = await _started(self.config)
+        await self.ready()
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every line that it logged so far, of all its lives."""
+        lines = (self.folder / LOG).read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines]
 
 
 async def command(*words: str) -> str:
@@ -88,13 +104,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def settings(at: Office, folder: Path, web_port: int) -> dict[str, Any]:
-    """The sample for this office."""
+def settings(
+    at: Office, folder: Path, web_port: int, ami_port: int | None = None
+) -> dict[str, Any]:
+    """The sample for this office; `ami_port` where something stands between the two."""
     sample: dict[str, Any] = yaml.safe_load(SAMPLE.read_text("utf-8"))
     recordings = at.asterisk.recordings
     inside = Path("/") / recordings.relative_to(at.asterisk.build.root)
     sample["pbx"][0] |= {
-        "port": at.asterisk.ports.ami,
+        "port": ami_port or at.asterisk.ports.ami,
         "username": "lab",
         "secret": at.asterisk.secret,
         "recordings": {"pbx": str(inside), "here": str(recordings)},
@@ -110,17 +128,30 @@ def settings(at: Office, folder: Path, web_port: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def running_daemon(
-    at: Office, folder: Path, web_port: int | None = None
+    at: Office, folder: Path, web_port: int | None = None, ami_port: int | None = None
 ) -> AsyncIterator[RunningDaemon]:
     """Started as a sysadmin starts it, its log in `folder`; ready, stopped at the end."""
     port = web_port or free_port()
     config = folder / "bridge.yml"
-    config.write_text(yaml.safe_dump(settings(at, folder, port), allow_unicode=True))
-    with (folder / "daemon.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(COMMAND, "run", "-c", config, stderr=log)
-    daemon = RunningDaemon(folder, config, f"http://127.0.0.1:{port}", process)
+    config.write_text(
+        yaml.safe_dump(settings(at, folder, port, ami_port), allow_unicode=True), "utf-8"
+    )
+    async with daemon_of(config, port) as daemon:
+        yield daemon
+
+
+@asynccontextmanager
+async def daemon_of(config: Path, web_port: int) -> AsyncIterator[RunningDaemon]:
+    """The daemon of this configuration, which keeps everything in the folder of the file."""
+    process = await _started(config)
+    daemon = RunningDaemon(config.parent, config, f"http://127.0.0.1:{web_port}", process)
     try:
         await daemon.ready()
         yield daemon
     finally:
         await daemon.stop()
+
+
+async def _started(config: Path) -> asyncio.subprocess.Process:
+    with (config.parent / LOG).open("ab") as log:
+        return await asyncio.create_subprocess_exec(COMMAND, "run", "-c", config, stderr=log)

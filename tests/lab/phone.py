@@ -19,6 +19,7 @@ import pjsua2 as pj
 Command = dict[str, Any]
 PUMP_MILLISECONDS = 10
 # RFC 3261: 180 Ringing.
+MOST_ACCOUNTS = 7
 RINGING = 180
 
 
@@ -40,6 +41,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     def __init__(self, phone: "Phone", account: pj.Account, call: int = pj.PJSUA_INVALID_ID):
         super().__init__(account, call)
         self.phone = phone
+        self.spoken_by = account
         self.number = phone.keep(self)
         self.listen_until: int | None = None
 
@@ -112,11 +114,22 @@ class Phone:
 
     def account(self, user: str) -> Account:
         """The account that speaks for `user`, made at first use; the first is the default one."""
-        if user not in self.accounts:
-            made = Account(self)
-            made.create(self._settings(user), not self.accounts)
-            self.accounts[user] = made
-        return self.accounts[user]
+        account = self.accounts.pop(user, None)
+        if account is None:
+            self._make_room()
+            account = Account(self)
+            account.create(self._settings(user), not self.accounts)
+        self.accounts[user] = account
+        return account
+
+    def _make_room(self) -> None:
+        """pjsua has room for so many accounts: the one that spoke longest ago goes."""
+        if len(self.accounts) < MOST_ACCOUNTS:
+            return
+        busy = {id(leg.spoken_by) for leg in self.legs.values() if leg.isActive()}
+        idle = (user for user, one in self.accounts.items() if id(one) not in busy)
+        oldest = next(user for user in idle if user != self.args.user)
+        self.accounts.pop(oldest).shutdown()
 
     def _settings(self, user: str) -> pj.AccountConfig:
         settings = pj.AccountConfig()

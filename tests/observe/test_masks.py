@@ -32,6 +32,9 @@ SECRETS = {
     "https://x.bitrix24.ru/rest/12/4f1c0d/crm": f"https://x.bitrix24.ru/rest/12/{HIDDEN}/crm",
     '{"access_token": "4f1c0d"}': f'{{"access_token": "{HIDDEN}"}}',
     "the token is missing": "the token is missing",
+    "http://127.0.0.1:38181": "http://127.0.0.1:38181",
+    "http://pbx:8088/ari": "http://pbx:8088/ari",
+    "redis://bridge:1234@db:6379": f"redis://bridge:{HIDDEN}@db:6379",
 }
 
 

@@ -25,6 +25,7 @@ class StillClock:
     def __init__(self) -> None:
         self._now = datetime(2026, 1, 5, 9, tzinfo=UTC)
         self._moved = asyncio.Event()
+        self.waits = asyncio.Semaphore(0)  # told of each one who begins to wait
 
     def now(self) -> datetime:
         return self._now
@@ -35,6 +36,7 @@ class StillClock:
         self._moved = asyncio.Event()
 
     async def wait(self, event: asyncio.Event, until: datetime) -> None:
+        self.waits.release()
         while not event.is_set() and self._now < until:
             either = [asyncio.ensure_future(e.wait()) for e in (event, self._moved)]
             try:
