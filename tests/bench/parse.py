@@ -16,18 +16,23 @@ from tests.bench.stopwatch import best_of
 from tests.bench.table import Row, at_least, rate
 from tests.tracker.recorded import all_recorded
 
-ROUNDS: Final = 4
+ROUNDS: Final = 5
+CALLS: Final = 400
+A_SECOND: Final = 30
 _WANTED: Final = frozenset(kind.encode() for kind in KINDS)
 
 
 def parse() -> Iterator[tuple[str, list[Row]]]:
-    """Full, unfiltered captures: the recorded calls one after another; a busy hour of them."""
+    """Full, unfiltered captures: the recorded calls one after another; one busy stretch of them."""
     recorded = b"".join(call.capture() for call in all_recorded())
     directory = Directory(trunks=["PJSIP/trunk*", "SIP/trunk*", "PJSIP/Calls*"])
     yield "Recorded calls, one after another", _compared(recorded, directory)
     office = of_office()
-    one = busy([call.capture() for call in office], count=400, at_once=100)
-    yield "400 calls in one capture, 100 at once", _compared(one, office[0].directory())
+    one = END.join(busy([call.capture() for call in office], CALLS, A_SECOND)) + END
+    yield (
+        f"{CALLS} calls in one capture, {A_SECOND} a second",
+        _compared(one, office[0].directory()),
+    )
 
 
 def _compared(capture: bytes, directory: Directory) -> list[Row]:
