@@ -1,4 +1,4 @@
-"""Capture bytes to call records, beside panoramisk's own parsing and beside doing next to nothing."""
+"""Capture bytes to call records, beside panoramisk itself and beside doing nearly nothing."""
 
 from __future__ import annotations
 

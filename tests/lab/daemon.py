@@ -7,17 +7,17 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiohttp
 import yaml
 
-from tests.lab.office import Office
+from tests.lab.asterisk import Asterisk
 from tests.lab.wait import until
 
 COMMAND: Final = Path(sys.executable).parent / "asterisk-bridge"
@@ -88,7 +88,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def settings(at: Office, folder: Path, web_port: int) -> dict[str, Any]:
+class Place(Protocol):
+    """Whatever has an Asterisk: an office, or something smaller."""
+
+    @property
+    def asterisk(self) -> Asterisk: ...
+
+
+def settings(at: Place, folder: Path, web_port: int) -> dict[str, Any]:
     """The sample for this office."""
     sample: dict[str, Any] = yaml.safe_load(SAMPLE.read_text("utf-8"))
     recordings = at.asterisk.recordings
@@ -110,12 +117,18 @@ def settings(at: Office, folder: Path, web_port: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def running_daemon(
-    at: Office, folder: Path, web_port: int | None = None
+    at: Place,
+    folder: Path,
+    web_port: int | None = None,
+    change: Callable[[dict[str, Any]], None] = lambda config: None,
 ) -> AsyncIterator[RunningDaemon]:
-    """Started as a sysadmin starts it, its log in `folder`; ready, stopped at the end."""
+    """Started as a sysadmin starts it, its log in `folder`; ready, stopped at the end. `change`
+    may alter its configuration."""
     port = web_port or free_port()
     config = folder / "bridge.yml"
-    config.write_text(yaml.safe_dump(settings(at, folder, port), allow_unicode=True))
+    values = settings(at, folder, port)
+    change(values)
+    config.write_text(yaml.safe_dump(values, allow_unicode=True))
     with (folder / "daemon.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(COMMAND, "run", "-c", config, stderr=log)
     daemon = RunningDaemon(folder, config, f"http://127.0.0.1:{port}", process)
