@@ -254,6 +254,8 @@ class Daemon:
 
 def destinations(config: Config) -> tuple[DestinationSettings, ...]:
     """Where calls go: the CRMs of the configuration, the built-in one when there is none."""
+    if not config.deliver:
+        return ()
     if config.destinations:
         return config.destinations
     people = [

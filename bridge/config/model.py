@@ -131,6 +131,9 @@ class Config(Settings):
     rules: Policy = Policy()
     store: Store = Store()
     destinations: tuple[Destination, ...] = ()
+    deliver: bool = Field(
+        True, description="false: call records are kept, and no CRM hears of any, not even ours"
+    )
     web: WebSettings = WebSettings()
     log: Log = Log()
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiohttp
 import yaml
 
-from tests.lab.office import Office
+from tests.lab.asterisk import Asterisk
 from tests.lab.wait import until
 
 COMMAND: Final = Path(sys.executable).parent / "asterisk-bridge"
@@ -104,10 +104,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+<<<<<<< HEAD
 def settings(
     at: Office, folder: Path, web_port: int, ami_port: int | None = None
 ) -> dict[str, Any]:
     """The sample for this office; `ami_port` where something stands between the two."""
+=======
+class Place(Protocol):
+    """Whatever has an Asterisk: an office, or something smaller."""
+
+    @property
+    def asterisk(self) -> Asterisk: ...
+
+
+def settings(at: Place, folder: Path, web_port: int) -> dict[str, Any]:
+    """The sample for this office."""
+>>>>>>> dcd60c188e73c6ac6bb5054ed18deebd820d7411
     sample: dict[str, Any] = yaml.safe_load(SAMPLE.read_text("utf-8"))
     recordings = at.asterisk.recordings
     inside = Path("/") / recordings.relative_to(at.asterisk.build.root)
@@ -128,11 +140,20 @@ def settings(
 
 @asynccontextmanager
 async def running_daemon(
+<<<<<<< HEAD
     at: Office, folder: Path, web_port: int | None = None, ami_port: int | None = None
+=======
+    at: Place,
+    folder: Path,
+    web_port: int | None = None,
+    change: Callable[[dict[str, Any]], None] = lambda config: None,
+>>>>>>> dcd60c188e73c6ac6bb5054ed18deebd820d7411
 ) -> AsyncIterator[RunningDaemon]:
-    """Started as a sysadmin starts it, its log in `folder`; ready, stopped at the end."""
+    """Started as a sysadmin starts it, its log in `folder`; ready, stopped at the end. `change`
+    may alter its configuration."""
     port = web_port or free_port()
     config = folder / "bridge.yml"
+<<<<<<< HEAD
     config.write_text(
         yaml.safe_dump(settings(at, folder, port, ami_port), allow_unicode=True), "utf-8"
     )
@@ -145,6 +166,14 @@ async def daemon_of(config: Path, web_port: int) -> AsyncIterator[RunningDaemon]
     """The daemon of this configuration, which keeps everything in the folder of the file."""
     process = await _started(config)
     daemon = RunningDaemon(config.parent, config, f"http://127.0.0.1:{web_port}", process)
+=======
+    values = settings(at, folder, port)
+    change(values)
+    config.write_text(yaml.safe_dump(values, allow_unicode=True))
+    with (folder / "daemon.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(COMMAND, "run", "-c", config, stderr=log)
+    daemon = RunningDaemon(folder, config, f"http://127.0.0.1:{port}", process)
+>>>>>>> dcd60c188e73c6ac6bb5054ed18deebd820d7411
     try:
         await daemon.ready()
         yield daemon
