@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from bridge.domain.pbx_events import PbxEvent
 from tests.bench.table import Row
 from tests.tracker.faults import Tally, faulty, gapped, tally
 from tests.tracker.recorded import Recorded, all_recorded
@@ -44,7 +45,7 @@ NEVER: Final = ("wrong responsible", "exceptions", "state left over")
 
 def _faults_of(call: Recorded) -> Iterator[tuple[str, Tally]]:
     events, directory = call.events(), call.directory()
-    streams: dict[str, list[tuple[str, list[object]]]] = {kind: [] for kind in KINDS}
+    streams: dict[str, list[tuple[str, list[PbxEvent]]]] = {kind: [] for kind in KINDS}
     for name, stream in (*faulty(events), *gapped(events, directory)):
         streams[name.partition("@")[0]].append((name, stream))
     for kind, faulted in streams.items():

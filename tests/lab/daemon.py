@@ -104,12 +104,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-<<<<<<< HEAD
-def settings(
-    at: Office, folder: Path, web_port: int, ami_port: int | None = None
-) -> dict[str, Any]:
-    """The sample for this office; `ami_port` where something stands between the two."""
-=======
 class Place(Protocol):
     """Whatever has an Asterisk: an office, or something smaller."""
 
@@ -117,9 +111,8 @@ class Place(Protocol):
     def asterisk(self) -> Asterisk: ...
 
 
-def settings(at: Place, folder: Path, web_port: int) -> dict[str, Any]:
-    """The sample for this office."""
->>>>>>> dcd60c188e73c6ac6bb5054ed18deebd820d7411
+def settings(at: Place, folder: Path, web_port: int, ami_port: int | None = None) -> dict[str, Any]:
+    """The sample for this office; `ami_port` where something stands between the two."""
     sample: dict[str, Any] = yaml.safe_load(SAMPLE.read_text("utf-8"))
     recordings = at.asterisk.recordings
     inside = Path("/") / recordings.relative_to(at.asterisk.build.root)
@@ -140,23 +133,19 @@ def settings(at: Place, folder: Path, web_port: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def running_daemon(
-<<<<<<< HEAD
-    at: Office, folder: Path, web_port: int | None = None, ami_port: int | None = None
-=======
     at: Place,
     folder: Path,
     web_port: int | None = None,
+    ami_port: int | None = None,
     change: Callable[[dict[str, Any]], None] = lambda config: None,
->>>>>>> dcd60c188e73c6ac6bb5054ed18deebd820d7411
 ) -> AsyncIterator[RunningDaemon]:
     """Started as a sysadmin starts it, its log in `folder`; ready, stopped at the end. `change`
     may alter its configuration."""
     port = web_port or free_port()
     config = folder / "bridge.yml"
-<<<<<<< HEAD
-    config.write_text(
-        yaml.safe_dump(settings(at, folder, port, ami_port), allow_unicode=True), "utf-8"
-    )
+    values = settings(at, folder, port, ami_port)
+    change(values)
+    config.write_text(yaml.safe_dump(values, allow_unicode=True), "utf-8")
     async with daemon_of(config, port) as daemon:
         yield daemon
 
@@ -166,14 +155,6 @@ async def daemon_of(config: Path, web_port: int) -> AsyncIterator[RunningDaemon]
     """The daemon of this configuration, which keeps everything in the folder of the file."""
     process = await _started(config)
     daemon = RunningDaemon(config.parent, config, f"http://127.0.0.1:{web_port}", process)
-=======
-    values = settings(at, folder, port)
-    change(values)
-    config.write_text(yaml.safe_dump(values, allow_unicode=True))
-    with (folder / "daemon.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(COMMAND, "run", "-c", config, stderr=log)
-    daemon = RunningDaemon(folder, config, f"http://127.0.0.1:{port}", process)
->>>>>>> dcd60c188e73c6ac6bb5054ed18deebd820d7411
     try:
         await daemon.ready()
         yield daemon
