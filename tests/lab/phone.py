@@ -44,9 +44,11 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.spoken_by = account
         self.number = phone.keep(self)
         self.listen_until: int | None = None
+        self.over = False
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         now = self.getInfo()
+        self.over = now.state == pj.PJSIP_INV_STATE_DISCONNECTED
         self.phone.mouth.say("state", leg=self.number, state=now.stateText, code=now.lastStatusCode)
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
@@ -167,6 +169,9 @@ class Phone:
         self.legs[leg].answer(answer)
 
     def do_hang_up(self, leg: int) -> None:
+        # pjsua gives the place of a leg that is over to the next one, which must not be ended.
+        if self.legs[leg].over:
+            return
         # A leg that is ending by itself cannot be ended; its state event comes all the same.
         with contextlib.suppress(pj.Error):
             self.legs[leg].hangup(pj.CallOpParam())
@@ -198,7 +203,7 @@ class Phone:
     def ears(self) -> None:
         """Say which legs have by now heard as much as was asked."""
         for number, leg in self.legs.items():
-            if leg.listen_until is None or not leg.isActive():
+            if leg.listen_until is None or leg.over or not leg.isActive():
                 continue
             if leg.packets() >= leg.listen_until:
                 leg.listen_until = None
