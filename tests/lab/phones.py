@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from tests.lab.wait import Changes, Found
+from tests.lab.wait import Changes, Found, NotInTime
 
 # Every ring time of the laboratory's office is shorter than this.
 PATIENCE = 8.0
@@ -200,14 +200,19 @@ class Line:
         self.phone.order("answer", leg=leg.number, code=MOVED, contact=number)
         await self._sees(lambda: leg.over, "could not forward")
 
+    def _newest(self) -> Leg:
+        if not self.legs:
+            raise NotInTime(f"{self.number}: has no call")
+        return self.legs[-1]
+
     async def hears_ringing(self) -> None:
         """Wait until the far end of our call rings."""
-        leg = self.legs[-1]
+        leg = self._newest()
         await self._sees(lambda: leg.state == "EARLY" or leg.talks, "hears no ringing")
 
     async def is_answered(self) -> Leg:
         """Wait until our newest call is answered."""
-        leg = self.legs[-1]
+        leg = self._newest()
         await self._sees(lambda: leg.talks, "is not answered")
         return leg
 
@@ -224,7 +229,7 @@ class Line:
 
     async def hangs_up(self, leg: Leg | None = None) -> None:
         """End a call (the newest), ours or theirs, answered or not."""
-        leg = leg or self.legs[-1]
+        leg = leg or self._newest()
         self.phone.order("hang_up", leg=leg.number)
         await self._sees(lambda: leg.over, "cannot hang up")
 

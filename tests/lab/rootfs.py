@@ -66,9 +66,15 @@ def build(version: str) -> Build:
         )
     root = cache() / f"asterisk-{version}"
     with _only_one_builder(root):
-        if not (root / COMPLETE).exists():
+        if not _is_complete(version, root):
             _unpack(version, root)
     return Build(root, _version(["chroot", str(root), "asterisk", "-V"]))
+
+
+def _is_complete(version: str, root: Path) -> bool:
+    """Whole, and made of the packages that are asked for today."""
+    marker = root / COMPLETE
+    return marker.exists() and marker.read_text() == PACKAGES[version]
 
 
 def cache() -> Path:
@@ -113,7 +119,7 @@ def _unpack(version: str, root: Path) -> None:
         tail = said.stdout.decode(errors="replace")[-1500:]
         shutil.rmtree(part, ignore_errors=True)
         raise NoAsterisk(f"`{' '.join(command)}` failed:\n{tail}")
-    (part / COMPLETE).touch()
+    (part / COMPLETE).write_text(PACKAGES[version])
     part.rename(root)
 
 
