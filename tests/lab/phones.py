@@ -228,8 +228,10 @@ class Line:
         await asyncio.gather(*(one.hears() for one in (self, *others)))
 
     async def hangs_up(self, leg: Leg | None = None) -> None:
-        """End a call (the newest), ours or theirs, answered or not."""
-        leg = leg or self._newest()
+        """End a call (the newest), ours or theirs, answered or not; the PBX may have been first."""
+        leg = leg or next(reversed(self.legs), None)
+        if leg is None:
+            return
         self.phone.order("hang_up", leg=leg.number)
         await self._sees(lambda: leg.over, "cannot hang up")
 
