@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+
+import aiohttp
 
 from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from tests.lab.daemon import RunningDaemon
@@ -49,6 +52,27 @@ class Desk:
         record = await self.record(number)
         [row] = [row for row in await self.rows("calls") if row["call_id"] == record["call_id"]]
         return row
+
+    async def sees(self, number: str, agent: str) -> str:
+        """Wait until the daemon knows that they talk, and has it in its journal; the call's id."""
+
+        async def look() -> str | None:
+            [call] = [one for one in await self._live() if one["client"]["number"] == number]
+            bridged = journal.read_bytes().count(b"Event: BridgeEnter\r\n")
+            return call["call_id"] if agent in call["talking"] and bridged >= 2 else None
+
+        journal = self.daemon.folder / "journal" / "office.ami"
+        return await until(look, f"{number} and {agent} to talk in the daemon's eyes")
+
+    async def _live(self) -> list[dict[str, Any]]:
+        """The calls in progress, as the page gets them when it opens."""
+        async with (
+            aiohttp.ClientSession(self.daemon.address) as web,
+            web.get("/api/v1/live") as stream,
+        ):
+            data = await stream.content.readuntil(b"\n\n")
+        calls: list[dict[str, Any]] = json.loads(data.split(b"data: ")[1])
+        return calls
 
 
 @asynccontextmanager

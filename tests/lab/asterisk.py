@@ -5,7 +5,9 @@ import contextlib
 import os
 import re
 import secrets
+import select
 import shutil
+import signal
 import socket
 import tempfile
 from asyncio.subprocess import Process
@@ -110,6 +112,21 @@ async def running(
             yield asterisk
         finally:
             await _stop(process)
+
+
+@asynccontextmanager
+async def crashed(asterisk: Asterisk) -> AsyncIterator[None]:
+    """It dies as by a fault of its own and is started anew, as systemd does it; ready again."""
+    dying = os.pidfd_open(int((asterisk.home / "run" / "asterisk.pid").read_text()))
+    signal.pidfd_send_signal(dying, signal.SIGKILL)
+    await asyncio.to_thread(select.select, [dying], [], [])
+    os.close(dying)
+    process = await _start(asterisk)
+    try:
+        await _ready(asterisk, process)
+        yield
+    finally:
+        await _stop(process)
 
 
 @contextlib.contextmanager
