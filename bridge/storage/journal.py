@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from bridge.storage.tables import insert
 from bridge.storage.tables import journal as table
+
+_DROP: Final = table.delete().where(
+    table.c.pbx == bindparam("its_pbx"), table.c.call_id == bindparam("its_call")
+)
 
 
 def put(conn: Connection, pbx: str, call_id: str, blob: str) -> None:
@@ -22,4 +27,4 @@ def take(conn: Connection, pbx: str) -> dict[str, str]:
 
 def drop(conn: Connection, pbx: str, call_ids: Iterable[str]) -> None:
     for call_id in call_ids:
-        conn.execute(table.delete().where(table.c.pbx == pbx, table.c.call_id == call_id))
+        conn.execute(_DROP, {"its_pbx": pbx, "its_call": call_id})
