@@ -212,10 +212,12 @@ async def test_a_reader_that_does_stop_is_dropped_by_asterisk_and_resynchronises
     async with linked(pbx, FLOOD, counts, username="all", events="user") as link:
         await seen(link, SnapshotTaken)
         assert link._session is not None
-        transport = link._session.protocol.transport
-        transport.pause_reading()
+        protocol = link._session.protocol
+        read_on, protocol._read_on = protocol._read_on, lambda: None
+        protocol.transport.pause_reading()
         await flood(pbx, 2000)
-        transport.resume_reading()
+        protocol._read_on = read_on
+        read_on()
         items = await seen(link, SnapshotTaken)
     assert "LinkLost" in map(_name, items)
     assert counts.counted["ami_gaps pbx lost"] == 1
