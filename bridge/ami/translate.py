@@ -57,8 +57,15 @@ TELLING: Final = {
     "Newexten": ("Application", ("VoiceMail", "MinivmRecord")),
     "DTMFEnd": ("Direction", ("Received",)),
 }
+_TIMESTAMP: Final = len("\r\nTimestamp: ")
 _STATUSES: Final = {status.value: status for status in DialStatus}
-_HOLDING: Final = frozenset({"holding_bridge"})
+_KINDS: Final = {"holding_bridge": BridgeKind.HOLDING}  # the others mix
+_COUNT: Final = "BridgeNumChannels"
+# The order of ast_manager_build_bridge_state_string_prefix (main/manager_bridges.c).
+_BRIDGE: Final = re.compile(
+    "\r\nBridgeUniqueid: ([^\r]+)\r\nBridgeType: [^\r]*\r\nBridgeTechnology: ([^\r]*)"
+    "\r\nBridgeCreator: ([^\r]*)\r\nBridgeName: [^\r]*\r\nBridgeNumChannels: (\\d{1,9})\r"
+)
 
 
 def _as_asterisk_writes_it(prefix: str) -> re.Pattern[str]:
@@ -90,11 +97,12 @@ class Malformed(ValueError):
 
 def moment(frame: Frame) -> datetime | None:
     """The event's `Timestamp` (seconds since 1970), None without one or with nonsense in it."""
-    value = frame.get("Timestamp")
-    if not value:
+    text = frame.text
+    start = text.find("\r\nTimestamp: ") + _TIMESTAMP
+    if start < _TIMESTAMP:
         return None
     try:
-        return datetime.fromtimestamp(float(value), UTC)
+        return datetime.fromtimestamp(float(text[start : text.find("\r", start)]), UTC)
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -152,10 +160,22 @@ def _rename(frame: Frame) -> PbxEvent:
     return ChannelChanged(moment(frame), ChannelSnapshot(uniqueid, name))
 
 
+def _in_bridge(frame: Frame, kind: type[BridgeEntered] | type[BridgeLeft]) -> PbxEvent:
+    as_asterisk_writes_it = _BRIDGE.search(frame.text)
+    if as_asterisk_writes_it is None:
+        bridge, what, members = _bridge(frame), bridge_kind(frame), _number(frame.get(_COUNT))
+        creator = frame.get("BridgeCreator")
+    else:
+        bridge, technology, creator, count = as_asterisk_writes_it.groups()
+        what, members = _KINDS.get(technology, BridgeKind.MIXING), int(count)
+    # A ConfBridge's announcer is counted, and no event tells of it (app_confbridge.c).
+    hidden = 1 if creator == "ConfBridge" else 0
+    return kind(moment(frame), channel(frame), bridge, what, members, hidden)
+
+
 def bridge_kind(frame: Frame) -> BridgeKind:
     """What the bridge that the frame tells of is for."""
-    technology = frame.get("BridgeTechnology")
-    return BridgeKind.HOLDING if technology in _HOLDING else BridgeKind.MIXING
+    return _KINDS.get(frame.get("BridgeTechnology"), BridgeKind.MIXING)
 
 
 def _bridge(frame: Frame) -> str:
@@ -163,15 +183,6 @@ def _bridge(frame: Frame) -> str:
     if not bridge or frame.repeats("BridgeUniqueid"):
         raise Malformed(f"{frame.kind} without one BridgeUniqueid")
     return bridge
-
-
-def _members(frame: Frame) -> int | None:
-    return _number(frame.get("BridgeNumChannels"))
-
-
-def _hidden(frame: Frame) -> int:
-    """A ConfBridge's announcer is counted, and no event tells of it (app_confbridge.c)."""
-    return 1 if "\r\nBridgeCreator: ConfBridge\r\n" in frame.text else 0
 
 
 def _status(value: str) -> DialStatus:
@@ -253,12 +264,8 @@ TABLE: Final[dict[str, Callable[[Frame], PbxEvent | None]]] = {
     "HangupRequest": lambda f: HangupRequested(moment(f), channel(f), by_party=True),
     "SoftHangupRequest": lambda f: HangupRequested(moment(f), channel(f), by_party=False),
     "Hangup": _hangup,
-    "BridgeEnter": lambda f: BridgeEntered(
-        moment(f), channel(f), _bridge(f), bridge_kind(f), _members(f), _hidden(f)
-    ),
-    "BridgeLeave": lambda f: BridgeLeft(
-        moment(f), channel(f), _bridge(f), bridge_kind(f), _members(f), _hidden(f)
-    ),
+    "BridgeEnter": lambda f: _in_bridge(f, BridgeEntered),
+    "BridgeLeave": lambda f: _in_bridge(f, BridgeLeft),
     "BridgeDestroy": lambda f: BridgeEnded(moment(f), _bridge(f)),
     "LocalBridge": lambda f: LocalPaired(moment(f), channel(f, "LocalOne"), channel(f, "LocalTwo")),
     "DialBegin": _dialled,

@@ -14,6 +14,7 @@ from bridge.outbox.ports import Clock
 
 _STORE_AWAY: Final = timedelta(seconds=2)
 _AT_ONCE: Final = 200
+_COMPANY: Final = 0.025  # seconds: calls that end soon after a commit share the next one
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,7 @@ class Intake:
                 await self._something.wait()
             self._something.clear()
             await self._store_some(self._waiting[:_AT_ONCE])
+            await asyncio.sleep(_COMPANY)
 
     async def _store_some(self, records: list[CallRecord]) -> None:
         now = self._clock.now()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select, tuple_
 from bridge.domain.record import CallRecord, Direction, Recording, RecordingState
 from bridge.outbox.entries import THE_CALL, NewEntry, entries_for
 from bridge.outbox.states import EntryState, WriteState
-from bridge.storage.tables import calls, commands, deliveries, insert, recordings
+from bridge.storage.tables import calls, commands, deliveries, insert, insert_new, recordings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +32,13 @@ class Which:
 def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: datetime) -> bool:
     """Store the record and what must be delivered of it, once: the same or a lower revision
     changes nothing and returns False."""
-    known = conn.scalar(select(calls.c.revision).where(calls.c.call_id == record.call_id))
-    if known is not None and known >= record.revision:
-        return False
-    if known is not None:
+    is_new = conn.execute(insert_new(conn, calls), _row(record)).rowcount
+    if not is_new:
+        known = conn.scalar(select(calls.c.revision).where(calls.c.call_id == record.call_id))
+        if known is not None and known >= record.revision:
+            return False
         record = _keep_delivered(conn, record)
-    row = _row(record)
-    told = insert(conn, calls).values(row)
-    conn.execute(told.on_conflict_do_update(index_elements=["call_id"], set_=row))
+        conn.execute(calls.update().where(calls.c.call_id == record.call_id).values(_row(record)))
     _put_recordings(conn, record, now)
     for destination in destinations:
         for entry in entries_for(record, destination):
@@ -169,8 +168,7 @@ def _put_entry(conn: Connection, entry: NewEntry, now: datetime) -> None:
         "due_at": now,
         "created_at": now,
     }
-    told = insert(conn, deliveries).values(row)
-    conn.execute(told.on_conflict_do_nothing(index_elements=["destination", "call_id", "subject"]))
+    conn.execute(insert_new(conn, deliveries), row)
 
 
 def _first_state(conn: Connection, entry: NewEntry) -> EntryState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -137,3 +138,15 @@ def insert(conn: Connection, table: Table) -> Any:
     """An INSERT that knows `on_conflict_…`, in the dialect of this connection."""
     dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
+
+
+def insert_new(conn: Connection, table: Table) -> Any:
+    """An INSERT of a row that is not there yet; its `rowcount` is 0 where it was. Made once for
+    each table: making a statement costs more than running it."""
+    return _insert_new(conn.dialect.name, table)
+
+
+@cache
+def _insert_new(dialect: str, table: Table) -> Any:
+    found = postgresql if dialect == "postgresql" else sqlite
+    return found.insert(table).on_conflict_do_nothing()

@@ -7,7 +7,7 @@ channel has ended no state is left. Time is an argument: `advance(now)` does wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bridge.domain.call_events import CallEvent
@@ -32,6 +32,8 @@ from bridge.tracker.opening import open_call
 from bridge.tracker.outlet import Outlet
 from bridge.tracker.world import Mark, World
 
+SWEEP_EVERY: Final = timedelta(minutes=1)
+
 
 class Tracker:
     """Follows the calls of one PBX."""
@@ -39,6 +41,7 @@ class Tracker:
     def __init__(self, pbx: str, directory: Directory, region: str = "RU") -> None:
         self.world = World(pbx, directory, region)
         self._out = Outlet(self.world)
+        self._swept: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -75,7 +78,9 @@ class Tracker:
     def advance(self, now: datetime) -> list[CallEvent]:
         """Do what is due at `now`: settle calls that wait, drop channels that nobody mentions."""
         closing.settle_due(self.world, self._out, now)
-        resync.drop_stale(self.world, self._out, now)
+        if self._swept is None or not timedelta() <= now - self._swept < SWEEP_EVERY:
+            self._swept = now
+            resync.drop_stale(self.world, self._out, now)
         return self._out.take()
 
     def finish(self) -> list[CallEvent]:

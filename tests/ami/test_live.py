@@ -213,9 +213,11 @@ async def test_a_reader_that_does_stop_is_dropped_by_asterisk_and_resynchronises
         await seen(link, SnapshotTaken)
         assert link._session is not None
         transport = link._session.protocol.transport
+        read_on, transport.resume_reading = transport.resume_reading, lambda: None
         transport.pause_reading()
         await flood(pbx, 2000)
-        transport.resume_reading()
+        transport.resume_reading = read_on
+        read_on()
         items = await seen(link, SnapshotTaken)
     assert "LinkLost" in map(_name, items)
     assert counts.counted["ami_gaps pbx lost"] == 1
