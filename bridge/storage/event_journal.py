@@ -14,6 +14,7 @@ from typing import Final
 
 _TOO_LONG: Final = 16 * 1024 * 1024
 _CHUNK: Final = 1 << 18
+_PATIENCE: Final = 0.05  # seconds that a message waits for others: a thread is woken for each write
 _ENDS: Final = "\r\n\r\n"
 _CHANNELS: Final = re.compile(r"\r\n\w*(?:Uniqueid|Linkedid): ([^\r]+)")
 
@@ -63,6 +64,8 @@ class EventJournal:
         """Raises OSError when the disk refuses; what waits stays and is written by the next run."""
         while not (self._stopping and not self._waiting):
             await self._something.wait()
+            if not self._stopping:
+                await asyncio.sleep(_PATIENCE)
             self._something.clear()
             await self._write()
 
