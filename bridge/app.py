@@ -75,7 +75,7 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
         daemon = Daemon(config, store, counters, health)
         tasks = Tasks(counters, report=daemon.report)
         await daemon.start(tasks)
-        _settle_memory()
+        settle_memory()
         async with serving(daemon.room(registry)) as address:
             log.info("web.serving", address=address)
             reload = partial(daemon.reload_from, read)
@@ -83,7 +83,7 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
         await daemon.close()
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """What stands at the start stands until the end: the collector need not walk through it again
     and again, nor look for rings after every few hundred objects of a stream of events."""
     gc.collect()

@@ -7,6 +7,7 @@ kinds that were asked for; the rest is only counted. What is no message is Damag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -77,7 +78,7 @@ class Framer:
     ) -> None:
         self._kinds = None if kinds is None else {kind.encode(): kind for kind in kinds}
         self._telling = {
-            kind.encode(): (f"\r\n{header}: ".encode(), frozenset(v.encode() for v in values))
+            kind.encode(): _says(header, values).search
             for kind, (header, values) in telling.items()
         }
         self._held = _END  # a message starts after an empty line, the first one too
@@ -130,14 +131,18 @@ class Framer:
 
     def _cut(self, held: bytes, end: int) -> Iterator[Frame | Damage]:
         """Every message of held[:end]; the loop does no more than it must for those unwanted."""
-        kinds, at = self._kinds, self._offset
+        kinds, telling, at = self._kinds, self._telling, self._offset
         messages = held[len(_END) : end].split(_END) if end > 0 else []
         for message in messages:
             at += len(_END)
             if message[:7] == b"Event: ":
                 stop = message.find(b"\r")
                 name = message[7:stop] if stop > 0 else message[7:]
-                found = self._frame(name, message, at) if kinds is None or name in kinds else None
+                wanted = kinds is None or name in kinds
+                if wanted and ((tells := telling.get(name)) is None or tells(message)):
+                    found = self._frame(name, message, at)
+                else:
+                    found = None
             else:
                 found = self._other(message, at)
             if found is not None:
@@ -156,17 +161,10 @@ class Framer:
             return self._other(event, at) if event else None
         name = event[7:].partition(b"\r")[0]
         wanted = self._kinds is None or name in self._kinds
-        return self._frame(name, event, at) if wanted else None
+        tells = self._telling.get(name)
+        return self._frame(name, event, at) if wanted and (not tells or tells(event)) else None
 
-    def _frame(self, name: bytes, message: bytes, at: int) -> Frame | Damage | None:
-        telling = self._telling.get(name)
-        if telling is not None:
-            header, values = telling
-            start = message.find(header) + len(header)
-            stop = message.find(b"\r", start)
-            value = message[start:] if stop < 0 else message[start:stop]
-            if start < len(header) or value not in values:
-                return None
+    def _frame(self, name: bytes, message: bytes, at: int) -> Frame | Damage:
         if b"\r\nEvent: " in message:
             return Damage(at, "two messages run into each other")
         text = message.decode("utf-8", "replace")
@@ -178,3 +176,9 @@ class Framer:
         keep = len(_END) - 1
         self._offset += before + len(held) - keep
         self._held = held[-keep:]
+
+
+def _says(header: str, values: Iterable[str]) -> re.Pattern[bytes]:
+    """A message in which the header has one of the values."""
+    either = "|".join(map(re.escape, values))
+    return re.compile(f"\r\n{header}: (?:{either})(?:\r|\\Z)".encode())

@@ -14,7 +14,7 @@ from bridge.outbox.ports import Clock
 
 _STORE_AWAY: Final = timedelta(seconds=2)
 _AT_ONCE: Final = 200
-_COMPANY: Final = 0.025  # seconds: calls that end soon after a commit share the next one
+_COMPANY: Final = 0.05  # seconds: calls that end soon after a commit share the next one
 
 log = structlog.get_logger(__name__)
 

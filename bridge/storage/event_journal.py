@@ -23,6 +23,7 @@ _TOO_LONG: Final = 16 * 1024 * 1024
 _MOST_WAITING: Final = 64 * 1024 * 1024  # characters in memory
 _AGAIN: Final = 1.0  # seconds after the disk refused
 _CHUNK: Final = 1 << 18
+_PATIENCE: Final = 0.05  # seconds that a message waits for others: a thread is woken for each write
 _END: Final = b"\r\n\r\n"
 _CHANNELS: Final = re.compile(rb"\r\n\w*(?:Uniqueid|Linkedid): ([^\r]+)")
 
@@ -92,6 +93,8 @@ class EventJournal:
         refused = False
         while not (self._stopping.is_set() and not self._something.is_set()):
             await self._something.wait()
+            if not self._stopping.is_set():
+                await asyncio.sleep(_PATIENCE)
             self._something.clear()
             try:
                 await self._write()

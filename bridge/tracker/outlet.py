@@ -48,10 +48,10 @@ class Outlet:
 
     def hearing(self, channel: Channel) -> list[Channel]:
         """Those whose conversation changes when this channel moves."""
-        around = now_heard(channel)
-        if channel.half is not None:
-            around += now_heard(channel.half)
-        return around
+        half = channel.half
+        if half is None:
+            return now_heard(channel) if channel.episodes else []
+        return now_heard(channel) + now_heard(half)
 
     def talk_changed(self, channel: Channel, *others: Channel) -> None:
         """Tell of each client near this channel who hears other agents than before."""

@@ -44,6 +44,8 @@ def heard(channel: Channel) -> Iterator[Stretch | Unknown]:
 def now_heard(channel: Channel) -> list[Channel]:
     """The parties that share audio with the channel at this moment."""
     found: list[Channel] = []
+    if channel.stay is None:
+        return found
     waiting, met = [channel], set[str]()
     while waiting:
         here = waiting.pop()

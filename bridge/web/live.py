@@ -136,7 +136,8 @@ class LiveBoard:
 
     def _put(self, view: LiveView) -> None:
         self._calls[view.call_id] = view
-        self._spread(Message("call", view.to_json()))
+        if self._followers:
+            self._spread(Message("call", view.to_json()))
 
     def _spread(self, message: Message) -> None:
         self._followers = [each for each in self._followers if each.put(message)]

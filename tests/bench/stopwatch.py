@@ -9,16 +9,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from bridge.app import settle_memory
+
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 def best_of(rounds: int, contenders: Mapping[str, Callable[[], object]]) -> dict[str, float]:
     """The fewest seconds of processor that each one took. They take turns, so that whatever else
-    the machine does falls upon all of them. What stood in memory before is the collector's no
-    more: a stream held whole would slow down whoever makes objects, and no daemon holds one."""
-    gc.collect()
-    gc.freeze()
+    the machine does falls upon all of them; under the daemon's own collector of garbage, which
+    does not walk through what stood in memory before (here the stream itself)."""
+    settle_memory()
     best = dict.fromkeys(contenders, float("inf"))
     for _ in range(rounds):
         for name, run in contenders.items():
@@ -26,7 +27,6 @@ def best_of(rounds: int, contenders: Mapping[str, Callable[[], object]]) -> dict
             begin = time.process_time()
             run()
             best[name] = min(best[name], time.process_time() - begin)
-    gc.unfreeze()
     return best
 
 
