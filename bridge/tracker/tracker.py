@@ -74,8 +74,8 @@ class Tracker:
 
     def advance(self, now: datetime) -> list[CallEvent]:
         """Do what is due at `now`: settle calls that wait, drop channels that nobody mentions."""
-        closing.settle_due(self.world, self._out, now)
         resync.drop_stale(self.world, self._out, now)
+        closing.settle_due(self.world, self._out, now)
         return self._out.take()
 
     def finish(self) -> list[CallEvent]:
