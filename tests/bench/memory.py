@@ -25,11 +25,12 @@ def memory() -> Iterator[tuple[str, list[Row]]]:
         whole = messages(call.capture())
         middle = max(i for i, m in enumerate(whole) if m.startswith(b"Event: BridgeEnter")) + 1
         tracker = Tracker("pbx", call.directory())
-        for _ in range(2):
+        for number in range(2):
+            first = number * CALLS
             begin = _resident()
-            _feed(tracker, whole[:middle])
+            _feed(tracker, whole[:middle], first)
             calls, grown = len(tracker.world.calls), _resident() - begin
-            _feed(tracker, whole[middle:])
+            _feed(tracker, whole[middle:], first)
             left = _resident() - begin
         assert tracker.is_empty, "calls are left"
         yield (
@@ -42,9 +43,9 @@ def memory() -> Iterator[tuple[str, list[Row]]]:
         )
 
 
-def _feed(tracker: Tracker, part: list[bytes]) -> None:
+def _feed(tracker: Tracker, part: list[bytes], first: int) -> None:
     text = END.join(part) + END
-    copies = (copy(text, number) for number in range(CALLS))
+    copies = (copy(text, number) for number in range(first, first + CALLS))
     for event in pbx_events(copies, damaged=lambda damage: None):
         tracker.handle(event)
 
