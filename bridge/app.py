@@ -237,8 +237,8 @@ class Daemon:
         log.info(
             "call.stored",
             call_id=record.call_id,
-            direction=str(record.direction),
-            disposition=str(record.disposition),
+            direction=record.direction,
+            disposition=record.disposition,
             responsible=record.responsible,
         )
         self._wake()

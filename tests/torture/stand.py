@@ -1,0 +1,175 @@
+"""The daemon on a test stand: a PBX that replays, a CRM that counts, and somebody with a knife."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from tests.lab.daemon import COMMAND, LOG, free_port
+from tests.lab.wait import until
+from tests.outbox.http_crm import CountingCrm
+from tests.project.requirements import ROOT
+from tests.torture.crm import plugin
+from tests.torture.pbx import ReplayingPbx
+from tests.torture.tape import MONITOR, Tape
+from tests.tracker.recorded import Recorded, all_recorded
+
+_LONGEST: Final = 2.5  # seconds of a call
+_QUICK: Final = {"first": "PT0.01S", "ask_after": "PT0.05S"}
+
+
+def tapes() -> list[Tape]:
+    """Every short recorded call of one client whom we know by number, of the plain office."""
+    found = [Tape(one) for one in all_recorded() if _is_plain(one)]
+    return [tape for tape in found if tape.seconds < _LONGEST]
+
+
+def _is_plain(recorded: Recorded) -> bool:
+    truth = recorded.truth
+    clients = [record["client"].get("number") for record in truth["records"]]
+    other = recorded.name.endswith("_16") or recorded.name.startswith("freepbx_")
+    return len(clients) == 1 and None not in clients and not other and not truth["agents"]
+
+
+class Stand:
+    """Everything of one test; calls come all the time while `load` runs."""
+
+    def __init__(self, folder: Path, dice: random.Random) -> None:
+        self.folder = folder
+        self.dice = dice
+        self.web_port = free_port()
+        self.pbx = ReplayingPbx(folder / "monitor", self._stage)
+        self.crm = CountingCrm(dice, self._stage)
+        self._tapes = tapes()
+        self._numbers = itertools.count(1)
+        self._stages = 0
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "bridge.yml"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal" / "office.ami"
+
+    def configure(self, **more: Any) -> None:
+        """Write the daemon's configuration; the servers must listen already."""
+        settings = {
+            "folder": str(self.folder),
+            "pbx": [
+                {
+                    "name": "office",
+                    "port": self.pbx.port,
+                    "username": "bridge",
+                    "secret": self.pbx.secret,
+                    "trunks": ["PJSIP/trunk-*"],
+                    "recordings": {"pbx": MONITOR, "here": str(self.folder / "monitor")},
+                }
+            ],
+            "store": {"url": f"sqlite:///{self.folder}/bridge.db"},
+            "destinations": [
+                {
+                    "crm": {"kind": "counting", "name": "crm", "url": self.crm.url},
+                    "retry": _QUICK,
+                }
+            ],
+            "web": {"port": self.web_port},
+            "log": {"format": "json"},
+            **more,
+        }
+        self.config.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
+
+    async def start(self) -> asyncio.subprocess.Process:
+        """The daemon; whether it is ready is the caller's business."""
+        self._stages = 0
+        found = os.pathsep.join([str(plugin(self.folder)), str(ROOT)])
+        with (self.folder / LOG).open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(COMMAND, "run", "-c", self.config),
+                stderr=log,
+                env=os.environ | {"PYTHONPATH": found},
+            )
+        return self._process
+
+    async def killed_at(self, stage: int, seconds: float) -> None:
+        """One life: killed at this stage or, if it takes longer, so long after its login."""
+        process = await self.start()
+        await until(self.logged_in, "the daemon to log in")
+        self._stages = stage
+        await _ends(process, seconds)
+
+    async def killed_early(self, seconds: float) -> None:
+        """One life that may be over before anything was done."""
+        await _ends(await self.start(), seconds)
+
+    @asynccontextmanager
+    async def load(self, every: float) -> AsyncIterator[None]:
+        """A call every so many seconds while the block runs; all are over after it."""
+        over = asyncio.Event()
+
+        async def dial(group: asyncio.TaskGroup) -> None:
+            while not over.is_set():
+                group.create_task(self.call())
+                await asyncio.sleep(self.dice.uniform(0, 2 * every))
+
+        async with asyncio.TaskGroup() as group:
+            dialling = group.create_task(dial(group))
+            yield
+            over.set()
+            await dialling
+
+    async def call(self) -> None:
+        """One call of a client of its own."""
+        tape = self.dice.choice(self._tapes)
+        await self.pbx.play(tape.again(f"+7916{next(self._numbers):07}"))
+
+    async def logged_in(self) -> bool:
+        """Whether a daemon follows the PBX."""
+        return self.pbx.followed
+
+    def calls_more(self, count: int) -> Callable[[], Awaitable[bool]]:
+        """Whether so many calls more have begun since now."""
+        wanted = len(self.pbx.calls) + count
+
+        async def look() -> bool:
+            return len(self.pbx.calls) >= wanted
+
+        return look
+
+    def _stage(self, what: str) -> None:
+        """Something happened: at one of these moments the daemon is killed."""
+        self._stages -= 1
+        if self._stages == 0 and self._process and self._process.returncode is None:
+            self._process.kill()
+
+
+async def _ends(process: asyncio.subprocess.Process, within: float) -> None:
+    try:
+        async with asyncio.timeout(within):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def stand(folder: Path, dice: random.Random) -> AsyncIterator[Stand]:
+    """PBX and CRM listen; a daemon that still runs at the end is stopped."""
+    made = Stand(folder, dice)
+    async with made.pbx, made.crm:
+        made.configure()
+        try:
+            yield made
+        finally:
+            if made._process and made._process.returncode is None:
+                made._process.terminate()
+                await made._process.wait()
