@@ -21,6 +21,7 @@ _HOW: Final = {
 ODDITIES: Final = {
     "unknown_party": "somebody whom no event names shared audio with the client",
     "left_unseen": "an event is lost, and the last to talk may have left before it",
+    "answered_unseen": "somebody answered the client, and their talk was not seen",
     "gap": "the link to the PBX was down when somebody else may have talked with the client",
     "start_not_seen": "the beginning of the call was not seen",
     "end_not_seen": "the end of the call was not seen",

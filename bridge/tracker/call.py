@@ -17,18 +17,21 @@ from bridge.tracker.world import Channel, Dial, Mark, World
 
 @dataclass(slots=True, eq=False)
 class Handover:
-    """A transfer as the PBX told it. `parties` are the channels that may be its target."""
+    """A transfer as the PBX told it. `target` is the channel it was meant for; `joins` when that
+    one is with the client from now on."""
 
     kind: TransferKind
     by: Channel
     to: str | None
     mark: Mark
     target: Channel | None = None
+    joins: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """`clients`: the client's channels, the first names the call. `dialler`: who called out."""
+    """`clients`: the client's channels, the first names the call. `dialler`: who called out.
+    `fetched`: when somebody picked the client up or fetched him from parking."""
 
     call_id: str
     direction: Direction
@@ -38,6 +41,7 @@ class Call:
     dialler: Channel | None = None
     handovers: list[Handover] = field(default_factory=list)
     moved: list[tuple[Mark, How]] = field(default_factory=list)
+    fetched: list[Mark] = field(default_factory=list)
     queue: str | None = None
     labels: list[str] = field(default_factory=list)
     rating: int | None = None

@@ -15,6 +15,7 @@ from bridge.tracker.call import Call
 from bridge.tracker.dialled import dialled_number
 from bridge.tracker.origin import origin
 from bridge.tracker.talk import Stretch, Unknown, heard
+from bridge.tracker.unheard import went_unheard
 from bridge.tracker.world import Channel, Lost, World
 
 
@@ -28,11 +29,13 @@ class Spoken:
 
 @dataclass(slots=True)
 class Conversation:
-    """`spoken` in order of first talk; `out` is the outside number the client was left with."""
+    """`spoken` in order of first talk; `out` is the outside number the client was left with;
+    `until` is the last position at which anybody was heard."""
 
     spoken: list[Spoken] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
     out: str | None = None
+    until: int = -1
 
 
 def conversation(world: World, call: Call) -> Conversation:
@@ -42,7 +45,9 @@ def conversation(world: World, call: Call) -> Conversation:
         for item in heard(client):
             if isinstance(item, Unknown):
                 found.unknown.append(item)
+                found.until = max(found.until, item.end)
             elif item.party not in call.clients:
+                found.until = max(found.until, item.end.position)
                 _sort(world, item, found, outside)
     found.spoken.sort(key=_order)
     _place_outsiders(world, call, found, outside)
@@ -135,6 +140,8 @@ def _doubts(world: World, call: Call, found: Conversation, last: Spoken | None) 
         s.agent != last.agent and s.stretch.end.position > proven for s in found.spoken
     ):
         doubts.append("left_unseen")
+    if went_unheard(call, found.until):
+        doubts.append("answered_unseen")
     if _in_a_gap(world, call, proven):
         doubts.append("gap")
     if last is None and not all(client.complete for client in call.clients):

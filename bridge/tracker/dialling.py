@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.domain.directory import Role
-from bridge.domain.pbx_events import DialBegan, DialEnded
+from bridge.domain.pbx_events import DialBegan, DialEnded, DialStatus
 from bridge.tracker.origin import origin
 from bridge.tracker.world import Channel, Dial, World
 
@@ -25,6 +25,8 @@ def began(world: World, event: DialBegan) -> Dial | None:
 def ended(world: World, event: DialEnded) -> Dial | None:
     dest = world.seen(event.dest)
     caller = world.seen(event.caller) if event.caller is not None else None
+    if event.status is DialStatus.ANSWER and caller is not None:
+        _answer(world, caller, dest)
     dial = dest.dialled
     if dial is None:
         if dest.ended is not None or _answers_by_pickup(dest):
@@ -33,6 +35,13 @@ def ended(world: World, event: DialEnded) -> Dial | None:
     if dial.ended is None:
         dial.ended, dial.status = world.mark, event.status
     return dial
+
+
+def _answer(world: World, caller: Channel, dest: Channel) -> None:
+    """Also where another had it rung (a blonde transfer), or nobody (a pickup)."""
+    top = origin(caller)
+    if top is not None and all(phone is not dest for _, phone in top.answers):
+        top.answers.append((world.mark, dest))
 
 
 def _answers_by_pickup(dest: Channel) -> bool:

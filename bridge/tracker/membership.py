@@ -54,6 +54,8 @@ def end_bridge(world: World, id: str) -> None:
     if bridge is not None:
         for stay in list(bridge.members.values()):
             _close(stay, world.mark)
+        if bridge.strangers and not bridge.emptied:
+            bridge.unnamed.append((bridge.exact, world.mark.position))
         bridge.strangers = 0
 
 
@@ -132,6 +134,7 @@ def _compare(
     """`named`: how many strangers this event named."""
     if event.members is None or not bridge.mixing:
         return
+    bridge.emptied = event.members == 0 or (bridge.emptied and isinstance(event, BridgeLeft))
     more, before = event.members - len(bridge.members), bridge.strangers
     bridge.strangers = max(0, more - event.hidden)
     if bridge.strangers < before - named:

@@ -70,11 +70,15 @@ def _pbx_started(world: World, out: Outlet, event: PbxStarted) -> None:
 
 
 def drop_stale(world: World, out: Outlet, now: datetime) -> None:
-    """Channels whose end was lost must not stay for ever."""
+    """Channels and mixing bridges whose end was lost must not stay for ever."""
     for channel in list(world.channels.values()):
         if channel.last_seen is not None and now - channel.last_seen > STALE_AFTER:
             world.oddities["stale"] += 1
             end_channel(world, out, channel, None, Lost.SILENCE)
+    for bridge in list(world.bridges.values()):
+        silent = bridge.last_seen is not None and now - bridge.last_seen > STALE_AFTER
+        if not bridge.members and silent:
+            del world.bridges[bridge.id]
 
 
 HANDLERS: Final[dict[type, Any]] = {

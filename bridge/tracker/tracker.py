@@ -77,10 +77,10 @@ class Tracker:
 
     def advance(self, now: datetime) -> list[CallEvent]:
         """Do what is due at `now`: settle calls that wait, drop channels that nobody mentions."""
-        closing.settle_due(self.world, self._out, now)
         if self._swept is None or not timedelta() <= now - self._swept < SWEEP_EVERY:
             self._swept = now
             resync.drop_stale(self.world, self._out, now)
+        closing.settle_due(self.world, self._out, now)
         return self._out.take()
 
     def finish(self) -> list[CallEvent]:

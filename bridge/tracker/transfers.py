@@ -46,7 +46,8 @@ def _attended(world: World, out: Outlet, event: AttendedTransferred) -> None:
     to, target = _target(world, call, event, second)
     kind = TransferKind.BLONDE if event.to_application else TransferKind.ATTENDED
     if not _told(call, kind, by, to):
-        call.handovers.append(Handover(kind, by, to, world.mark, target))
+        joins = not event.to_application and target is not None and target.up
+        call.handovers.append(Handover(kind, by, to, world.mark, target, joins))
 
 
 def _transferred_call(
@@ -92,7 +93,10 @@ def _told(call: Call, kind: TransferKind, by: Channel, to: str | None) -> bool:
 
 
 def _picked_up(world: World, out: Outlet, event: PickedUp) -> None:
-    world.seen(event.picker).picked_up = True
+    picker, target = world.seen(event.picker), world.seen(event.target)
+    if not picker.picked_up and (call := call_of(target)) is not None:
+        call.fetched.append(world.mark)
+    picker.picked_up = True
 
 
 def _parked(world: World, out: Outlet, event: Parked) -> None:
@@ -102,11 +106,13 @@ def _parked(world: World, out: Outlet, event: Parked) -> None:
 
 
 def _unparked(world: World, out: Outlet, event: Unparked) -> None:
-    parkee = world.seen(event.parkee)
+    call = call_of(world.seen(event.parkee))
     if event.retriever is not None:
         retriever = origin(world.seen(event.retriever)) or world.seen(event.retriever)
+        if call is not None and not retriever.unparked:
+            call.fetched.append(world.mark)
         retriever.unparked = True
-    elif (call := call_of(parkee)) is not None:
+    elif call is not None:
         call.moved.append((world.mark, How.PARKING))
 
 

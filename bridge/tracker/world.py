@@ -57,7 +57,7 @@ class Episode:
 class MixingBridge:
     """`exact` is the last position where our members were as many as the PBX counted;
     `strangers` how many it counted that we do not know; `unnamed` when there were some whom no
-    event ever named."""
+    event ever named; `emptied`: it counted nobody, and nobody entered since."""
 
     id: str
     mixing: bool
@@ -66,6 +66,8 @@ class MixingBridge:
     exact: int = 0
     strangers: int = 0
     unnamed: list[tuple[int, int]] = field(default_factory=list)
+    emptied: bool = False
+    last_seen: datetime | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -95,7 +97,7 @@ class Recorder:
 class Channel:
     """`complete`: seen before it could talk. `incoming`: it called us (None: not known). `lost`:
     its end was not seen, and why. `dials` were made by this very channel, `legs` are the devices
-    rung on its behalf."""
+    rung on its behalf, `answers` tells when which channel answered it."""
 
     uniqueid: str
     name: str
@@ -118,6 +120,7 @@ class Channel:
     dialled: Dial | None = None
     dials: list[Dial] = field(default_factory=list)
     legs: list[Dial] = field(default_factory=list)
+    answers: list[tuple[Mark, Channel]] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
     holds: list[tuple[Mark, Mark | None]] = field(default_factory=list)
     recorders: list[Recorder] = field(default_factory=list)
@@ -238,4 +241,5 @@ class World:
         bridge = self.bridges.get(id)
         if bridge is None:
             bridge = self.bridges[id] = MixingBridge(id, kind is BridgeKind.MIXING)
+        bridge.last_seen = self.mark.at
         return bridge

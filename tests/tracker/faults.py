@@ -51,6 +51,14 @@ def faulty(events: Sequence[PbxEvent]) -> Iterator[tuple[str, list[PbxEvent]]]:
             yield f"late@{i}", [events[i], *tail]
 
 
+def lost_in_pairs(events: Sequence[PbxEvent]) -> Iterator[tuple[str, list[PbxEvent]]]:
+    """Every event lost together with one that follows it closely."""
+    for i in range(len(events)):
+        for j in (i + 2 - i % 2, i + 4 - i % 2):
+            if j < len(events):
+                yield f"pair@{i}", [*events[:i], *events[i + 1 : j], *events[j + 1 :]]
+
+
 def gapped(
     events: Sequence[PbxEvent], directory: Directory
 ) -> Iterator[tuple[str, list[PbxEvent]]]:

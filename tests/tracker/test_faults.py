@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tracker.faults import gapped, started_late, tally
+from tests.tracker.faults import gapped, lost_in_pairs, started_late, tally
 from tests.tracker.recorded import Recorded, all_recorded
 
 
 @pytest.mark.parametrize("call", all_recorded(), ids=lambda call: call.name)
 def test_no_single_fault_names_a_wrong_agent_raises_or_leaves_state(call: Recorded) -> None:
     result = tally(call.name, call.events(), call.directory(), call.region)
+    assert (result.wrong, result.raised, result.left) == ([], [], [])
+
+
+@pytest.mark.parametrize("call", all_recorded(), ids=lambda call: call.name)
+def test_no_two_events_lost_close_together_name_a_wrong_agent(call: Recorded) -> None:
+    events, directory = call.events(), call.directory()
+    result = tally(call.name, events, directory, call.region, lost_in_pairs(events))
     assert (result.wrong, result.raised, result.left) == ([], [], [])
 
 
