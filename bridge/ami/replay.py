@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 
 from bridge.ami.codec import Damage, Frame, Framer
 from bridge.ami.ours import SNAPSHOT_KINDS, SnapshotReader
+from bridge.ami.recorded import Connection, pieces
 from bridge.ami.translate import KINDS, TELLING, Malformed, translate
 from bridge.domain.call_events import CallEvent, CallFinished
 from bridge.domain.directory import Directory
-from bridge.domain.pbx_events import LinkLost, PbxEvent
+from bridge.domain.pbx_events import LinkFound, LinkLost, PbxEvent
 from bridge.domain.record import CallRecord
 from bridge.tracker.tracker import Tracker
 
 
 def pbx_events(chunks: Iterable[bytes], damaged: Callable[[Damage], None]) -> Iterator[PbxEvent]:
-    """The stream's PbxEvents in order; what is damaged is told and passed over."""
-    framer = Framer({*KINDS, *SNAPSHOT_KINDS}, TELLING)
+    """The stream's PbxEvents in order; what is damaged is told and passed over. Events may be
+    missing where a new connection begins."""
+    connection = _connection(0)
     snapshots = SnapshotReader()
 
     def taken(items: Iterable[Frame | Damage]) -> Iterator[PbxEvent]:
@@ -34,9 +36,17 @@ def pbx_events(chunks: Iterable[bytes], damaged: Callable[[Damage], None]) -> It
             if event is not None:
                 yield event
 
-    for chunk in chunks:
-        yield from taken(framer.feed(chunk))
-    yield from taken(framer.close())
+    for data, begin in pieces(chunks):
+        if begin != connection.begin:
+            yield from taken(connection.close())
+            yield from (LinkLost(None), LinkFound(None))
+            connection = _connection(begin)
+        yield from taken(connection.feed(data))
+    yield from taken(connection.close())
+
+
+def _connection(begin: int) -> Connection:
+    return Connection(Framer({*KINDS, *SNAPSHOT_KINDS}, TELLING), begin)
 
 
 def call_events(

@@ -253,6 +253,14 @@ class LinkLost:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkFound:
+    """The link is back, and nobody tells what the PBX has now (a capture over a reconnect): from
+    here on no event is missing."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotTaken:
     """All that the PBX has now: a channel or bridge not in it is gone, and who is not in
     `waiting` waits in no queue."""
@@ -298,6 +306,7 @@ PbxEvent = (
     | DigitPressed
     | VariableSet
     | LinkLost
+    | LinkFound
     | SnapshotTaken
     | PbxStarted
 )

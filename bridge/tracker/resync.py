@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bridge.domain.pbx_events import BridgeEntered, LinkLost, PbxStarted, SnapshotTaken
+from bridge.domain.pbx_events import BridgeEntered, LinkFound, LinkLost, PbxStarted, SnapshotTaken
 from bridge.tracker.belonging import call_of
 from bridge.tracker.closing import end_channel
 from bridge.tracker.membership import enter, leave_unseen
@@ -27,15 +27,23 @@ def _link_lost(world: World, out: Outlet, event: LinkLost) -> None:
             call.odd("link_lost")
 
 
+def _link_found(world: World, out: Outlet, event: LinkFound) -> None:
+    _close_gap(world)
+
+
+def _close_gap(world: World) -> None:
+    if world.gap is not None:
+        world.gaps = [*world.gaps[-31:], (world.gap, world.mark)]
+        world.gap = None
+
+
 def _snapshot(world: World, out: Outlet, event: SnapshotTaken) -> None:
     for snapshot in event.channels:
         world.seen(snapshot)
     alive = {snapshot.uniqueid for snapshot in event.channels}
     _move(world, {member.channel.uniqueid: member for member in event.members})
     _queue(world, {joined.channel.uniqueid: joined.queue for joined in event.waiting})
-    if world.gap is not None:
-        world.gaps = [*world.gaps[-31:], (world.gap, world.mark)]
-        world.gap = None
+    _close_gap(world)
     for channel in [c for c in world.channels.values() if c.uniqueid not in alive]:
         world.oddities["ended_unseen"] += 1
         end_channel(world, out, channel, None, Lost.GAP)
@@ -83,6 +91,7 @@ def drop_stale(world: World, out: Outlet, now: datetime) -> None:
 
 HANDLERS: Final[dict[type, Any]] = {
     LinkLost: _link_lost,
+    LinkFound: _link_found,
     SnapshotTaken: _snapshot,
     PbxStarted: _pbx_started,
 }

@@ -121,3 +121,34 @@ def test_explain_tells_each_call_in_words_beside_the_records() -> None:
     result = replay("--explain", *TRUNK, GROUP)
     assert "responsible: 102, the last who talked with the client" in result.stderr
     assert len(rows(result)) == 1
+
+
+def test_a_capture_pasted_through_an_editor_reads_the_same() -> None:
+    pasted = GROUP.read_bytes().replace(b"\r\n", b"\n")
+    result = replay(*TRUNK, "-", stdin=pasted)
+    assert (rows(result), result.stderr) == (rows(replay(*TRUNK, GROUP)), "")
+
+
+def test_damage_in_a_pasted_capture_is_told_with_its_byte() -> None:
+    pasted = GROUP.read_bytes().replace(b"\r\n", b"\n")
+    middle = pasted.index(b"Event: DialBegin")
+    result = replay(*TRUNK, "-", stdin=pasted[:middle] + b"noise\n\n" + pasted[middle:])
+    assert f"byte {middle}: neither an event nor a response" in result.stderr
+
+
+def test_captures_put_together_read_as_one_after_the_other() -> None:
+    other = CALLS / "queue_answered" / "capture.ami"
+    result = replay(*TRUNK, "-", stdin=GROUP.read_bytes() + other.read_bytes())
+    assert (rows(result), result.stderr) == (
+        rows(replay(*TRUNK, GROUP)) + rows(replay(*TRUNK, other)),
+        "",
+    )
+
+
+def test_nobody_is_named_who_talked_before_a_reconnect_and_was_not_seen_after() -> None:
+    capture = (CALLS / "blind_refer_answered" / "capture.ami").read_bytes()
+    lost = capture.index(b"Event: BlindTransfer")
+    back = capture.rindex(b"Event: SoftHangupRequest")
+    banner = b"Asterisk Call Manager/11.0.0\r\n"
+    (record,) = rows(replay(*TRUNK, "-", stdin=capture[:lost] + banner + capture[back:]))
+    assert (record["responsible"], record["needs_review"]) == (None, True)
