@@ -7,6 +7,7 @@ import gc
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -65,7 +66,7 @@ ACTS: Final = {
 async def run(config: Config, read: Callable[[], Config]) -> None:
     """Follow, store and deliver until SIGTERM. `read` reads the configuration anew on SIGHUP.
 
-    Raises StoreUnusable when the store cannot be opened.
+    Raises StoreUnusable or CannotStart, which say what to change.
     """
     registry = CollectorRegistry()
     build_info(registry, version("asterisk-crm-bridge"))
@@ -74,13 +75,30 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
     async with open_store(config.store.url.get_secret_value(), daemon=True) as store:
         daemon = Daemon(config, store, counters, health)
         tasks = Tasks(counters, report=daemon.report)
-        await daemon.start(tasks)
-        settle_memory()
-        async with serving(daemon.room(registry)) as address:
-            log.info("web.serving", address=address)
+        async with page(daemon.room(registry)):
+            await daemon.start(tasks)
+            settle_memory()
             reload = partial(daemon.reload_from, read)
             await serve(tasks, health, Notifier(), reload=reload, alive=daemon.moves)
         await daemon.close()
+
+
+class CannotStart(Exception):
+    """Something outside keeps the daemon from starting; the text says what to change."""
+
+
+@asynccontextmanager
+async def page(room: Room) -> AsyncIterator[None]:
+    """The page while inside. Raises CannotStart."""
+    async with AsyncExitStack() as stack:
+        try:
+            address = await stack.enter_async_context(serving(room))
+        except OSError as error:
+            where = f"{room.settings.host}:{room.settings.port}"
+            why = f"the page cannot be served at {where}: {error.strerror}"
+            raise CannotStart(f"{why}; free it or change web.port") from error
+        log.info("web.serving", address=address)
+        yield
 
 
 def settle_memory() -> None:

@@ -45,7 +45,9 @@ def store_address(config: Path, store: str | None) -> str:
     try:
         return load(config).store.url.get_secret_value()
     except (ConfigRefused, ConfigUnreadable) as error:
-        cannot(f"{error}\nor name the store itself: --store /path/to/bridge.db")
+        cannot(
+            f"{error}\nor name the store itself, before the subcommand: --store /path/to/bridge.db"
+        )
 
 
 def with_store(address: str, work: Callable[[Store], Awaitable[T]]) -> T:

@@ -15,6 +15,7 @@ from bridge.cli.check import DEFAULT_CONFIG
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
 from bridge.observe import logs
+from bridge.storage.engine import StoreUnusable
 
 
 @click.command("run")
@@ -32,7 +33,11 @@ def command(config: Path) -> None:
     # Late: it imports every room, which a refused configuration need not wait for.
     app = import_module("bridge.app")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(app.run(settings, lambda: load(config)))
+        try:
+            runner.run(app.run(settings, lambda: load(config)))
+        except (StoreUnusable, app.CannotStart) as error:
+            click.echo(str(error), err=True)
+            sys.exit(2)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

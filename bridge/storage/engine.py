@@ -127,10 +127,18 @@ class PostgresDatabase:
 
 
 class OnlyDaemon:
-    """Holds a SQLite store for one delivering process; a second one is told to go."""
+    """Holds a SQLite store for one delivering process; a second one is told to go. Raises
+    StoreUnusable."""
 
     def __init__(self, store: Path) -> None:
-        self._file = os.open(f"{store}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            store.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(f"{store}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreUnusable(
+                f"the store's folder {store.parent} cannot be used: {error.strerror}; make it the"
+                " daemon's own, or change store.url"
+            ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

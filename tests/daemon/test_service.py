@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
 import signal
 import socket
 import subprocess
@@ -85,3 +87,33 @@ def test_systemd_reads_the_unit_and_finds_it_well_guarded(config: Path, tmp_path
     for command in (verify, guarded):
         said = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (said.returncode, said.stderr) == (0, ""), said.stdout
+
+
+def started(config: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        exec_start(config),
+        env={**os.environ, "AMI": "4f1c0d9e"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def test_a_store_that_cannot_be_made_is_told_in_words(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    config.write_text(config.read_text().replace("/bridge.db", "/file/bridge.db"))
+    told = started(config)
+    assert (told.returncode, "Traceback" in told.stderr) == (2, False)
+    assert "change store.url" in told.stderr
+
+
+def test_a_port_that_somebody_has_is_told_in_words(config: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        config.write_text(re.sub(r"web: .*", f"web: {{port: {port}}}", config.read_text()))
+        told = started(config)
+    assert (told.returncode, "Traceback" in told.stderr) == (2, False)
+    assert "change web.port" in told.stderr
