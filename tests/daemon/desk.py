@@ -53,16 +53,25 @@ class Desk:
         [row] = [row for row in await self.rows("calls") if row["call_id"] == record["call_id"]]
         return row
 
-    async def sees(self, number: str, agent: str) -> str:
-        """Wait until the daemon knows that they talk, and has it in its journal; the call's id."""
+    async def follows(self, number: str, agent: str) -> str:
+        """Wait until the daemon knows that they talk; the call's id."""
 
         async def look() -> str | None:
-            [call] = [one for one in await self._live() if one["client"]["number"] == number]
-            bridged = journal.read_bytes().count(b"Event: BridgeEnter\r\n")
-            return call["call_id"] if agent in call["talking"] and bridged >= 2 else None
+            calls = [one for one in await self._live() if one["client"]["number"] == number]
+            return next((one["call_id"] for one in calls if agent in one["talking"]), None)
+
+        return await until(look, f"{number} and {agent} to talk in the daemon's eyes")
+
+    async def sees(self, number: str, agent: str) -> str:
+        """As `follows`, and the daemon has it in its journal, so that it may die."""
+
+        async def look() -> bool:
+            return journal.read_bytes().count(b"Event: BridgeEnter\r\n") >= 2
 
         journal = self.daemon.folder / "journal" / "office.ami"
-        return await until(look, f"{number} and {agent} to talk in the daemon's eyes")
+        call_id = await self.follows(number, agent)
+        await until(look, "the talk to be in the journal")
+        return call_id
 
     async def _live(self) -> list[dict[str, Any]]:
         """The calls in progress, as the page gets them when it opens."""

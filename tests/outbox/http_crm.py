@@ -6,6 +6,7 @@ off before anything is done, some are done and their answer is cut off, some nev
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -32,6 +33,9 @@ class CountingCrm:
         self.effects: Counter[str] = Counter()
         self.made: dict[str, str] = {}
         self.bodies: dict[str, dict[str, Any]] = {}
+        self.gate = asyncio.Event()  # while it is cleared, no write is answered
+        self.gate.set()
+        self._asked = 0
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -59,9 +63,16 @@ class CountingCrm:
         host, port = self._runner.addresses[0][:2]
         return f"http://{host}:{port}"
 
+    async def is_asked(self) -> bool:
+        """Whether somebody waits at the gate."""
+        return self._asked > 0
+
     async def _write(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self._watch("asked")
+        self._asked += 1
+        await self.gate.wait()
+        self._asked -= 1
         fate = self._dice.random()
         if fate < TROUBLE:
             return web.Response(status=503, headers={"Retry-After": "0.01"})

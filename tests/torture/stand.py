@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import aiohttp
 import yaml
 
 from tests.lab.daemon import COMMAND, LOG, free_port
@@ -135,6 +137,39 @@ class Stand:
     async def logged_in(self) -> bool:
         """Whether a daemon follows the PBX."""
         return self.pbx.followed
+
+    async def ready(self) -> bool:
+        """What /readyz says."""
+        return await self._status("/readyz") == 200
+
+    async def alive(self) -> bool:
+        """What /livez says."""
+        return await self._status("/livez") == 200
+
+    async def metric(self, name: str) -> float:
+        """The sum of a metric over all its labels; 0 where nothing was counted."""
+        async with (
+            aiohttp.ClientSession(f"http://127.0.0.1:{self.web_port}") as web,
+            web.get("/metrics") as answer,
+        ):
+            lines = (await answer.text()).splitlines()
+        wanted = f"asterisk_bridge_{name}"
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(wanted))
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every line that the daemon logged."""
+        lines = (self.folder / LOG).read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    async def _status(self, path: str) -> int:
+        try:
+            async with (
+                aiohttp.ClientSession(f"http://127.0.0.1:{self.web_port}") as web,
+                web.get(path) as answer,
+            ):
+                return answer.status
+        except aiohttp.ClientError:
+            return 0
 
     def calls_more(self, count: int) -> Callable[[], Awaitable[bool]]:
         """Whether so many calls more have begun since now."""

@@ -5,6 +5,7 @@ TORTURE says how many times (20 without it); TORTURE_SEED throws the same dice a
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -98,7 +99,13 @@ async def test_nothing_is_lost_nothing_doubled_and_nobody_wrong_named(tmp_path: 
     assert [number for number, times in clients.items() if times > 1] == [], told
     leads = Counter(body["phone"] for key, body in at.crm.bodies.items() if "/create_lead/" in key)
     assert [number for number, times in leads.items() if times > 1] == [], told
+    assert numbers_shown(at) == [], told
     assert [said for one in at.pbx.calls if (said := wrong(one, logged))] == [], told
+
+
+def numbers_shown(at: Stand) -> list[str]:
+    """Whole numbers of clients in the log."""
+    return re.findall(r"7916\d{7}", json.dumps(at.log()))
 
 
 def wrong(heard: Heard, logged: dict[str, dict[str, Any]]) -> str:

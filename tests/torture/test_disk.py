@@ -1,0 +1,59 @@
+"""A disk that is full, and one that stands still, under a daemon that follows a PBX."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.wait import until
+from tests.torture.stand import Stand, stand
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of two megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=True)
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Not one byte is left."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            return ballast
+    raise AssertionError("a disk without an end")
+
+
+def logged(at: Stand) -> int:
+    return sum("/log_call/" in key for key in at.crm.effects)
+
+
+async def test_a_full_disk_costs_no_call(disk: Path, tmp_path: Path) -> None:
+    async with stand(tmp_path, random.Random(1)) as at:
+        at.configure(folder=str(disk), store={"url": f"sqlite:///{disk}/bridge.db"})
+        await at.start()
+        await until(at.logged_in, "the daemon to log in")
+        await at.call()
+        ballast = fill(disk)
+        for _ in range(3):
+            await at.call()
+        assert (await at.metric("ami_gaps_total"), await at.alive()) == (0.0, True)
+        ballast.unlink()
+
+        async def all_there() -> bool:
+            return logged(at) == 4
+
+        await until(all_there, "four calls in the CRM")
+    told = [line["event"] for line in at.log() if line["level"] == "error"]
+    assert {"journal.not_written", "intake.store_away"} >= set(told) != set()
