@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import click
 
@@ -20,6 +19,7 @@ from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
 from bridge.config.model import Config
 from bridge.domain.directory import Directory
+from bridge.domain.numbers import REGIONS
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import CallRecord, Direction
 from bridge.domain.story import story
@@ -58,16 +58,19 @@ def command(
     """
     settings = _settings(config)
     directory = _directory(settings, trunks, extensions)
-    read = region or (settings.region if settings else "RU")
+    read = _region(region) or (settings.region if settings else "RU")
     unreadable = 0
     for file in files:
         try:
-            with click.open_file(file, "rb") as stream:
-                records = _records(file, stream, directory, read, internal)
-                _print(records, explain) if not plan else _plan(settings, records)
-        except OSError as error:
-            click.echo(f"{file}: cannot be read: {error.strerror or error}", err=True)
+            records = _records(file, directory, read, internal)
+            _print(records, explain) if not plan else _plan(settings, records)
+        except _Unreadable as error:
+            click.echo(f"{file}: cannot be read: {error}", err=True)
             unreadable += 1
+        except BrokenPipeError:
+            raise  # whoever read our output has enough: click ends quietly
+        except OSError as error:
+            cannot(f"the records cannot be written: {error.strerror or error}")
     sys.exit(2 if unreadable == len(files) else 0)
 
 
@@ -78,6 +81,12 @@ def _settings(config: Path | None) -> Config | None:
         return load(config)
     except (ConfigRefused, ConfigUnreadable) as error:
         cannot(str(error))
+
+
+def _region(region: str | None) -> str | None:
+    if region is not None and region.upper() not in REGIONS:
+        cannot(f"--region {region}: write the two letters of a country, like RU or GB")
+    return region and region.upper()
 
 
 def _directory(
@@ -100,13 +109,11 @@ def _directory(
     )
 
 
-def _records(
-    file: str, stream: IO[bytes], directory: Directory, region: str, internal: bool
-) -> Iterator[CallRecord]:
+def _records(file: str, directory: Directory, region: str, internal: bool) -> Iterator[CallRecord]:
     def damaged(damage: Damage) -> None:
         click.echo(f"{file}: byte {damage.offset}: {damage.what}", err=True)
 
-    for record in call_records(_chunks(stream), directory, region=region, damaged=damaged):
+    for record in call_records(_chunks(file), directory, region=region, damaged=damaged):
         if internal or record.direction is not Direction.INTERNAL:
             yield record
 
@@ -129,6 +136,16 @@ def _plan(settings: Config | None, records: Iterator[CallRecord]) -> None:
         cannot(f"the CRM cannot be read: {error}")
 
 
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
-    while chunk := stream.read(_CHUNK):
-        yield chunk
+class _Unreadable(Exception):
+    """A FILE cannot be opened or read; the text says why."""
+
+
+def _chunks(file: str) -> Iterator[bytes]:
+    try:
+        with click.open_file(file, "rb") as stream:
+            chunk = stream.read(_CHUNK)
+            while chunk:
+                yield chunk
+                chunk = stream.read(_CHUNK)
+    except OSError as error:
+        raise _Unreadable(error.strerror or str(error)) from error

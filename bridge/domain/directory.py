@@ -89,6 +89,6 @@ class Directory:
         if any(trunk.match(name) or trunk.match(device) for trunk in self._trunks):
             return Role.TRUNK, None
         for regex in self._extensions:
-            if found := regex.search(name):
+            if (found := regex.search(name)) and found[1]:
                 return Role.AGENT, found[1]
         return (Role.MACHINERY if self._trunks else Role.TRUNK), None

@@ -11,6 +11,7 @@ import phonenumbers
 WITHHELD: Final = frozenset(
     {"anonymous", "private", "restricted", "unavailable", "unknown", "asterisk", "withheld"}
 )
+REGIONS: Final = frozenset(phonenumbers.SUPPORTED_REGIONS)  # ISO 3166 countries: RU, GB …
 _NOT_DIALLED: Final = re.compile(r"[^\d+]")
 _SHORTEST_CLIENT: Final = 7  # shorter ones are extensions or service numbers of some network
 

@@ -31,6 +31,7 @@ class Handover:
 @dataclass(slots=True, eq=False)
 class Call:
     """`clients`: the client's channels, the first names the call. `dialler`: who called out.
+    `may_go_on`: the stream ended while its dialler could still try once more.
     `fetched`: when somebody picked the client up or fetched him from parking."""
 
     call_id: str
@@ -51,6 +52,7 @@ class Call:
     talking: tuple[str, ...] = ()
     settle_by: datetime | None = None
     oddities: list[str] = field(default_factory=list)
+    may_go_on: bool = False
 
     @property
     def leg(self) -> Channel:

@@ -128,7 +128,9 @@ def _end_internal(world: World, out: Outlet, channel: Channel) -> None:
 def finish(world: World, out: Outlet) -> None:
     """The end of the stream: what waits is settled; open calls come last, oldest first."""
     for call in list(world.waiting.values()):
-        _settle(world, out, call)
+        call.may_go_on = _waits_for_dialler(call)
+        if not call.may_go_on:
+            _settle(world, out, call)
     for channel in list(world.channels.values()):
         out.started(open_call(world, channel, must_decide=True))
     for call in list(world.calls.values()):

@@ -30,7 +30,7 @@ def open_call(world: World, channel: Channel, *, must_decide: bool = False) -> C
     if channel.dialled is not None and (must_decide or not _may_still_be_told(channel.dialled)):
         return _dialled(world, channel)
     if must_decide and not _belongs_to_client(world, channel):
-        return _register(world, outbound(world, channel, _linked_agent(world, channel)), channel)
+        return _called(world, channel, _linked_agent(world, channel))
     return None
 
 
@@ -42,6 +42,11 @@ def _dialled(world: World, channel: Channel) -> Call | None:
         return None
     if top is not None and _is_colleague(world, channel):
         return None
+    return _called(world, channel, top)
+
+
+def _called(world: World, channel: Channel, top: Channel | None) -> Call | None:
+    """An outbound call begins, unless it goes on over another trunk."""
     for call in _tries(world, top):
         if is_failover(call, channel, top, world.region):
             try_again(world, call, channel)

@@ -32,11 +32,11 @@ def build(world: World, call: Call) -> CallRecord:
     found = conversation(world, call)
     spoken = found.spoken
     person, doubts = responsible(world, call, found)
+    ended_unseen = call.leg.ended is None or call.leg.lost is not None or call.may_go_on
     disposition = _disposition(call, found, doubts)
-    ended_unseen = call.leg.ended is None or call.leg.lost is not None
     _note(call, found, [*doubts, "end_not_seen"] if ended_unseen else doubts)
     started, answered = call.clients[0].born.at, spoken[0].stretch.begin.at if spoken else None
-    ended = call.leg.ended.at if call.leg.ended and not call.leg.lost else None
+    ended = call.leg.ended.at if call.leg.ended and not ended_unseen else None
     talk, hold = union([s.stretch for s in spoken]), held(call, spoken)
     return CallRecord(
         call_id=call.call_id,
@@ -71,7 +71,8 @@ def build(world: World, call: Call) -> CallRecord:
 
 def _disposition(call: Call, found: Conversation, doubts: list[str]) -> Disposition | None:
     spoke = bool(found.spoken) or found.out is not None
-    unseen = bool(found.unknown) or "start_not_seen" in doubts
+    unseen = bool(found.unknown) or call.may_go_on or call.leg.ended is None
+    unseen = unseen or not {"start_not_seen", "end_not_seen", "answered_unseen"}.isdisjoint(doubts)
     return disposition_of(call, spoke=spoke, doubted=unseen)
 
 

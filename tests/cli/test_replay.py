@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +154,48 @@ def test_nobody_is_named_who_talked_before_a_reconnect_and_was_not_seen_after() 
     banner = b"Asterisk Call Manager/11.0.0\r\n"
     (record,) = rows(replay(*TRUNK, "-", stdin=capture[:lost] + banner + capture[back:]))
     assert (record["responsible"], record["needs_review"]) == (None, True)
+
+
+def test_a_call_that_still_rings_when_the_capture_ends_has_no_outcome_yet() -> None:
+    capture = GROUP.read_bytes()
+    (record,) = rows(replay(*TRUNK, "-", stdin=capture[: capture.index(b"Event: DialEnd")]))
+    assert (record["disposition"], record["missed_reason"], record["needs_review"]) == (
+        None,
+        None,
+        True,
+    )
+
+
+def test_a_capture_cut_between_two_tries_over_two_trunks_is_one_call_still_open() -> None:
+    capture = (CALLS / "outbound_by_the_other_operator" / "capture.ami").read_bytes()
+    first_over = capture.index(b"Event: Hangup\r\n")
+    second = capture.index(b"Event: Newchannel", first_over)
+    between, dialling = (capture.index(b"\r\n\r\n", at) + 4 for at in (first_over, second))
+    for cut in (between, dialling):
+        (record,) = rows(replay(*TRUNK, "-", stdin=capture[:cut]))
+        assert (record["disposition"], record["ended_at"], record["needs_review"]) == (
+            None,
+            None,
+            True,
+        )
+
+
+def test_an_unknown_region_says_what_to_write() -> None:
+    result = replay("--region", "XX", GROUP)
+    assert (result.exit_code, "--region XX" in result.stderr) == (2, True)
+
+
+def test_a_region_may_be_written_small() -> None:
+    assert rows(replay("--region", "ru", *TRUNK, GROUP)) == rows(replay(*TRUNK, GROUP))
+
+
+def test_an_extension_that_the_expression_leaves_out_is_no_agents() -> None:
+    (record,) = rows(replay("--extension", r"^PJSIP/(?:trunk|(\d+))-", *TRUNK, GROUP))
+    assert record["responsible"] == "102"
+
+
+def test_a_full_disk_behind_the_output_is_not_blamed_on_the_capture() -> None:
+    words = [sys.executable, "-c", "from bridge.cli import main; main()", "replay", str(GROUP)]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, "cannot be read" in done.stderr) == (2, False)
