@@ -93,7 +93,7 @@ async def test_a_strangers_call_to_sales_becomes_a_lead(
     assert await sound(desk, call["recordings"][0]) > 0
 
 
-@pytest.mark.proves("S1-03")
+@pytest.mark.proves("S1-02", "S1-03")
 async def test_all_phones_of_the_group_ring_at_once(at: Office, desk: Desk, stranger: str) -> None:
     await play(at, "group_answered", stranger)
     legs = (await desk.record(stranger))["legs"]
