@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 ANSWER_SECONDS: Final = 10.0
 # Asterisk writes each event by itself, thousands a second: let those of a moment come together. It
 # closes a reader that is slow for 100 ms; a moment's events wait in the socket's own buffer.
-BREATH: Final = 0.02  # seconds
+BREATH: Final = 0.03  # seconds
 _A_LOT: Final = 32 * 1024  # bytes in one read: more is waiting, read on
 MAX_REPLY: Final = 64 * 1024 * 1024  # 100,000 channels in a list are about 50 MB
 # The events that a list action answers with; they are frames too, and must be let through.

@@ -21,7 +21,7 @@ def at_least(what: str, ratio: float, target: float) -> Row:
 
 
 def at_most(what: str, figure: float, target: float, unit: str = "") -> Row:
-    shown = f"{figure:.2f}" if abs(figure) < 10 else f"{figure:.0f}"
+    shown = f"{figure:.0f}" if abs(figure) >= 10 or figure == int(figure) else f"{figure:.2f}"
     return Row(what, f"{shown}{unit}", f"≤ {target:g}{unit}", figure <= target)
 
 
