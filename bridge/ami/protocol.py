@@ -155,6 +155,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         timer = self._loop.call_later(seconds, self._expire, action_id, seconds)
         self._waiting[action_id] = _Waiting(action, future, timer)
         self.transport.write(headers + f"ActionID: {action_id}\r\n\r\n".encode())
+        self._read_on()  # an answer is not kept waiting
         return future
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from jsonschema import Draft202012Validator
 
+from bridge.app import destinations
 from bridge.config.connectors import with_crms
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load, parse
@@ -69,6 +70,11 @@ class Bitrix(Settings):
     kind: Literal["bitrix"]
     name: str
     portal: str
+
+
+def test_without_delivery_no_crm_hears_of_a_call_not_even_ours(read: Read) -> None:
+    assert [to.name for to in destinations(read(GOOD_PBX))] == ["crm"]
+    assert destinations(read(GOOD_PBX + "deliver: false\n")) == ()
 
 
 class Sheet(Settings):
