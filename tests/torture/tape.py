@@ -24,7 +24,7 @@ _ITS_OWN: Final = re.compile(
     r"(?P<uniqueid>\b\d{10}\.\d+\b)"
     r"|(?P<bridge>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"
     r"|(?P<channel>(?<=-)[0-9a-f]{8}(?![0-9a-f-]))"
-    r"|(?P<folder>/tmp/asterisk-lab/[^/\s]+/spool/monitor)"
+    r"|(?P<folder>(?<= )/\S*/asterisk-lab/[^/\s]+/spool/monitor)"
 )
 _COUNT: Final = itertools.count(1)
 
