@@ -44,8 +44,8 @@ class Agent:
 
 class Directory:
     """Answers for one PBX. `trunks` are globs on channel names; without any, a channel that is
-    neither Local nor an agent's is a trunk's. `extensions` are regular expressions on channel
-    names whose first group is the extension."""
+    neither Local nor an agent's is a trunk's; with some, it is a phone, and whose is not known.
+    `extensions` are regular expressions on channel names whose first group is the extension."""
 
     def __init__(
         self,
@@ -91,4 +91,4 @@ class Directory:
         for regex in self._extensions:
             if (found := regex.search(name)) and found[1]:
                 return Role.AGENT, found[1]
-        return (Role.MACHINERY if self._trunks else Role.TRUNK), None
+        return (Role.AGENT if self._trunks else Role.TRUNK), None

@@ -10,7 +10,6 @@ from bridge.domain.call_events import (
     CallStarted,
     TalkChanged,
 )
-from bridge.domain.directory import Role
 from bridge.tracker.belonging import agents_heard
 from bridge.tracker.call import Call
 from bridge.tracker.origin import origin
@@ -42,8 +41,8 @@ class Outlet:
 
     def _leg(self, kind: type[AgentRinging] | type[AgentStoppedRinging], dial: Dial) -> None:
         top = origin(dial.caller) if dial.caller is not None else None
-        if top is not None and top.call is not None and dial.dest.role is Role.AGENT:
-            agent = dial.dest.extension or ""
+        agent = dial.dest.extension
+        if top is not None and top.call is not None and agent is not None:
             self._events.append(kind(self._world.mark.at, top.call.call_id, agent))
 
     def hearing(self, channel: Channel) -> list[Channel]:

@@ -199,3 +199,13 @@ def test_a_full_disk_behind_the_output_is_not_blamed_on_the_capture() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, "cannot be read" in done.stderr) == (2, False)
+
+
+def test_who_talks_on_a_phone_that_nobody_is_known_for_is_to_be_reviewed() -> None:
+    capture = GROUP.read_bytes().replace(b"PJSIP/102", b"PJSIP/bob")
+    (record,) = rows(replay(*TRUNK, "-", stdin=capture))
+    assert (record["disposition"], record["responsible"], record["oddities"]) == (
+        None,
+        None,
+        ["unknown_party"],
+    )

@@ -22,7 +22,7 @@ ALICE = Agent(extension="101", endpoints=("PJSIP/101", "SIP/alice"), mobiles=("+
         ("CBAnn/conference-00000001;1", Role.MACHINERY, None),
         ("PJSIP/101-0000002a<MASQ>", Role.AGENT, "101"),
         ("PJSIP/101-0000002a<MASQ><ZOMBIE>", Role.AGENT, "101"),
-        ("DAHDI/i1/79161234567-3", Role.MACHINERY, None),
+        ("DAHDI/i1/79161234567-3", Role.AGENT, None),
     ],
 )
 def test_the_name_of_the_channel_tells(name: str, role: Role, extension: str | None) -> None:
