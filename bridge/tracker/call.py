@@ -56,8 +56,8 @@ class Call:
 
     @property
     def leg(self) -> Channel:
-        """The client's channel that counts: the last one."""
-        return self.clients[-1]
+        """The client's channel that counts: the one that was in a conversation, else the last."""
+        return next((c for c in reversed(self.clients) if c.episodes), self.clients[-1])
 
     @property
     def legs(self) -> list[Dial]:
