@@ -13,6 +13,7 @@ from bridge.rules import (
     internal,
     outbound_known,
     outbound_unknown,
+    own_number,
     recordings,
 )
 from bridge.rules.case import Case
@@ -32,6 +33,8 @@ SCHEMES: Final[dict[tuple[Direction, bool], Scheme]] = {
 
 def plan_call(case: Case) -> tuple[Planned, ...]:
     """What is written for the call itself, in order; recordings follow on their own."""
+    if case.record.direction is not Direction.INTERNAL and own_number.applies(case):
+        return own_number.plan(case)
     return SCHEMES[case.record.direction, bool(case.known)](case)
 
 

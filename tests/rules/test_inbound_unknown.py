@@ -96,3 +96,8 @@ def test_the_policy_may_make_a_nameless_lead_of_a_hidden_number() -> None:
     commands = planned(hidden(), policy=policy)
     assert words(commands) == NEW_LEAD
     assert lead_of(commands).phone is None
+
+
+def test_one_of_our_own_numbers_is_no_client() -> None:
+    own = call(client=Client(number=SERVICE, raw=SERVICE), needs_review=True)
+    assert words(planned(own)) == ["log_call", "attach_recording r1"]
