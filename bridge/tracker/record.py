@@ -113,7 +113,7 @@ def _segment(call: Call, share: Spoken, until: Mark | None) -> Segment:
         from_=begin,
         to=end,
         seconds=seconds(begin, end),
-        how=how_of(call, share.stretch.party, until),
+        how=how_of(call, share.stretch.party, share.stretch.begin, until),
     )
 
 
