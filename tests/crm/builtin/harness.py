@@ -32,7 +32,7 @@ class BuiltinHarness:
         self.file = folder / "crm.sqlite"
         self.settings = BuiltinSettings(
             file=self.file,
-            timeout=0.5,
+            timeout=2.0,  # the tests of a slow file wait for it, the others must never
             users=(
                 UserSettings(id="anna", name="Анна", extensions=("101",)),
                 UserSettings(id="boris", name="Борис", extensions=("102", "202")),
