@@ -92,9 +92,8 @@ class AmiLink:
 
     async def take(self) -> list[Item]:
         """All that came since the last take, in order, at least one; empty: the link is closed."""
-        items = await self._inbox.take()
         self._counters.gauge("ami_inbox_bytes", self._inbox.bytes, pbx=self.pbx)
-        return items
+        return await self._inbox.take()
 
     async def action(
         self, name: str, headers: Mapping[str, Value] | None = None, seconds: float | None = None

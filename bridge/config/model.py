@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from bridge.ami.settings import AmiSettings
 from bridge.domain.directory import Agent, Directory
-from bridge.domain.numbers import e164
+from bridge.domain.numbers import REGIONS, e164
 from bridge.outbox.retry import RetrySettings
 from bridge.rules.policy import Policy
 from bridge.web.settings import WebSettings
@@ -32,7 +32,13 @@ def _extension_regex(text: str) -> str:
     return text
 
 
-Region = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["RU"])]
+def _known_region(text: str) -> str:
+    if text not in REGIONS:
+        raise ValueError("this is no country's code of two letters, as RU or GB")
+    return text
+
+
+Region = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["RU"]), AfterValidator(_known_region)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Extension = Annotated[str, Field(pattern=r"^[0-9*#]{2,8}$")]
 ExtensionRegex = Annotated[str, AfterValidator(_extension_regex)]

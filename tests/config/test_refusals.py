@@ -50,6 +50,7 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     ),
     "a text where keys belong": (GOOD_PBX + "log: loud\n", [(5, "log", "keys are expected")]),
     "a country that is none": (GOOD_PBX + "region: Russia\n", [(5, "region", "^[A-Z]{2}$")]),
+    "a code of no country": (GOOD_PBX + "region: XX\n", [(5, "region", "no country's code")]),
     "an expression without a group": (
         GOOD_PBX + "    extensions: ['^SIP']\n",
         [(5, "pbx[0].extensions[0]", "put parentheses around it")],
