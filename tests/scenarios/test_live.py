@@ -3,6 +3,7 @@
 That its phones do and hear what it says, and that its records say so; see tests/lab/README.md.
 """
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.calls.judge import judge
 from tests.lab.freepbx import FreePbx
 from tests.lab.office import Office
 from tests.lab.scenario import Scenario, load
+from tests.lab.wait import NotInTime
 
 EVERY = [one for one in load().values() if one.wing == Office.wing]
 FREEPBX = [one for one in load().values() if one.wing == FreePbx.wing]
@@ -45,4 +47,14 @@ async def test_freepbx_on_16(scenario: Scenario, freepbx_16: FreePbx, tmp_path: 
 
 
 async def _plays_and_agrees(scenario: Scenario, at: Office, capture: Path) -> None:
-    assert judge(await scenario.play(at, capture), scenario.truth(at)) == []
+    assert judge(await _played(scenario, at, capture), scenario.truth(at)) == []
+
+
+async def _played(scenario: Scenario, at: Office, capture: Path) -> bytes:
+    """What Asterisk said. A phone that was not heard in time on a busy machine says nothing of the
+    tracker: the conversation is played once more, and the summary of the run tells so."""
+    try:
+        return await scenario.play(at, capture)
+    except NotInTime as error:
+        warnings.warn(f"{scenario.name} is played again: {error}", stacklevel=2)
+        return await scenario.play(at, capture)
