@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from bridge.domain.ports import Counters, NoCounters
 
@@ -16,20 +14,14 @@ class Condition:
     state: str
     ready: bool
     act: str
-    since: datetime
 
 
 class Health:
     """Parts report themselves here when they change. A part that was announced and has not
     reported yet is not ready."""
 
-    def __init__(
-        self,
-        counters: Counters | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def __init__(self, counters: Counters | None = None) -> None:
         self._counters = counters or NoCounters()
-        self._clock = clock
         self.parts: dict[str, Condition] = {}
 
     def expect(self, *names: str) -> None:
@@ -38,16 +30,9 @@ class Health:
             self.report(name, "starting", ready=False)
 
     def report(self, name: str, state: str, *, ready: bool, act: str = "") -> None:
-        """The part is in `state` now. The same state again keeps its `since`."""
-        known = self.parts.get(name)
-        if known and (known.state, known.ready, known.act) == (state, ready, act):
-            return
-        self.parts[name] = Condition(state, ready, act, self._clock())
+        """The part is in `state` now."""
+        self.parts[name] = Condition(state, ready, act)
         self._counters.gauge("component_ready", float(ready), component=name)
-
-    def forget(self, name: str) -> None:
-        """The part was taken out of the configuration."""
-        self.parts.pop(name, None)
 
     @property
     def ready(self) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -39,12 +37,3 @@ def test_metrics_show_which_part_is_ready() -> None:
     Health(PrometheusCounters(registry)).report("store", "open", ready=True)
     told = generate_latest(registry).decode()
     assert 'asterisk_bridge_component_ready{component="store"} 1.0' in told
-
-
-def test_since_is_when_the_state_came() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    times = iter([now, now + timedelta(hours=1)])
-    health = Health(clock=lambda: next(times))
-    health.report("store", "open", ready=True)
-    health.report("store", "open", ready=True)
-    assert health.parts["store"].since == now

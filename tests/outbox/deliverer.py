@@ -22,7 +22,6 @@ from bridge.outbox.clock import SystemClock
 from bridge.outbox.destination import Destination
 from bridge.outbox.entries import Entry
 from bridge.outbox.lane import Lane
-from bridge.outbox.lanes import Lanes
 from bridge.outbox.ports import Entries, Left
 from bridge.outbox.retry import RetrySettings
 from bridge.outbox.states import OPEN, EntryState
@@ -48,18 +47,18 @@ def record(number: int) -> CallRecord:
     )
 
 
-async def feed(store: Store, lanes: Lanes, first: int, count: int) -> None:
+async def feed(store: Store, lane: Lane, first: int, count: int) -> None:
     clock = SystemClock()
     for number in range(first, first + count):
         one = record(number)
-        await store.finish(one, lanes.destinations, now=clock.now())
+        await store.finish(one, [lane.destination.name], now=clock.now())
         print("finished", number, flush=True)
-        lanes.wake()
+        lane.wake()
         if one.recordings[0].state is RecordingState.EXPECTED:
             ready = replace(one.recordings[0], state=RecordingState.READY)
             await store.change_recording(one.call_id, ready, now=clock.now())
             print("recorded", number, flush=True)
-            lanes.wake()
+            lane.wake()
 
 
 class Telling:
@@ -95,12 +94,11 @@ async def main(where: str, url: str, first: int, count: int) -> None:
             clock=SystemClock(),
             settings=QUICK,
         )
-        lanes = Lanes([lane])
         async with asyncio.TaskGroup() as group:
-            group.create_task(lanes.run())
-            await feed(store, lanes, first, count)
+            group.create_task(lane.run())
+            await feed(store, lane, first, count)
             await telling.drained()
-            lanes.stop()
+            lane.stop()
     print("drained", flush=True)
 
 

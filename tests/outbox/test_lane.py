@@ -13,7 +13,6 @@ from bridge.domain.ports import CrmNeedsLogin
 from bridge.domain.record import CallRecord, Client
 from bridge.outbox.entries import Entry, Work
 from bridge.outbox.lane import Lane
-from bridge.outbox.lanes import Lanes
 from bridge.outbox.ports import Entries, Leased, StoreUnavailable
 from bridge.outbox.retry import Parked
 from bridge.outbox.states import EntryState
@@ -76,7 +75,7 @@ def watched(store: Store) -> Watched:
 
 
 @pytest.fixture
-async def lanes(watched: Watched, crm: FakeCrm, clock: StillClock) -> AsyncIterator[Lanes]:
+async def lane(watched: Watched, crm: FakeCrm, clock: StillClock) -> AsyncIterator[Lane]:
     lane = Lane(
         destination(crm),
         cast(Entries, watched),
@@ -85,32 +84,31 @@ async def lanes(watched: Watched, crm: FakeCrm, clock: StillClock) -> AsyncItera
         dice=lambda: 0.5,
         abreast=3,
     )
-    lanes = Lanes([lane])
     async with asyncio.TaskGroup() as group:
-        group.create_task(lanes.run())
-        yield lanes
-        lanes.stop()
+        group.create_task(lane.run())
+        yield lane
+        lane.stop()
 
 
-async def finish(store: Store, lanes: Lanes, clock: StillClock, *records: CallRecord) -> None:
+async def finish(store: Store, lane: Lane, clock: StillClock, *records: CallRecord) -> None:
     for record in records:
-        await store.finish(record, lanes.destinations, now=clock.now())
-    lanes.wake()
+        await store.finish(record, [lane.destination.name], now=clock.now())
+    lane.wake()
 
 
 async def test_a_new_call_wakes_the_lane(
-    store: Store, lanes: Lanes, clock: StillClock, watched: Watched, crm: FakeCrm
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
 ) -> None:
-    await finish(store, lanes, clock, *calls(1))
+    await finish(store, lane, clock, *calls(1))
     await times(watched.left, 1)
     assert len(crm.calls) == 1
 
 
 async def test_no_more_than_so_many_are_under_way_at_a_time(
-    store: Store, lanes: Lanes, clock: StillClock, watched: Watched, crm: FakeCrm
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
 ) -> None:
     crm.gate = asyncio.Event()
-    await finish(store, lanes, clock, *calls(5))
+    await finish(store, lane, clock, *calls(5))
     await times(crm.at_the_gate, 3)
     assert (await store.counts())[("crm", EntryState.WORKING)] == 3
     crm.gate.set()
@@ -118,22 +116,22 @@ async def test_no_more_than_so_many_are_under_way_at_a_time(
 
 
 async def test_stopping_finishes_what_is_under_way_and_takes_nothing_more(
-    store: Store, lanes: Lanes, clock: StillClock, watched: Watched, crm: FakeCrm
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
 ) -> None:
     crm.gate = asyncio.Event()
-    await finish(store, lanes, clock, *calls(5))
+    await finish(store, lane, clock, *calls(5))
     await times(crm.at_the_gate, 3)
-    lanes.stop()
+    lane.stop()
     crm.gate.set()
     await times(watched.left, 3)
     assert await store.counts() == {("crm", "done"): 3, ("crm", "waiting"): 2}
 
 
 async def test_what_is_postponed_is_taken_up_when_it_is_due(
-    store: Store, lanes: Lanes, clock: StillClock, watched: Watched, crm: FakeCrm
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
 ) -> None:
     crm.answers.append(TRY_LATER)
-    await finish(store, lanes, clock, *calls(1))
+    await finish(store, lane, clock, *calls(1))
     await times(watched.left, 1)
     assert crm.calls == {}
     clock.move(timedelta(seconds=2))
@@ -142,10 +140,10 @@ async def test_what_is_postponed_is_taken_up_when_it_is_due(
 
 
 async def test_while_the_crm_fails_one_entry_at_a_time_tries_it(
-    store: Store, lanes: Lanes, clock: StillClock, watched: Watched, crm: FakeCrm
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
 ) -> None:
     crm.answers.extend([TRY_LATER] * 6)
-    await finish(store, lanes, clock, *calls(6))
+    await finish(store, lane, clock, *calls(6))
     await times(watched.left, 6)
     crm.gate = asyncio.Event()
     clock.move(timedelta(minutes=1))
@@ -156,10 +154,10 @@ async def test_while_the_crm_fails_one_entry_at_a_time_tries_it(
 
 
 async def test_a_login_that_works_again_lets_the_destination_go(
-    store: Store, lanes: Lanes, clock: StillClock, watched: Watched, crm: FakeCrm
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
 ) -> None:
     crm.reads.append(CrmNeedsLogin("401"))
-    await finish(store, lanes, clock, *calls(1))
+    await finish(store, lane, clock, *calls(1))
     await times(watched.left, 1)
     assert len(await store.held()) == 1
     clock.move(timedelta(minutes=5))
@@ -168,11 +166,11 @@ async def test_a_login_that_works_again_lets_the_destination_go(
 
 
 async def test_a_store_that_fails_for_a_while_does_not_end_the_lane(
-    store: Store, lanes: Lanes, clock: StillClock, watched: Watched, crm: FakeCrm
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
 ) -> None:
     await times(watched.leases, 1)
     watched.away = 1
-    await finish(store, lanes, clock, *calls(1))
+    await finish(store, lane, clock, *calls(1))
     await times(watched.leases, 1)
     clock.move(timedelta(seconds=5))
     await times(watched.left, 1)
@@ -180,10 +178,10 @@ async def test_a_store_that_fails_for_a_while_does_not_end_the_lane(
 
 
 async def test_an_entry_that_we_cannot_carry_is_put_aside_and_the_others_go_on(
-    store: Store, lanes: Lanes, clock: StillClock, watched: Watched, crm: FakeCrm
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
 ) -> None:
     watched.broken = "pbx-0"
-    await finish(store, lanes, clock, *calls(2))
+    await finish(store, lane, clock, *calls(2))
     await times(watched.left, 2)
     (parked,) = await store.deliveries((EntryState.PARKED,))
     assert (parked.call_id, parked.reason, len(crm.calls)) == ("pbx-0", Parked.OURS, 1)
