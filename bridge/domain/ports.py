@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from bridge.domain.call_requests import CallRequest, Unfulfilled
 from bridge.domain.commands import CreateLead, CreateTask, Outcome
 from bridge.domain.entities import (
     Company,
@@ -38,6 +40,10 @@ class CrmRefused(Exception):
     """The CRM refuses this read and always will: our request or its rights are wrong."""
 
 
+class HookRefused(Exception):
+    """A POST to our address that the CRM did not send; the text says what to look at."""
+
+
 class Capability(StrEnum):
     """What a connector can do; a name is a method of the Protocol or a group of them."""
 
@@ -52,6 +58,7 @@ class Capability(StrEnum):
     LIVE = "live"
     INDEX = "index"
     FIND = "find"
+    CLICK = "click"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +108,27 @@ class PhoneChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCall:
-    """A call as it rings: what a screen pop needs."""
+    """A call as it rings: what a screen pop needs. `user` (the CRM's id) is whom it rings first."""
 
     call_id: str
     direction: Direction
     client: Client
     did: str | None
     user: str | None
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """What a live `announce` was given under `key`, and the handle that came back.
+
+    `handle` None: it was sent, and no answer was seen. `call` None: the CRM announced the call
+    itself, by a click in it.
+    """
+
+    key: str
+    call: LiveCall | None
+    handle: str | None
 
 
 class Crm(Protocol):
@@ -136,8 +157,17 @@ class Crm(Protocol):
     async def update_deal(self, id: str, fields: Mapping[str, str]) -> Outcome: ...
     async def deal_users(self, id: str) -> list[User]: ...
     async def log_call(
-        self, record: CallRecord, user: str | None, entities: tuple[EntityRef, ...], key: str
-    ) -> Outcome: ...
+        self,
+        record: CallRecord,
+        user: str | None,
+        entities: tuple[EntityRef, ...],
+        key: str,
+        announced: Announced | None = None,
+    ) -> Outcome:
+        """The finished call. `announced` is what the live announcement left, where one was made;
+        a connector that needs none ignores it. `result` is the call's id in the CRM."""
+        ...
+
     async def attach_recording(
         self, call: str, recording: Recording, file: Path | str, key: str
     ) -> Outcome: ...
@@ -170,6 +200,26 @@ class Crm(Protocol):
 
     async def probe(self) -> Probe: ...
     async def close(self) -> None: ...
+
+
+class CallRequester(Protocol):
+    """The part of a connector with Capability.CLICK: people in the CRM ask for calls.
+
+    They come by `requests` (the daemon polls the CRM) or by `hooked` (the CRM posts to
+    `/hooks/<name of the destination>`); the same request by both ways has the same `id`.
+    """
+
+    def requests(self) -> AsyncIterator[CallRequest]:
+        """Never ends by itself; waits between polls. Raises as reads do, and may be begun anew."""
+        ...
+
+    async def hooked(self, headers: Mapping[str, str], body: bytes) -> tuple[CallRequest, ...]:
+        """What one POST to our address asks for. Raises HookRefused for what is not the CRM's."""
+        ...
+
+    async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> Outcome:
+        """The client was never dialled: tell the CRM and whoever asked."""
+        ...
 
 
 class Counters(Protocol):

@@ -16,7 +16,7 @@ from typing import cast
 
 from bridge.domain.commands import CreateLead, CreateTask, Outcome, Verdict
 from bridge.domain.entities import EntityKind, EntityRef, Lead, Match
-from bridge.domain.ports import Crm, CrmRefused, Search
+from bridge.domain.ports import Announced, Crm, CrmRefused, Search
 from bridge.domain.record import CallRecord, Recording
 from bridge.outbox.destination import Destination
 from tests.rules.office import POLICY, USERS
@@ -72,7 +72,12 @@ class FakeCrm:
         return await self._write(key, lambda id: self.leads.update({id: lead}))
 
     async def log_call(
-        self, record: CallRecord, user: str | None, entities: tuple[EntityRef, ...], key: str
+        self,
+        record: CallRecord,
+        user: str | None,
+        entities: tuple[EntityRef, ...],
+        key: str,
+        announced: Announced | None = None,
     ) -> Outcome:
         return await self._write(key, lambda id: self.calls.update({id: (record, user, entities)}))
 

@@ -18,7 +18,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from bridge.domain.commands import CreateLead, Outcome, Verdict
 from bridge.domain.entities import EntityRef, Lead, Match
-from bridge.domain.ports import CrmUnavailable, Search
+from bridge.domain.ports import Announced, CrmUnavailable, Search
 from bridge.domain.record import CallRecord, Recording
 
 TROUBLE = 0.1  # of all writes, for each kind of trouble
@@ -131,7 +131,12 @@ class HttpCrm:
         return await self._write(key, phone=lead.phone)
 
     async def log_call(
-        self, record: CallRecord, user: str | None, entities: tuple[EntityRef, ...], key: str
+        self,
+        record: CallRecord,
+        user: str | None,
+        entities: tuple[EntityRef, ...],
+        key: str,
+        announced: Announced | None = None,
     ) -> Outcome:
         return await self._write(key, on=[entity.id for entity in entities])
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from bridge.crm.registry import GROUP, Connector
 from bridge.domain.commands import Outcome
 from bridge.domain.entities import EntityRef, User
-from bridge.domain.ports import Crm
+from bridge.domain.ports import Announced, Crm
 from bridge.domain.record import CallRecord
 from tests.outbox.http_crm import HttpCrm
 
@@ -41,7 +41,12 @@ class CountingConnector(HttpCrm):
         return self._opened
 
     async def log_call(
-        self, record: CallRecord, user: str | None, entities: tuple[EntityRef, ...], key: str
+        self,
+        record: CallRecord,
+        user: str | None,
+        entities: tuple[EntityRef, ...],
+        key: str,
+        announced: Announced | None = None,
     ) -> Outcome:
         on = [entity.id for entity in entities]
         return await self._write(key, on=on, user=user, record=record.to_json())

@@ -33,6 +33,7 @@ from bridge.domain.entities import (
     User,
 )
 from bridge.domain.ports import (
+    Announced,
     Capability,
     CrmRefused,
     CrmUnavailable,
@@ -109,7 +110,12 @@ class BuiltinCrm:
 
     # Calls
     async def log_call(
-        self, record: CallRecord, user: str | None, entities: tuple[EntityRef, ...], key: str
+        self,
+        record: CallRecord,
+        user: str | None,
+        entities: tuple[EntityRef, ...],
+        key: str,
+        announced: Announced | None = None,
     ) -> Outcome:
         return await self._write(
             lambda w: calls.log_call(w.connection, record, user, entities, w.now), key
