@@ -1,0 +1,10 @@
+"""The daemon put together: the one room that knows every concrete class.
+
+Each part (following, delivering, recordings, the page) is made from the configuration and started
+by `Daemon`; what one part tells another goes through it.
+"""
+
+from bridge.app.delivering import destinations, dry_run
+from bridge.app.service import CannotStart, run, settle_memory
+
+__all__ = ["CannotStart", "destinations", "dry_run", "run", "settle_memory"]

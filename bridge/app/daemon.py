@@ -1,0 +1,111 @@
+"""Daemon: its parts, and what each tells the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from prometheus_client import CollectorRegistry, generate_latest
+
+from bridge.app.delivering import Delivering
+from bridge.app.following import Following
+from bridge.app.pages import Shelves, StoredCalls
+from bridge.app.recordings import Recordings
+from bridge.config.model import Config
+from bridge.config.reload import waits_for_restart
+from bridge.crm.builtin import BuiltinCrm
+from bridge.domain.call_events import CallEvent, CallFinished
+from bridge.domain.record import CallRecord
+from bridge.observe.health import Health
+from bridge.observe.metrics import PrometheusCounters
+from bridge.observe.tasks import Tasks
+from bridge.storage.store import Store
+from bridge.web.live import LiveBoard
+from bridge.web.ports import Exposition, Watch
+from bridge.web.ports import Health as WebHealth
+from bridge.web.room import Room
+
+log = structlog.get_logger(__name__)
+
+
+class Daemon:
+    """What runs, made from one configuration."""
+
+    def __init__(
+        self, config: Config, store: Store, counters: PrometheusCounters, health: Health
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.health = health
+        self._live = LiveBoard()
+        self._delivering = Delivering(config, store, counters, self._stored)
+        self._recordings = Recordings(config, store, counters, self._changed)
+        intake = self._delivering.intake
+        self._following = Following(
+            config, health, counters, tell=self._tell, unstored=lambda: intake.unstored
+        )
+
+    async def start(self, tasks: Tasks) -> None:
+        """Start in the order of the call's path backwards: what is behind is there first."""
+        self._delivering.start(tasks)
+        await self._recordings.start(tasks)
+        self._following.start(tasks)
+        self._delivering.start_reading(tasks)
+
+    def room(self, registry: CollectorRegistry) -> Room:
+        """What the page for people shows."""
+        crms = self._delivering.crms
+        return Room(
+            calls=StoredCalls(self.store),
+            recordings=Shelves(self._recordings.shelves),
+            live=self._live,
+            settings=self.config.web,
+            crm=next((crm for crm in crms if isinstance(crm, BuiltinCrm)), None),
+            watch=Watch(
+                ready=lambda: WebHealth(self.health.ready, self.health.facts()),
+                metrics=lambda: Exposition(generate_latest(registry)),
+            ),
+        )
+
+    def moves(self) -> bool:
+        """Whether events are being followed: the sign of life for systemd's watchdog."""
+        return self._following.moves()
+
+    def report(self, task: str, running: bool) -> None:
+        """A task of the daemon runs or has failed."""
+        act = "" if running else "report the traceback in the log"
+        self.health.report(task, "running" if running else "failed", ready=running, act=act)
+
+    def reload_from(self, read: Callable[[], Config]) -> None:
+        """Take up new rules, directory and users; no call is dropped. Raises what `read` does."""
+        config = read()
+        later = waits_for_restart(self.config, config)
+        self._following.reload(config)
+        self._delivering.reload(config)
+        self.config = config
+        if later:
+            log.warning("service.needs_restart", keys=later)
+
+    async def close(self) -> None:
+        await self._delivering.close()
+
+    def _tell(self, event: CallEvent) -> None:
+        self._live.tell(event)
+        if isinstance(event, CallFinished):
+            self._delivering.intake.take(event.record)
+
+    def _stored(self, record: CallRecord) -> None:
+        log.info(
+            "call.stored",
+            call_id=record.call_id,
+            direction=record.direction,
+            disposition=record.disposition,
+            responsible=record.responsible,
+        )
+        self._changed(record.call_id)
+        self._recordings.take(record)
+
+    def _changed(self, call_id: str) -> None:
+        """The store has something new of this call."""
+        self._delivering.wake()
+        self._live.stored(call_id)

@@ -1,0 +1,141 @@
+"""Delivering: the way in for finished calls, a lane for each destination, the CRMs' users."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from bridge.config.model import Config
+from bridge.config.model import Destination as DestinationSettings
+from bridge.crm.registry import connect, settings
+from bridge.domain.ports import Counters, Crm
+from bridge.domain.record import CallRecord
+from bridge.observe.tasks import Tasks
+from bridge.outbox.clock import SystemClock
+from bridge.outbox.destination import Destination
+from bridge.outbox.dry_run import DryRun
+from bridge.outbox.intake import Intake
+from bridge.outbox.lane import Lane
+from bridge.outbox.users import users_of
+from bridge.storage.store import Store
+
+BUILTIN: Final = {"kind": "builtin", "name": "crm"}
+USERS_EVERY: Final = 600.0  # seconds
+
+
+class Delivering:
+    """`stored` is told of each call that is new to the store, once it is safe."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        counters: Counters,
+        stored: Callable[[CallRecord], None],
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._counters = counters
+        self._clock = SystemClock()
+        self._lanes = [self._lane(to) for to in destinations(config)]
+        names = [lane.destination.name for lane in self._lanes]
+        self.intake = Intake(store, names, self._clock, stored)
+
+    @property
+    def crms(self) -> list[Crm]:
+        return [lane.destination.crm for lane in self._lanes]
+
+    def start(self, tasks: Tasks) -> None:
+        for lane in self._lanes:
+            tasks.keep(f"deliver {lane.destination.name}", lane.run, stop=lane.stop)
+        tasks.keep("intake", self.intake.run, stop=self.intake.stop)
+
+    def start_reading(self, tasks: Tasks) -> None:
+        """Ask the CRMs for their users: last, for nothing waits for it."""
+        tasks.keep("users", self._read_users)
+
+    def wake(self) -> None:
+        """There is something new in the store."""
+        for lane in self._lanes:
+            lane.wake()
+
+    def reload(self, config: Config) -> None:
+        """Take up new rules and users; what is planned from then on follows them."""
+        known = {lane.destination.name: lane.destination for lane in self._lanes}
+        for to in destinations(config):
+            if destination := known.get(to.name):
+                destination.policy = config.policy(to)
+                destination.users = {**destination.users, **config.users(to)}
+        self._config = config
+
+    async def close(self) -> None:
+        for crm in self.crms:
+            await crm.close()
+
+    def _lane(self, to: DestinationSettings) -> Lane:
+        return Lane(
+            _destination(self._config, to),
+            self._store,
+            worker=f"{socket.gethostname()}:{os.getpid()}",
+            clock=self._clock,
+            counters=self._counters,
+            settings=to.retry,
+        )
+
+    async def _read_users(self) -> None:
+        """The CRMs' users, read again now and then."""
+        while True:
+            said = {to.name: self._config.users(to) for to in destinations(self._config)}
+            for destination in (lane.destination for lane in self._lanes):
+                before, own = destination.users, said.get(destination.name, {})
+                destination.users = await users_of(destination.crm, own, before)
+            await asyncio.sleep(USERS_EVERY)
+
+
+def destinations(config: Config) -> tuple[DestinationSettings, ...]:
+    """Where calls go: the CRMs of the configuration, the built-in one when there is none."""
+    if not config.deliver:
+        return ()
+    if config.destinations:
+        return config.destinations
+    people = [
+        {
+            "id": agent.crm_user or agent.extension,
+            "name": agent.name,
+            "extensions": [agent.extension],
+        }
+        for agent in config.agents
+    ]
+    file = config.folder / "crm.db"
+    builtin = settings({**BUILTIN, "file": file, "region": config.region, "users": people})
+    return (DestinationSettings(crm=builtin),)
+
+
+def _destination(config: Config, to: DestinationSettings) -> Destination:
+    return Destination(
+        name=to.name,
+        crm=connect(to.crm.model_dump()),
+        policy=config.policy(to),
+        users=config.users(to),
+    )
+
+
+async def dry_run(config: Config | None, records: Iterable[CallRecord]) -> AsyncIterator[str]:
+    """What these calls would write to each CRM of the configuration, as JSON lines. Without one
+    every number is unknown. Raises what reads of a CRM raise."""
+    with TemporaryDirectory() as empty:
+        if config is None:
+            blank = settings({**BUILTIN, "file": Path(empty) / "crm.db"})
+            found = [Destination(name="crm", crm=connect(blank.model_dump()))]
+        else:
+            found = [_destination(config, to) for to in destinations(config)]
+        told = list(records)
+        for destination in found:
+            async for line in DryRun(destination).lines(told):
+                yield line
+            await destination.crm.close()

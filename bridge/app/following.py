@@ -1,0 +1,94 @@
+"""Following: a link, a journal and a follower for each PBX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from bridge.ami.follow import Follower
+from bridge.ami.link import AmiLink
+from bridge.ami.states import LinkState
+from bridge.ami.translate import KINDS
+from bridge.config.model import Config, Pbx
+from bridge.domain.call_events import CallEvent
+from bridge.domain.ports import Counters
+from bridge.observe.health import Health
+from bridge.observe.tasks import Tasks
+from bridge.storage.event_journal import EventJournal
+from bridge.tracker.tracker import Tracker
+
+ACTS: Final = {
+    LinkState.REFUSED: "correct the AMI user or secret here or in manager.conf",
+    LinkState.WAITING: "see that Asterisk runs and that its AMI port is open to us",
+}
+
+
+class Following:
+    """`tell` gets what happens in the calls of every PBX; `unstored` counts the finished calls that
+    the store has not taken yet."""
+
+    def __init__(
+        self,
+        config: Config,
+        health: Health,
+        counters: Counters,
+        *,
+        tell: Callable[[CallEvent], None],
+        unstored: Callable[[], int],
+    ) -> None:
+        self._health = health
+        self._counters = counters
+        self._links = {pbx.name: self._link(pbx) for pbx in config.pbx}
+        self._journals = {pbx.name: _journal(config, pbx) for pbx in config.pbx}
+        self._followers = {
+            pbx.name: self._follower(config, pbx, tell, unstored) for pbx in config.pbx
+        }
+
+    def start(self, tasks: Tasks) -> None:
+        """The journals first: what they hold comes before anything new."""
+        for name, journal in self._journals.items():
+            self._followers[name].restore()
+            tasks.keep(f"journal {name}", journal.run, stop=journal.stop)
+        for name, link in self._links.items():
+            tasks.keep(f"follow {name}", self._followers[name].run, stop=link.close)
+            tasks.keep(f"link {name}", link.run, stop=link.close)
+
+    def moves(self) -> bool:
+        """Whether events are being followed."""
+        return all(follower.moves for follower in self._followers.values())
+
+    def reload(self, config: Config) -> None:
+        """Take up a new directory; no call is dropped."""
+        for pbx in config.pbx:
+            if follower := self._followers.get(pbx.name):
+                follower.tracker.read_anew(config.directory(pbx), config.region)
+
+    def _follower(
+        self,
+        config: Config,
+        pbx: Pbx,
+        tell: Callable[[CallEvent], None],
+        unstored: Callable[[], int],
+    ) -> Follower:
+        tracker = Tracker(pbx.name, config.directory(pbx), config.region)
+        return Follower(
+            self._links[pbx.name],
+            tracker,
+            self._journals[pbx.name],
+            tell=tell,
+            unstored=unstored,
+            counters=self._counters,
+        )
+
+    def _link(self, pbx: Pbx) -> AmiLink:
+        def told(state: LinkState) -> None:
+            act = ACTS.get(state, "")
+            live = state is LinkState.LIVE
+            self._health.report(f"ami {pbx.name}", str(state), ready=live, act=act)
+
+        self._health.expect(f"ami {pbx.name}")
+        return AmiLink(pbx, KINDS, counters=self._counters, told=told)
+
+
+def _journal(config: Config, pbx: Pbx) -> EventJournal:
+    return EventJournal(config.folder / "journal" / f"{pbx.name}.ami")

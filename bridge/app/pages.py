@@ -1,0 +1,38 @@
+"""What the page for people is given to show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bridge.recordings.shelf import Shelf
+from bridge.storage.calls import Which
+from bridge.storage.store import Store
+from bridge.web.ports import CallPage
+
+
+class StoredCalls:
+    """The store's calls as the page asks for them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def page(self, limit: int, before: str | None) -> CallPage:
+        found = await self._store.calls(Which(limit=limit + 1, before=before))
+        more = len(found) > limit
+        records = [record.to_json() for record in found[:limit]]
+        return CallPage(records, found[limit - 1].call_id if more else None)
+
+    async def one(self, call_id: str) -> dict[str, Any] | None:
+        record = await self._store.call(call_id)
+        return record.to_json() if record else None
+
+
+class Shelves:
+    """Our copies of the recordings of every PBX."""
+
+    def __init__(self, shelves: list[Shelf]) -> None:
+        self._shelves = shelves
+
+    def find(self, id: str) -> Path | None:
+        return next((file for shelf in self._shelves if (file := shelf.find(id))), None)
