@@ -21,7 +21,7 @@ demo: $(VENV)/.installed ## A real Asterisk, real phones, every finished call in
 	$(BIN)/asterisk-bridge demo
 
 test: lint $(VENV)/.test-packages ## Lint, then every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 run: $(VENV)/.installed ## The daemon with CONFIG=config/asterisk-bridge.yml
 	$(BIN)/asterisk-bridge run -c $(CONFIG)

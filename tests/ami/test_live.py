@@ -22,7 +22,8 @@ from bridge.domain.pbx_events import LinkLost, PbxStarted, SnapshotTaken
 from tests.ami import page
 from tests.ami.clients import Counts
 from tests.ami.test_link import certificate
-from tests.lab.asterisk import Asterisk, Ports, running
+from tests.lab.asterisk import Asterisk, running
+from tests.lab.daemon import free_port
 from tests.lab.office import devices
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
@@ -149,7 +150,7 @@ def kinds_of(items: list[Item]) -> set[str]:
 
 async def test_over_tls(pbx: Asterisk, tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
-    port = Ports.free().ami
+    port = free_port()
     for file, name in ((cert, "ami.pem"), (key, "ami.key")):
         (pbx.home / "keys" / name).write_bytes(file.read_bytes())
     inside = "/" + str(pbx.home.relative_to(pbx.build.root))

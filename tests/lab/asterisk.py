@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 import re
 import secrets
 import select
@@ -50,14 +51,33 @@ class Ports:
     backup: int
 
     @classmethod
-    def free(cls) -> "Ports":
-        udp, tcp = socket.SOCK_DGRAM, socket.SOCK_STREAM
-        asked = [(udp, 1), (udp, 1), (tcp, 1), (tcp, 1), (udp, 2), (udp, 3)]
-        with contextlib.ExitStack() as held:
-            sockets = [held.enter_context(socket.socket(type=kind)) for kind, _ in asked]
-            for one, (_, host) in zip(sockets, asked, strict=True):
-                one.bind((f"127.0.0.{host}", 0))
-            return cls(*(one.getsockname()[1] for one in sockets))
+    @contextlib.contextmanager
+    def held(cls) -> Iterator["Ports"]:
+        """A set that is ours while inside, whatever else runs on this machine. They lie below those
+        that Linux gives to connections; an abstract socket keeps other laboratories off them."""
+        for first in random.sample(range(20_000, 32_000, 8), k=1500):
+            with contextlib.ExitStack() as held:
+                mine = held.enter_context(socket.socket(socket.AF_UNIX))
+                try:
+                    mine.bind(f"\0asterisk-lab-{first}")
+                    _all_free(first)
+                except OSError:
+                    continue
+                yield cls(*range(first, first + len(HOSTS)))
+                return
+        raise NoAsterisk("no free ports from 20000 to 32000 on this machine")
+
+
+# Of each port of a set: how it is spoken to, and the last number of its address on loopback.
+UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
+HOSTS = ((UDP, 1), (UDP, 1), (TCP, 1), (TCP, 1), (UDP, 2), (UDP, 3))
+
+
+def _all_free(first: int) -> None:
+    """Raises OSError when one of the set is taken."""
+    for port, (kind, host) in enumerate(HOSTS, start=first):
+        with socket.socket(type=kind) as probe:
+            probe.bind((f"127.0.0.{host}", port))
 
 
 @dataclass(frozen=True)
@@ -103,8 +123,8 @@ async def running(
     than the shipped one (`etc/<wing>`). Raises NoAsterisk.
     """
     made = build(version)
-    with _home(made) as home:
-        asterisk = Asterisk(made, home, Ports.free(), secrets.token_hex(8), devices or {}, wing)
+    with _home(made) as home, Ports.held() as ports:
+        asterisk = Asterisk(made, home, ports, secrets.token_hex(8), devices or {}, wing)
         _configure(asterisk)
         process = await _start(asterisk)
         try:

@@ -15,7 +15,7 @@ from typing import Any, cast
 from tests.lab.wait import Changes, Found, NotInTime
 
 # Every ring time of the laboratory's office is shorter than this.
-PATIENCE = 8.0
+PATIENCE = 15.0
 # Twenty milliseconds each: long enough for a recording to hold a word.
 WORD_PACKETS = 15
 BUSY, DECLINED, MOVED, UNAVAILABLE, NOT_FOUND = 486, 603, 302, 480, 404

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -11,6 +12,7 @@ from tests.lab.freepbx import FreePbx
 from tests.lab.office import AnyOffice, Office, opened
 from tests.lab.rootfs import NoAsterisk
 
+OFFICES = ("office_22", "office_16", "freepbx_22", "freepbx_16")
 UNPLAYED: dict[str, str] = {}
 
 
@@ -52,6 +54,15 @@ async def freepbx_22() -> AsyncIterator[FreePbx]:
 async def freepbx_16() -> AsyncIterator[FreePbx]:
     async with _open(FreePbx, "16") as at:
         yield at
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One office, one process: what is played in the same office stays together."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent == here and isinstance(item, pytest.Function):
+            office = next(name for name in item.fixturenames if name in OFFICES)
+            item.add_marker(pytest.mark.xdist_group(office))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
