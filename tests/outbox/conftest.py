@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -108,8 +107,8 @@ def crm() -> FakeCrm:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(str(tmp_path / "bridge.db"), daemon=True) as store:
+async def store(where: str) -> AsyncIterator[Store]:
+    async with open_store(where, daemon=True) as store:
         yield store
 
 

@@ -1,4 +1,4 @@
-"""A store in a real SQLite file."""
+"""A store on each database that there may be; `file` where a test is about SQLite's alone."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def store(file: Path) -> AsyncIterator[Store]:
+async def store(where: str) -> AsyncIterator[Store]:
+    async with open_store(where, daemon=True) as store:
+        yield store
+
+
+@pytest.fixture
+async def sqlite(file: Path) -> AsyncIterator[Store]:
     async with open_store(str(file), daemon=True) as store:
         yield store

@@ -29,7 +29,9 @@ def counted_commits(store: Store) -> list[object]:
     return seen
 
 
-async def test_the_migrations_make_the_tables_that_the_code_knows(store: Store, file: Path) -> None:
+async def test_the_migrations_make_the_tables_that_the_code_knows(
+    sqlite: Store, file: Path
+) -> None:
     with closing(sqlite3.connect(file)) as raw:
         made = {
             name: {row[1] for row in raw.execute(f"PRAGMA table_info({name})")}
@@ -40,15 +42,15 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(store: Store, 
     }
 
 
-async def test_a_second_delivering_daemon_is_refused(store: Store, file: Path) -> None:
+async def test_a_second_delivering_daemon_is_refused(sqlite: Store, file: Path) -> None:
     with pytest.raises(StoreUnusable, match="another asterisk-bridge"):
         async with open_store(str(file), daemon=True):
             pass
 
 
-async def test_a_tool_may_look_beside_the_daemon(store: Store, file: Path) -> None:
+async def test_a_tool_may_look_beside_the_daemon(store: Store, where: str) -> None:
     await store.finish(call(), ["crm"], now=NOW)
-    async with open_store(str(file), daemon=False) as tool:
+    async with open_store(where, daemon=False) as tool:
         assert await tool.call("pbx-1.1") == call()
 
 
@@ -73,14 +75,14 @@ async def test_a_store_of_another_version_is_not_touched_by_a_tool(tmp_path: Pat
             pass
 
 
-async def test_many_records_at_once_share_a_few_commits(store: Store) -> None:
-    commits = counted_commits(store)
+async def test_many_records_at_once_share_a_few_commits(sqlite: Store) -> None:
+    commits = counted_commits(sqlite)
     async with asyncio.TaskGroup() as group:
         for number in range(400):
             record = call(call_id=f"pbx-{number}")
-            group.create_task(store.finish(record, ["crm"], now=NOW))
+            group.create_task(sqlite.finish(record, ["crm"], now=NOW))
     assert len(commits) <= 4
-    assert len(await store.calls(Which(limit=1000))) == 400
+    assert len(await sqlite.calls(Which(limit=1000))) == 400
 
 
 async def test_one_write_that_fails_does_not_take_its_neighbours_with_it(store: Store) -> None:
@@ -96,12 +98,12 @@ async def test_one_write_that_fails_does_not_take_its_neighbours_with_it(store: 
     assert {record.call_id for record in await store.calls(Which())} == {"pbx-1", "pbx-3"}
 
 
-async def test_reading_does_not_wait_for_a_writer_that_waits(store: Store, file: Path) -> None:
-    await store.finish(call(), ["crm"], now=NOW)
+async def test_reading_does_not_wait_for_a_writer_that_waits(sqlite: Store, file: Path) -> None:
+    await sqlite.finish(call(), ["crm"], now=NOW)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        writing = asyncio.ensure_future(store.finish(call(call_id="pbx-2"), ["crm"], now=NOW))
-        assert await store.call("pbx-1.1") == call()
+        writing = asyncio.ensure_future(sqlite.finish(call(call_id="pbx-2"), ["crm"], now=NOW))
+        assert await sqlite.call("pbx-1.1") == call()
         assert not writing.done()
         other.execute("ROLLBACK")
         assert await writing

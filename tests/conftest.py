@@ -1,0 +1,47 @@
+"""One PostgreSQL server for all tests that keep a store in it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.postgres import NoPostgres, Server, postgres
+
+UNTRIED: list[str] = []
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    running = postgres()
+    try:
+        server = running.__enter__()
+    except NoPostgres as why:
+        if os.environ.get("CI"):
+            raise
+        UNTRIED.append(str(why))
+        pytest.skip(f"no PostgreSQL: {why}")
+    try:
+        yield server
+    finally:
+        running.__exit__(None, None, None)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store: every test that asks for it runs on both databases."""
+    if request.param == "sqlite":
+        return str(tmp_path / "bridge.db")
+    server: Server = request.getfixturevalue("postgres_server")
+    return server.make(f"store_{next(_NUMBERS)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that nothing was proven on a real PostgreSQL. In CI it is a failure already."""
+    for why in UNTRIED:
+        terminalreporter.section("THE STORE IS NOT TESTED ON POSTGRESQL", sep="!", red=True)
+        terminalreporter.write_line(why)
