@@ -19,13 +19,26 @@ from bridge.domain.ports import Counters, CrmNeedsLogin, CrmRefused, CrmUnavaila
 from bridge.domain.record import CallRecord
 from bridge.outbox.destination import Destination
 from bridge.outbox.effects import effect, needed
-from bridge.outbox.entries import Attempt, Entry, Write
-from bridge.outbox.ports import Clock, Entries, LeaseLost, Left, Settled, StoreUnavailable
+from bridge.outbox.entries import Attempt, Entry, Work, Write
+from bridge.outbox.ports import (
+    Clock,
+    Entries,
+    Fact,
+    Hold,
+    LeaseLost,
+    Left,
+    NewPlan,
+    Sending,
+    Settled,
+    StoreUnavailable,
+    Tried,
+)
 from bridge.outbox.retry import Decision, Parked, Past, RetrySettings, Step, decide
 from bridge.outbox.states import EntryMove, WriteMove, WriteState
 
-LEASE: Final = timedelta(minutes=10)
 DEADLINE: Final = timedelta(minutes=1)  # a connector has its own; this one saves the lane from it
+LEASE: Final = timedelta(minutes=3)  # begins anew with each note; between two are two deadlines
+_STORE_AWAY: Final = timedelta(seconds=2)
 _DETAIL: Final = 500  # characters of the CRM's answer that are kept
 
 T = TypeVar("T")
@@ -59,6 +72,7 @@ class _Progress:
     writes: dict[str, Write]
     results: dict[str, str]
     trouble: list[tuple[Parked, str]] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)  # not yet in the store
     accepted: bool = False
 
     def untouched(self) -> bool:
@@ -84,6 +98,7 @@ class Carrier:
         dice: Callable[[], float],
         counters: Counters,
         settings: RetrySettings,
+        lease: timedelta = LEASE,
     ) -> None:
         self._destination = destination
         self._crm = destination.crm
@@ -92,12 +107,12 @@ class Carrier:
         self._dice = dice
         self._counters = counters
         self._settings = settings
+        self._lease = lease
 
-    async def carry(self, entry: Entry) -> Step:
+    async def carry(self, work: Work) -> Step:
         """Raises LeaseLost or StoreUnavailable; what a CRM does is never raised."""
-        work = await self._entries.load(entry)
         writes = {write.planned.key: write for write in work.writes}
-        progress = _Progress(entry, work.record, writes, dict(work.results))
+        progress = _Progress(work.entry, work.record, writes, dict(work.results))
         try:
             await self._ask_fates(progress)
             if progress.untouched():
@@ -106,9 +121,25 @@ class Carrier:
                 await self._write(progress, planned)
             left = _finished(progress)
         except _Stop as stop:
-            left = await self._stopped(progress, stop)
-        await self._entries.leave(entry, left, now=self._clock.now())
+            left = self._stopped(progress, stop)
+        progress.facts.append(left)
+        await self._note(progress)
         return _STEPS[left.move]
+
+    async def _note(self, progress: _Progress) -> None:
+        """Commit what was gathered. What the CRM has said is worth waiting for the store."""
+        facts, begun = tuple(progress.facts), self._clock.now()
+        progress.facts.clear()
+        said = any(isinstance(fact, Tried) and fact.settled for fact in facts)
+        while True:
+            now = self._clock.now()
+            try:
+                await self._entries.note(progress.entry, *facts, now=now, until=now + self._lease)
+                return
+            except StoreUnavailable:
+                if not said or not timedelta() <= now - begun < self._lease / 2:
+                    raise
+                await self._clock.wait(asyncio.Event(), now + _STORE_AWAY)
 
     async def _ask_fates(self, progress: _Progress) -> None:
         for key, write in list(progress.writes.items()):
@@ -128,7 +159,7 @@ class Carrier:
         move = WriteMove.UNDO if made is None else WriteMove.ACCEPT
         word = "absent" if made is None else "found"
         attempt = Attempt(asked=f"find {key}", at=now, seconds=self._since(now), verdict=word)
-        await self._settle(progress, attempt, Settled(key=key, move=move, result=made))
+        self._tried(progress, attempt, Settled(key=key, move=move, result=made))
 
     async def _plan(self, progress: _Progress) -> None:
         now = self._clock.now()
@@ -138,7 +169,7 @@ class Carrier:
             lambda: self._destination.plan(progress.entry, progress.record, self._entries, now),
             Decision(Step.PARK, reason=Parked.REFUSED),
         )
-        await self._entries.store_plan(progress.entry, planned)
+        progress.facts.append(NewPlan(planned))
         progress.writes = {item.key: Write(planned=item) for item in planned}
 
     async def _write(self, progress: _Progress, planned: Planned) -> None:
@@ -147,14 +178,15 @@ class Carrier:
         if any(key not in progress.results for key in needed(planned)):
             return
         now = self._clock.now()
-        await self._entries.sending(progress.entry, planned.key, now=now, until=now + LEASE)
+        progress.facts.append(Sending(planned.key))
+        await self._note(progress)
         outcome = await self._effect(progress, planned)
         attempt = self._attempt(planned.key, now, outcome.verdict, outcome.detail)
         if move := _SETTLES.get(outcome.verdict):
             settled = Settled(key=planned.key, move=move, result=outcome.result)
-            await self._settle(progress, attempt, settled)
+            self._tried(progress, attempt, settled)
         else:
-            await self._settle(progress, attempt, None)
+            self._tried(progress, attempt, None)
         self._judge(progress, planned, outcome)
 
     def _judge(self, progress: _Progress, planned: Planned, outcome: Outcome) -> None:
@@ -193,16 +225,16 @@ class Carrier:
             raise
         except Exception as error:
             verdict, retry_after, detail = _read_failure(error)
-            await self._settle(progress, self._attempt(asked, now, verdict, detail), None)
+            self._tried(progress, self._attempt(asked, now, verdict, detail), None)
             if verdict is Verdict.REFUSED:
                 raise _Stop(refused, detail) from error
             raise _Stop(self._decide(progress, verdict, retry_after), detail) from error
 
-    async def _settle(self, progress: _Progress, attempt: Attempt, settled: Settled | None) -> None:
+    def _tried(self, progress: _Progress, attempt: Attempt, settled: Settled | None) -> None:
         self._counters.count(
             "delivery_attempts", destination=self._destination.name, verdict=attempt.verdict
         )
-        await self._entries.settle(progress.entry, attempt, settled)
+        progress.facts.append(Tried(attempt, settled))
         if settled:
             progress.settle(settled, _STATES[settled.move])
 
@@ -217,7 +249,7 @@ class Carrier:
             settings=self._settings,
         )
 
-    async def _stopped(self, progress: _Progress, stop: _Stop) -> Left:
+    def _stopped(self, progress: _Progress, stop: _Stop) -> Left:
         now = self._clock.now()
         failures, since = _failing(progress)
         detail = stop.detail[:_DETAIL]
@@ -225,7 +257,7 @@ class Carrier:
             return Left(move=EntryMove.PARK, reason=stop.decision.reason, detail=detail)
         due_at = now + timedelta(seconds=stop.decision.after)
         if stop.decision.step is Step.HOLD:
-            await self._entries.hold(self._destination.name, until=due_at, now=now, detail=detail)
+            progress.facts.append(Hold(until=due_at, detail=detail))
             return Left(
                 move=EntryMove.POSTPONE,
                 due_at=now,
@@ -247,7 +279,8 @@ class Carrier:
         )
 
     def _since(self, moment: datetime) -> float:
-        return (self._clock.now() - moment).total_seconds()
+        """Seconds; none where the clock was set back meanwhile."""
+        return max(0.0, (self._clock.now() - moment).total_seconds())
 
 
 _STATES: Final = {

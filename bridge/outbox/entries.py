@@ -59,6 +59,7 @@ class Work:
     """What a lane needs for one entry. `results`: key → id of every write of this call that was
     accepted by this destination."""
 
+    entry: Entry
     record: CallRecord
     writes: tuple[Write, ...]
     results: Mapping[str, str]

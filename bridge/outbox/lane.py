@@ -13,12 +13,13 @@ import structlog
 from bridge.domain.ports import Counters, NoCounters
 from bridge.outbox.carrier import LEASE, Carrier
 from bridge.outbox.destination import Destination
-from bridge.outbox.entries import Entry
+from bridge.outbox.entries import Entry, Work
 from bridge.outbox.ports import Clock, Entries, Leased, LeaseLost, Left, StoreUnavailable
 from bridge.outbox.retry import Parked, RetrySettings, Step
 from bridge.outbox.states import EntryMove
 
 _LOOK_AGAIN: Final = timedelta(seconds=30)  # another process may have changed the store
+_UNEVEN: Final = timedelta(seconds=1)  # as much may a clock be set back that is kept right
 _STORE_AWAY: Final = timedelta(seconds=5)
 _FAILING: Final = 5  # failures in a row after which a lane sends one entry at a time
 
@@ -39,6 +40,7 @@ class Lane:
         dice: Callable[[], float] = random.random,
         settings: RetrySettings | None = None,
         abreast: int = 8,
+        lease: timedelta = LEASE,
     ) -> None:
         self.destination = destination
         self._entries = entries
@@ -52,9 +54,13 @@ class Lane:
             dice=dice,
             counters=self._counters,
             settings=settings or RetrySettings(),
+            lease=lease,
         )
         self._abreast = abreast
-        self._busy = 0
+        self._lease_for = lease
+        self._carrying: set[int] = set()
+        self._turned_at = clock.now()
+        self._reclaim_at = self._turned_at
         self._failures = 0
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -78,31 +84,47 @@ class Lane:
         """Lease what there is room for, then wait until there may be more."""
         now = self._clock.now()
         try:
+            await self._tidy(now)
             leased = await self._lease(now)
         except StoreUnavailable as error:
             log.error("delivery.store_away", destination=self.destination.name, error=str(error))
+            self._reclaim_at = now
             await self._clock.wait(self._stopping, now + _STORE_AWAY)
             return
         self._counters.gauge(
             "destination_held", float(leased.held), destination=self.destination.name
         )
-        for entry in leased.entries:
-            self._busy += 1
-            group.create_task(self._carry(entry, leased.held))
+        for work in leased.works:
+            self._carrying.add(work.entry.id)
+            group.create_task(self._carry(work, leased.held))
         until = min(leased.next_due or now + _LOOK_AGAIN, now + _LOOK_AGAIN)
         await self._clock.wait(self._woken, until)
 
+    async def _tidy(self, now: datetime) -> None:
+        """What a clock set back or somebody's end has left in a state that it should not have."""
+        name, by = self.destination.name, self._turned_at - now
+        if by > _UNEVEN:
+            log.warning("delivery.clock_set_back", destination=name, seconds=by.total_seconds())
+            await self._entries.clock_set_back(name, by)
+            self._reclaim_at = now
+        self._turned_at = now
+        if now >= self._reclaim_at:
+            await self._entries.reclaim(name, self._worker, carrying=self._carrying, now=now)
+            self._reclaim_at = now + _LOOK_AGAIN
+
     async def _lease(self, now: datetime) -> Leased:
-        room = (1 if self._failures >= _FAILING else self._abreast) - self._busy
+        room = (1 if self._failures >= _FAILING else self._abreast) - len(self._carrying)
         if room <= 0:
             return Leased()
+        until = now + self._lease_for
         return await self._entries.lease(
-            self.destination.name, self._worker, now=now, until=now + LEASE, limit=room
+            self.destination.name, self._worker, now=now, until=until, limit=room
         )
 
-    async def _carry(self, entry: Entry, held: bool) -> None:
+    async def _carry(self, work: Work, held: bool) -> None:
+        entry = work.entry
         try:
-            step = await self._carrier.carry(entry)
+            step = await self._carrier.carry(work)
             self._failures = self._failures + 1 if step is Step.AGAIN else 0
             if held and step is not Step.AGAIN:
                 await self._entries.unhold(self.destination.name)
@@ -111,12 +133,13 @@ class Lane:
         except LeaseLost:
             self._say("delivery.lease_lost", entry)
         except StoreUnavailable as error:
+            self._reclaim_at = self._turned_at
             self._say("delivery.store_away", entry, str(error))
         except Exception as error:
             log.exception("delivery.our_mistake", call_id=entry.call_id, entry=entry.id)
             await self._put_aside(entry, error)
         finally:
-            self._busy -= 1
+            self._carrying.discard(entry.id)
             self._woken.set()
 
     async def _put_aside(self, entry: Entry, error: Exception) -> None:
@@ -124,7 +147,7 @@ class Lane:
         detail = f"{type(error).__name__} while it was carried; the log has more"
         left = Left(move=EntryMove.PARK, reason=Parked.OURS, detail=detail)
         try:
-            await self._entries.leave(entry, left, now=self._clock.now())
+            await self._entries.note(entry, left, now=self._clock.now())
         except (LeaseLost, StoreUnavailable) as failure:
             self._say("delivery.store_away", entry, str(failure))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bridge.domain.commands import Planned
@@ -26,7 +27,7 @@ class Leased:
     """`next_due`: when there will be more, None when nothing waits. `held`: the destination needs
     a login; at most one entry is leased then, to try it."""
 
-    entries: tuple[Entry, ...] = ()
+    works: tuple[Work, ...] = ()
     next_due: datetime | None = None
     held: bool = False
 
@@ -38,6 +39,36 @@ class Settled:
     key: str
     move: WriteMove
     result: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlan:
+    """The plan of an entry of which nothing has been written; it replaces an earlier one."""
+
+    planned: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The write of this key is about to be sent: from now on only the CRM knows its fate."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt, and what became of the write, where that is known."""
+
+    attempt: Attempt
+    settled: Settled | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """The destination needs a login; it is not tried before `until`."""
+
+    until: datetime
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +84,9 @@ class Left:
     detail: str = ""
 
 
+Fact = NewPlan | Sending | Tried | Hold | Left
+
+
 class RecentLeads(Protocol):
     async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
         """Ids of leads that we made for this number since then: a CRM's search may lag."""
@@ -62,7 +96,7 @@ class RecentLeads(Protocol):
 class Entries(RecentLeads, Protocol):
     """The outbox's part of the store. Each method is one transaction, committed on return.
 
-    All raise StoreUnavailable; those that take an entry raise LeaseLost when it is not ours.
+    All raise StoreUnavailable.
     """
 
     async def lease(
@@ -71,26 +105,23 @@ class Entries(RecentLeads, Protocol):
         """Up to `limit` due entries, in order of each client, ours until `until`."""
         ...
 
-    async def load(self, entry: Entry) -> Work: ...
-
-    async def store_plan(self, entry: Entry, planned: tuple[Planned, ...]) -> None:
-        """The plan of an entry of which nothing has been written; replaces an earlier one."""
+    async def note(
+        self, entry: Entry, *facts: Fact, now: datetime, until: datetime | None = None
+    ) -> None:
+        """All of these facts about a leased entry, or none of them; the lease lasts until `until`
+        then. A note that begins with a settled write may be repeated when its fate is not known.
+        Raises LeaseLost when the entry is not ours."""
         ...
 
-    async def sending(self, entry: Entry, key: str, *, now: datetime, until: datetime) -> None:
-        """The write of `key` is about to be sent; the lease holds until `until`."""
+    async def reclaim(
+        self, destination: str, worker: str, *, carrying: Collection[int], now: datetime
+    ) -> int:
+        """Free what this worker has leased and no longer carries, and what dead workers leave
+        behind. Returns how many."""
         ...
 
-    async def settle(self, entry: Entry, attempt: Attempt, settled: Settled | None = None) -> None:
-        """Keep the attempt and, with it, what became of the write."""
-        ...
-
-    async def leave(self, entry: Entry, left: Left, *, now: datetime) -> None:
-        """The worker is finished with the entry for now."""
-        ...
-
-    async def hold(self, destination: str, *, until: datetime, now: datetime, detail: str) -> None:
-        """The destination needs a login; it is not tried before `until`."""
+    async def clock_set_back(self, destination: str, by: timedelta) -> None:
+        """What waits for a time need not wait longer because the clock was wrong."""
         ...
 
     async def unhold(self, destination: str) -> None: ...

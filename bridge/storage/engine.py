@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 _DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg"}
 _BUSY: Final = 10_000  # milliseconds that a writer waits for a command-line tool's write
 _READERS: Final = 3
+_PATIENCE: Final = {"timeout": 10, "command_timeout": 30}  # seconds with a PostgreSQL server
 
 T = TypeVar("T")
 
@@ -114,16 +115,16 @@ class PostgresDatabase:
     """As many connections as are asked for; the group commit sees to one write at a time."""
 
     def __init__(self, url: URL) -> None:
-        self._engine = create_async_engine(url, pool_pre_ping=True)
+        self.engine = create_async_engine(url, connect_args=_PATIENCE)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.begin() as conn:
+        async with self.engine.begin() as conn:
             return await conn.run_sync(work)
 
     read = write
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self.engine.dispose()
 
 
 class OnlyDaemon:

@@ -1,20 +1,19 @@
-"""The outbox's part: leasing in order of each client, plans, results, every attempt."""
+"""The outbox's part: what a worker notes of an entry that it has leased, all in one transaction."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from bridge.domain.commands import Planned
-from bridge.outbox.entries import THE_CALL, Attempt, Entry, Work, Write
-from bridge.outbox.ports import Leased, LeaseLost, Left, Settled
+from bridge.outbox.entries import THE_CALL, Attempt, Entry, Write
+from bridge.outbox.ports import Fact, Hold, LeaseLost, Left, NewPlan, Sending, Settled, Tried
 from bridge.outbox.retry import Parked
 from bridge.outbox.states import (
     ENTRY_MOVES,
-    OPEN,
     WRITE_MOVES,
     EntryMove,
     EntryState,
@@ -28,7 +27,6 @@ from bridge.storage.tables import attempts, commands, deliveries, holds, insert
 _ENTRY: Final = deliveries.update().where(deliveries.c.id == bindparam("entry"))
 _WRITE: Final = commands.update().where(commands.c.key == bindparam("command"))
 _WRITE_STATE: Final = select(commands.c.state).where(commands.c.key == bindparam("command"))
-_HELD: Final = select(holds.c.until).where(holds.c.destination == bindparam("to"))
 _MINE: Final = (
     select(deliveries.c.id)
     .where(
@@ -43,16 +41,6 @@ _FREE: Final = (
     .where(deliveries.c.needs == bindparam("need"), deliveries.c.state == EntryState.HELD_BACK)
     .values(state=moved(ENTRY_MOVES, EntryState.HELD_BACK, EntryMove.FREE))
 )
-_RESULTS: Final = (
-    select(commands.c.key, commands.c.result)
-    .join(deliveries, deliveries.c.id == commands.c.delivery_id)
-    .where(
-        deliveries.c.call_id == bindparam("call"),
-        deliveries.c.destination == bindparam("to"),
-        commands.c.state == WriteState.DONE,
-        commands.c.result.is_not(None),
-    )
-)
 _WRITES: Final = (
     select(commands)
     .where(commands.c.delivery_id == bindparam("entry"))
@@ -61,6 +49,24 @@ _WRITES: Final = (
 _UNPLAN: Final = commands.delete().where(
     commands.c.delivery_id == bindparam("entry"), commands.c.state == WriteState.PLANNED
 )
+_RECENT_LEADS: Final = (
+    select(commands.c.result)
+    .join(deliveries, deliveries.c.id == commands.c.delivery_id)
+    .where(
+        deliveries.c.destination == bindparam("to"),
+        deliveries.c.order_key == bindparam("client"),
+        commands.c.key.like(bindparam("made"), escape="\\"),
+        commands.c.state == WriteState.DONE,
+        commands.c.settled_at >= bindparam("since"),
+        commands.c.result.is_not(None),
+    )
+    .order_by(commands.c.settled_at)
+)
+_NEW_WRITE: Final = commands.insert()
+_NEW_ATTEMPT: Final = attempts.insert()
+_LEADS_TO: Final = {
+    move: {after for (_, by), after in WRITE_MOVES.items() if by is move} for move in WriteMove
+}
 _UNFINISHED: Final = (
     select(deliveries.c.id)
     .where(
@@ -72,96 +78,51 @@ _UNFINISHED: Final = (
 )
 
 
-def _first_of_each_client() -> Select[Any]:
-    """What waits, without what stands behind an older open entry of the same client."""
-    earlier = deliveries.alias("earlier")
-    behind = (
-        select(earlier.c.id)
-        .where(
-            earlier.c.destination == bindparam("to"),
-            earlier.c.order_key == deliveries.c.order_key,
-            earlier.c.id < deliveries.c.id,
-            earlier.c.state.in_(OPEN),
-        )
-        .exists()
-    )
-    return (
-        select(deliveries)
-        .where(
-            deliveries.c.destination == bindparam("to"),
-            deliveries.c.state == EntryState.WAITING,
-            ~behind,
-        )
-        .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True, of=deliveries)
-    )
-
-
-_FIRST: Final = _first_of_each_client()
-
-
-def lease(
-    conn: Connection, destination: str, worker: str, now: datetime, until: datetime, limit: int
-) -> Leased:
-    held = conn.scalar(_HELD, {"to": destination})
-    if held and held > now:
-        return Leased(next_due=held, held=True)
-    limit = 1 if held else limit
-    first = {"to": destination, "most": limit + 1}
-    rows = list(conn.execute(_FIRST, first))
-    if len(rows) <= limit and reclaim(conn, now=now, destination=destination):
-        rows = list(conn.execute(_FIRST, first))
-    due = [row for row in rows[:limit] if row.due_at <= now]
-    later = [row.due_at for row in rows[len(due) :]]
-    entries = tuple(_leased(conn, row, worker, until) for row in due)
-    return Leased(entries=entries, next_due=min(later, default=None), held=bool(held))
-
-
-def _leased(conn: Connection, row: Row[Any], worker: str, until: datetime) -> Entry:
-    state = moved(ENTRY_MOVES, EntryState(row.state), EntryMove.LEASE)
-    leased = {"state": state, "lease_owner": worker, "lease_until": until}
-    conn.execute(_ENTRY, {"entry": row.id, **leased})
-    return replace(entry_of(row), state=state, lease_owner=worker)
-
-
-def reclaim(conn: Connection, *, now: datetime | None, destination: str | None = None) -> int:
-    """Free what dead workers leased: leases that ran out by `now`, or all when it is None. All
-    also frees the held destinations: a daemon that starts may have a new login."""
-    if now is None:
-        conn.execute(holds.delete())
-    state = moved(ENTRY_MOVES, EntryState.WORKING, EntryMove.RECLAIM)
-    query = deliveries.update().where(deliveries.c.state == EntryState.WORKING)
-    if now is not None:
-        query = query.where(deliveries.c.lease_until < now)
-    if destination is not None:
-        query = query.where(deliveries.c.destination == destination)
-    return conn.execute(query.values(state=state, lease_owner=None, lease_until=None)).rowcount
-
-
-def load(conn: Connection, entry: Entry) -> Work:
-    record = finished_calls.get(conn, entry.call_id)
-    if record is None:
-        raise LeaseLost(f"call {entry.call_id} is not in the store")
-    of = {"call": entry.call_id, "to": entry.destination}
-    results = {row.key: row.result for row in conn.execute(_RESULTS, of)}
-    return Work(record=record, writes=writes_of(conn, entry.id), results=results)
-
-
 def writes_of(conn: Connection, entry: int) -> tuple[Write, ...]:
-    return tuple(
-        Write(
-            planned=Planned.from_json(row.planned),
-            state=WriteState(row.state),
-            result=row.result,
-            sent_at=row.sent_at,
-        )
-        for row in conn.execute(_WRITES, {"entry": entry})
+    return tuple(map(write_of, conn.execute(_WRITES, {"entry": entry})))
+
+
+def write_of(row: Row[Any]) -> Write:
+    return Write(
+        planned=Planned.from_json(row.planned),
+        state=WriteState(row.state),
+        result=row.result,
+        sent_at=row.sent_at,
     )
 
 
-def store_plan(conn: Connection, entry: Entry, planned: tuple[Planned, ...]) -> None:
+def note(
+    conn: Connection, entry: Entry, facts: Sequence[Fact], now: datetime, until: datetime | None
+) -> None:
+    """All of them, in their order. Raises LeaseLost; it does so to the commit then."""
     _ours(conn, entry)
+    if _told_before(conn, facts):
+        return
+    for fact in facts:
+        match fact:
+            case NewPlan(planned):
+                _store_plan(conn, entry, planned)
+            case Sending(key):
+                _move_write(conn, key, WriteMove.SEND, sent_at=now)
+                conn.execute(_ENTRY, {"entry": entry.id, "lease_until": until or now})
+            case Tried(attempt, settled):
+                _settle(conn, entry, attempt, settled)
+            case Hold(until=end, detail=detail):
+                _hold(conn, entry.destination, end, now, detail)
+            case Left() as left:
+                _leave(conn, entry, left, now)
+
+
+def _told_before(conn: Connection, facts: Sequence[Fact]) -> bool:
+    """The connection may have been lost after a commit, and all of this is there already."""
+    match facts:
+        case [Tried(settled=Settled(key=key, move=move)), *_]:
+            state = WriteState(conn.execute(_WRITE_STATE, {"command": key}).scalar_one())
+            return state is not WriteState.SENT and state in _LEADS_TO[move]
+    return False
+
+
+def _store_plan(conn: Connection, entry: Entry, planned: tuple[Planned, ...]) -> None:
     conn.execute(_UNPLAN, {"entry": entry.id})
     rows = [
         {
@@ -174,26 +135,11 @@ def store_plan(conn: Connection, entry: Entry, planned: tuple[Planned, ...]) -> 
         for position, item in enumerate(planned)
     ]
     if rows:
-        conn.execute(commands.insert(), rows)
+        conn.execute(_NEW_WRITE, rows)
 
 
-def sending(conn: Connection, entry: Entry, key: str, now: datetime, until: datetime) -> None:
-    _ours(conn, entry)
-    _move_write(conn, key, WriteMove.SEND, sent_at=now)
-    conn.execute(_ENTRY, {"entry": entry.id, "lease_until": until})
-
-
-def settle(conn: Connection, entry: Entry, attempt: Attempt, settled: Settled | None) -> None:
-    _ours(conn, entry)
-    kept = {
-        "delivery_id": entry.id,
-        "asked": attempt.asked,
-        "at": attempt.at,
-        "seconds": attempt.seconds,
-        "verdict": attempt.verdict,
-        "detail": attempt.detail,
-    }
-    conn.execute(attempts.insert(), kept)
+def _settle(conn: Connection, entry: Entry, attempt: Attempt, settled: Settled | None) -> None:
+    add_attempt(conn, entry.id, attempt)
     if settled:
         values = {"result": settled.result, "settled_at": attempt.at}
         state = _move_write(conn, settled.key, settled.move, **values)
@@ -201,13 +147,24 @@ def settle(conn: Connection, entry: Entry, attempt: Attempt, settled: Settled | 
             free(conn, settled.key, attempt.at)
 
 
+def add_attempt(conn: Connection, entry: int, attempt: Attempt) -> None:
+    kept = {
+        "delivery_id": entry,
+        "asked": attempt.asked,
+        "at": attempt.at,
+        "seconds": attempt.seconds,
+        "verdict": attempt.verdict,
+        "detail": attempt.detail,
+    }
+    conn.execute(_NEW_ATTEMPT, kept)
+
+
 def free(conn: Connection, key: str, now: datetime) -> None:
     """What waited for this result may go."""
     conn.execute(_FREE, {"need": key, "due_at": now})
 
 
-def leave(conn: Connection, entry: Entry, left: Left, now: datetime) -> None:
-    _ours(conn, entry)
+def _leave(conn: Connection, entry: Entry, left: Left, now: datetime) -> None:
     state = moved(ENTRY_MOVES, EntryState.WORKING, left.move)
     how = {
         "state": state,
@@ -231,7 +188,7 @@ def _tell_delivered(conn: Connection, entry: Entry, now: datetime) -> None:
         finished_calls.recording_delivered(conn, entry.call_id, entry.subject, now)
 
 
-def hold(conn: Connection, destination: str, until: datetime, now: datetime, detail: str) -> None:
+def _hold(conn: Connection, destination: str, until: datetime, now: datetime, detail: str) -> None:
     told = insert(conn, holds).values(
         destination=destination, since=now, until=until, detail=detail
     )
@@ -244,20 +201,9 @@ def unhold(conn: Connection, destination: str) -> None:
 
 
 def recent_leads(conn: Connection, destination: str, client: str, since: datetime) -> list[str]:
-    query = (
-        select(commands.c.result)
-        .join(deliveries, deliveries.c.id == commands.c.delivery_id)
-        .where(
-            deliveries.c.destination == destination,
-            deliveries.c.order_key == client,
-            commands.c.key.like(f"{_escaped(destination)}/%/create\\_lead/%", escape="\\"),
-            commands.c.state == WriteState.DONE,
-            commands.c.settled_at >= since,
-            commands.c.result.is_not(None),
-        )
-        .order_by(commands.c.settled_at)
-    )
-    return list(conn.scalars(query))
+    made = f"{_escaped(destination)}/%/create\\_lead/%"
+    of = {"to": destination, "client": client, "made": made, "since": since}
+    return list(conn.scalars(_RECENT_LEADS, of))
 
 
 def _escaped(text: str) -> str:
@@ -281,7 +227,7 @@ def entry_of(row: Row[Any]) -> Entry:
 
 
 def _ours(conn: Connection, entry: Entry) -> None:
-    """Raises LeaseLost unless this worker holds the lease; it does so to the commit then."""
+    """Raises LeaseLost unless this worker holds the lease."""
     if conn.scalar(_MINE, {"entry": entry.id, "worker": entry.lease_owner}) is None:
         raise LeaseLost(f"entry {entry.id} was taken over")
 

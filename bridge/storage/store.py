@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
-from typing import TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from bridge.domain.commands import Planned
 from bridge.domain.record import CallRecord, Recording, RecordingState
-from bridge.outbox.entries import Attempt, Entry, Work
-from bridge.outbox.ports import Leased, Left, Settled, StoreUnavailable
+from bridge.outbox.entries import Entry
+from bridge.outbox.ports import Fact, Leased, StoreUnavailable
 from bridge.outbox.states import EntryState
-from bridge.storage import calls, desk, entries, migrations
+from bridge.storage import calls, desk, entries, leases, migrations
+from bridge.storage.claims import Alone, AmongMany, Claims, is_claimed
 from bridge.storage.engine import (
     Database,
     OnlyDaemon,
+    PostgresDatabase,
     StoreUnusable,
     open_database,
     sqlite_file,
     store_url,
 )
-from bridge.storage.writer import FOR_NOW, Writer, reason
+from bridge.storage.trouble import is_for_now, reason
+from bridge.storage.writer import Writer
+
+_TRIES: Final = 20
+_BETWEEN_TRIES: Final = 3.0  # seconds
 
 T = TypeVar("T")
 
@@ -32,13 +38,21 @@ class Store:
     """Writes are grouped by one writer; reads have connections of their own and never wait for
     it. Every method raises StoreUnavailable when the database fails for now."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, claims: Claims) -> None:
+        self.claims = claims
         self._database = database
         self._writer = Writer(database)
+
+    async def start_anew(self, *, alone: bool) -> None:
+        """For a daemon that starts; one that has the store to itself frees what a dead one had
+        leased."""
+        now = datetime.now(UTC)
+        await self._writer.write(lambda conn: leases.start_anew(conn, now, alone))
 
     async def close(self) -> None:
         """Commit what waits."""
         await self._writer.close()
+        await self.claims.close()
 
     # calls and recordings
 
@@ -73,35 +87,27 @@ class Store:
 
     # the outbox (bridge.outbox.ports.Entries)
 
-    async def reclaim(self, *, now: datetime | None = None) -> int:
-        """Free leases that ran out by `now`; all of them when None, for a daemon that starts and
-        has the store to itself. Returns how many."""
-        return await self._writer.write(lambda conn: entries.reclaim(conn, now=now))
-
     async def lease(
         self, destination: str, worker: str, *, now: datetime, until: datetime, limit: int
     ) -> Leased:
         return await self._writer.write(
-            lambda conn: entries.lease(conn, destination, worker, now, until, limit)
+            lambda conn: leases.lease(conn, destination, worker, now, until, limit)
         )
 
-    async def load(self, entry: Entry) -> Work:
-        return await self._read(lambda conn: entries.load(conn, entry))
+    async def note(
+        self, entry: Entry, *facts: Fact, now: datetime, until: datetime | None = None
+    ) -> None:
+        await self._writer.write(lambda conn: entries.note(conn, entry, facts, now, until))
 
-    async def store_plan(self, entry: Entry, planned: tuple[Planned, ...]) -> None:
-        await self._writer.write(lambda conn: entries.store_plan(conn, entry, planned))
+    async def reclaim(
+        self, destination: str, worker: str, *, carrying: Collection[int], now: datetime
+    ) -> int:
+        return await self._writer.write(
+            lambda conn: leases.reclaim(conn, destination, worker, carrying, now, is_claimed)
+        )
 
-    async def sending(self, entry: Entry, key: str, *, now: datetime, until: datetime) -> None:
-        await self._writer.write(lambda conn: entries.sending(conn, entry, key, now, until))
-
-    async def settle(self, entry: Entry, attempt: Attempt, settled: Settled | None = None) -> None:
-        await self._writer.write(lambda conn: entries.settle(conn, entry, attempt, settled))
-
-    async def leave(self, entry: Entry, left: Left, *, now: datetime) -> None:
-        await self._writer.write(lambda conn: entries.leave(conn, entry, left, now))
-
-    async def hold(self, destination: str, *, until: datetime, now: datetime, detail: str) -> None:
-        await self._writer.write(lambda conn: entries.hold(conn, destination, until, now, detail))
+    async def clock_set_back(self, destination: str, by: timedelta) -> None:
+        await self._writer.write(lambda conn: leases.clock_set_back(conn, destination, by))
 
     async def unhold(self, destination: str) -> None:
         await self._writer.write(lambda conn: entries.unhold(conn, destination))
@@ -151,8 +157,10 @@ class Store:
     async def _read(self, read: Callable[[Connection], T]) -> T:
         try:
             return await self._database.read(read)
-        except FOR_NOW as error:
-            raise StoreUnavailable(f"the store cannot read: {reason(error)}") from error
+        except Exception as error:
+            if is_for_now(error):
+                raise StoreUnavailable(f"the store cannot read: {reason(error)}") from error
+            raise
 
 
 @asynccontextmanager
@@ -168,10 +176,11 @@ async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
     database = open_database(url)
     try:
         await _check_schema(database, upgrade=daemon)
-        store = Store(database)
+        claims = AmongMany(database.engine) if isinstance(database, PostgresDatabase) else Alone()
+        store = Store(database, claims)
         try:
-            if lock:
-                await store.reclaim()
+            if daemon:
+                await store.start_anew(alone=lock is not None)
             yield store
         finally:
             await store.close()
@@ -182,12 +191,22 @@ async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
 
 
 async def _check_schema(database: Database, *, upgrade: bool) -> None:
-    try:
-        if upgrade:
-            await database.write(migrations.upgrade)
-        elif not await database.read(migrations.is_newest):
-            raise StoreUnusable(
-                "the store is of another version; start `asterisk-bridge run` of this one"
-            )
-    except FOR_NOW as error:
-        raise StoreUnusable(f"the store cannot be opened: {reason(error)}") from error
+    """A daemon waits a while for a server that is only starting, as after a boot."""
+    for again in range(_TRIES if upgrade else 1):
+        try:
+            if again:
+                await asyncio.sleep(_BETWEEN_TRIES)
+            if upgrade:
+                await database.write(migrations.upgrade)
+            elif not await database.read(migrations.is_newest):
+                raise StoreUnusable(
+                    "the store is of another version; start `asterisk-bridge run` of this one"
+                )
+            return
+        except StoreUnusable:
+            raise
+        except Exception as error:
+            if not is_for_now(error):
+                raise
+            why = error
+    raise StoreUnusable(f"the store cannot be opened: {reason(why)}; see store.url") from why

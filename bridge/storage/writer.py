@@ -1,7 +1,8 @@
 """Group commit: one task writes, whatever waits goes into one transaction, readers never wait.
 
 While one transaction commits, the next one's writes gather: the more there is to do, the larger
-the groups. If a batch fails, each of its writes is tried alone: nobody pays for another.
+the groups. If one write of a batch fails, each is tried alone: nobody pays for another. If the
+database cannot for now, all are told so at once: each alone would only wait as long again.
 """
 
 from __future__ import annotations
@@ -13,15 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bridge.outbox.ports import StoreUnavailable
 from bridge.storage.engine import Database
+from bridge.storage.trouble import is_for_now, reason, taken_back
 
 _MOST_TOGETHER: Final = 200
-# What the database itself cannot do for now; anything else is our own mistake.
-FOR_NOW: Final = (OperationalError, InterfaceError, NoConnection)
 
 T = TypeVar("T")
 
@@ -80,12 +78,14 @@ class Writer:
                     pending.done.set_result(result)
 
     async def _after_failure(self, batch: list[_Pending], error: Exception) -> None:
-        if len(batch) == 1:
-            if not batch[0].done.cancelled():
-                batch[0].done.set_exception(_told(error))
+        alone = taken_back(error) or not is_for_now(error)
+        if alone and len(batch) > 1:
+            for pending in batch:
+                await self._commit([pending])
             return
         for pending in batch:
-            await self._commit([pending])
+            if not pending.done.cancelled():
+                pending.done.set_exception(_told(error))
 
     async def _transaction(self, batch: list[_Pending]) -> list[Any]:
         if not batch:
@@ -94,11 +94,6 @@ class Writer:
 
 
 def _told(error: Exception) -> Exception:
-    if isinstance(error, FOR_NOW):
+    if is_for_now(error):
         return StoreUnavailable(f"the store cannot write: {reason(error)}")
     return error
-
-
-def reason(error: Exception) -> str:
-    """The database's own words, without the statement and what was in it."""
-    return str(getattr(error, "orig", None) or type(error).__name__)

@@ -1,8 +1,7 @@
-"""A real PostgreSQL server of a test's own: a folder, a free port of loopback, nobody's password."""
+"""A real PostgreSQL server of a test's own: a folder, a free port of loopback, no password."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pwd
 import shutil
@@ -12,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
-
-import asyncpg
 
 from tests.lab.daemon import free_port
 
@@ -60,18 +57,6 @@ class Server:
         """A new database; its URL. From outside of any event loop."""
         self._run("createdb", "-h", "127.0.0.1", "-p", self.port, "-U", "bridge", name)
         return self.url(name)
-
-    def ask(self, name: str, sql: str) -> None:
-        """Run a statement as somebody else would."""
-
-        async def asked() -> None:
-            conn = await asyncpg.connect(self.url(name))
-            try:
-                await conn.execute(sql)
-            finally:
-                await conn.close()
-
-        asyncio.run(asked())
 
     def _run(self, program: str, *words: object) -> None:
         """Its complaint is in the error that is raised; its children keep no pipe of ours."""

@@ -12,7 +12,7 @@ import pytest
 from bridge.domain.ports import NoCounters
 from bridge.domain.record import CallRecord
 from bridge.outbox.carrier import LEASE, Carrier
-from bridge.outbox.entries import Entry
+from bridge.outbox.entries import Work
 from bridge.outbox.retry import RetrySettings
 from bridge.storage.store import Store, open_store
 from tests.outbox.fake_crm import FakeCrm, destination
@@ -79,18 +79,20 @@ class Desk:
 
     async def deliver(self) -> None:
         """All that is due now."""
+        now = self.clock.now()
+        await self.store.reclaim("crm", "desk", carrying=(), now=now)
         while leased := await self.lease():
-            for entry in leased:
-                await self.carrier.carry(entry)
+            for work in leased:
+                await self.carrier.carry(work)
 
     async def deliver_in(self, wait: timedelta) -> None:
         self.clock.move(wait)
         await self.deliver()
 
-    async def lease(self) -> list[Entry]:
+    async def lease(self, worker: str = "desk") -> list[Work]:
         now = self.clock.now()
-        leased = await self.store.lease("crm", "desk", now=now, until=now + LEASE, limit=10)
-        return list(leased.entries)
+        leased = await self.store.lease("crm", worker, now=now, until=now + LEASE, limit=10)
+        return list(leased.works)
 
     async def states(self) -> list[str]:
         return [f"{e.subject or 'call'} {e.state}" for e in await self.store.deliveries()]

@@ -22,7 +22,7 @@ from bridge.outbox.clock import SystemClock
 from bridge.outbox.destination import Destination
 from bridge.outbox.entries import Entry
 from bridge.outbox.lane import Lane
-from bridge.outbox.ports import Entries, Left
+from bridge.outbox.ports import Entries, Fact
 from bridge.outbox.retry import RetrySettings
 from bridge.outbox.states import OPEN, EntryState
 from bridge.storage.store import Store, open_store
@@ -71,8 +71,8 @@ class Telling:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    async def leave(self, entry: Entry, left: Left, *, now: datetime) -> None:
-        await self._store.leave(entry, left, now=now)
+    async def note(self, entry: Entry, *facts: Fact, **when: datetime) -> None:
+        await self._store.note(entry, *facts, **when)
         self._left.set()
 
     async def drained(self) -> None:

@@ -280,7 +280,7 @@ async def test_an_entry_of_a_dead_worker_is_taken_over_after_its_lease(
     desk: Desk, number: str | None
 ) -> None:
     await desk.finish(call(recordings=(), client=Client(number=number)))
-    await desk.lease()
+    await desk.lease("another worker")
     await desk.deliver()
     assert await desk.states() == ["call working"]
     await desk.deliver_in(LATER)
@@ -289,10 +289,10 @@ async def test_an_entry_of_a_dead_worker_is_taken_over_after_its_lease(
 
 async def test_a_worker_that_lost_its_lease_writes_nothing_more(desk: Desk) -> None:
     await desk.finish(call(recordings=()))
-    (entry,) = await desk.lease()
-    await desk.store.reclaim()
+    (work,) = await desk.lease()
+    await desk.store.reclaim("crm", "desk", carrying=(), now=desk.clock.now())
     with pytest.raises(LeaseLost):
-        await desk.carrier.carry(entry)
+        await desk.carrier.carry(work)
     assert desk.crm.effects.total() == 0
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from bridge.domain.ports import CrmNeedsLogin
 from bridge.domain.record import CallRecord, Client
-from bridge.outbox.entries import Entry, Work
+from bridge.outbox.entries import Entry
 from bridge.outbox.lane import Lane
-from bridge.outbox.ports import Entries, Leased, StoreUnavailable
+from bridge.outbox.ports import Entries, Fact, Leased, Left, StoreUnavailable
 from bridge.outbox.retry import Parked
 from bridge.outbox.states import EntryState
 from bridge.storage.store import Store
@@ -43,14 +43,12 @@ class Watched:
             raise StoreUnavailable("disk full")
         return await self._store.lease(*args, now=now, until=until, limit=limit)
 
-    async def load(self, entry: Entry) -> Work:
-        if entry.call_id == self.broken:
+    async def note(self, entry: Entry, *facts: Fact, **when: datetime) -> None:
+        if entry.call_id == self.broken and not isinstance(facts[0], Left):
             raise ValueError("a row that no version of ours has written")
-        return await self._store.load(entry)
-
-    async def leave(self, *args: object, now: datetime) -> None:
-        await self._store.leave(*args, now=now)  # type: ignore[arg-type]
-        self.left.release()
+        await self._store.note(entry, *facts, **when)
+        if any(isinstance(fact, Left) for fact in facts):
+            self.left.release()
 
     async def unhold(self, destination: str) -> None:
         await self._store.unhold(destination)

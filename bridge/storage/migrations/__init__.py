@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
+
+_UPGRADING: Final = 5038  # any number of ours
 
 
 def _config(conn: Connection) -> Config:
@@ -19,7 +22,10 @@ def _config(conn: Connection) -> Config:
 
 
 def upgrade(conn: Connection) -> None:
-    """Every step that this store has not taken, in the transaction of `conn`."""
+    """Every step that this store has not taken, in the transaction of `conn`; where several daemons
+    start at once, one after another."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
     command.upgrade(_config(conn), "head")
 
 

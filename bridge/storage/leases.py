@@ -1,0 +1,232 @@
+"""Leasing: what is due goes to one worker at a time, in the order of each client.
+
+Of one client's calls at one destination at most one is at work, whoever has it and whatever was
+retried or stored meanwhile: two at once would make two leads of one stranger. SQLite has one
+writer, so looking is enough. On PostgreSQL two workers may look at once and each not see what the
+other is about to commit: so the client is locked first, and looked at again behind the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Float,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
+
+from bridge.domain.record import CallRecord
+from bridge.outbox.entries import Entry, Work
+from bridge.outbox.ports import Leased
+from bridge.outbox.states import ENTRY_MOVES, EntryMove, EntryState, WriteState, moved
+from bridge.storage.entries import entry_of, write_of
+from bridge.storage.tables import calls, commands, deliveries, holds
+
+# Whether a worker of this name is still at work somewhere.
+Alive = Callable[[Connection, str], bool]
+
+_LONGEST: Final = timedelta(minutes=15)  # that anything waits behind the start of a daemon
+
+_HELD: Final = select(holds.c.until).where(holds.c.destination == bindparam("to"))
+_LOCK: Final = func.pg_try_advisory_xact_lock(
+    func.hashtextextended(deliveries.c.destination + " " + deliveries.c.order_key, 0)
+)
+_ID: Final = deliveries.c.id.in_(bindparam("ids", expanding=True))
+_LOCKED: Final = select(deliveries.c.id).where(_ID, _LOCK)
+_LEASE: Final = (
+    deliveries.update()
+    .where(_ID)
+    .values(
+        state=moved(ENTRY_MOVES, EntryState.WAITING, EntryMove.LEASE),
+        lease_owner=bindparam("worker"),
+        lease_until=bindparam("end"),
+    )
+)
+_RECORDS: Final = select(calls.c.call_id, calls.c.record).where(
+    calls.c.call_id.in_(bindparam("calls", expanding=True))
+)
+_WRITES: Final = (
+    select(commands, deliveries.c.call_id)
+    .join(deliveries, deliveries.c.id == commands.c.delivery_id)
+    .where(
+        deliveries.c.destination == bindparam("to"),
+        deliveries.c.call_id.in_(bindparam("calls", expanding=True)),
+    )
+    .order_by(commands.c.delivery_id, commands.c.position)
+)
+_RECLAIM: Final = (
+    deliveries.update()
+    .where(_ID, deliveries.c.state == EntryState.WORKING)
+    .values(
+        state=moved(ENTRY_MOVES, EntryState.WORKING, EntryMove.RECLAIM),
+        lease_owner=None,
+        lease_until=None,
+    )
+)
+_WORKING: Final = (
+    select(deliveries.c.id, deliveries.c.lease_owner, deliveries.c.lease_until)
+    .where(
+        deliveries.c.destination == bindparam("to"),
+        deliveries.c.state == EntryState.WORKING,
+    )
+    .with_for_update(skip_locked=True)
+)
+
+
+def _is_next() -> ColumnElement[bool]:
+    """Nothing of the same client is at work, nor waits before it."""
+    other = deliveries.alias("other")
+    before = and_(other.c.state == EntryState.WAITING, other.c.id < deliveries.c.id)
+    return ~(
+        select(other.c.id)
+        .where(
+            other.c.destination == deliveries.c.destination,
+            other.c.order_key == deliveries.c.order_key,
+            other.c.id != deliveries.c.id,
+            or_(other.c.state == EntryState.WORKING, before),
+        )
+        .exists()
+    )
+
+
+def _first_of_each_client() -> Select[Any]:
+    return (
+        select(deliveries)
+        .where(
+            deliveries.c.destination == bindparam("to"),
+            deliveries.c.state == EntryState.WAITING,
+            _is_next(),
+        )
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True, of=deliveries)
+    )
+
+
+_FIRST: Final = _first_of_each_client()
+_STILL_NEXT: Final = select(deliveries.c.id).where(_ID, _is_next())
+
+
+def lease(
+    conn: Connection, destination: str, worker: str, now: datetime, until: datetime, limit: int
+) -> Leased:
+    held = conn.scalar(_HELD, {"to": destination})
+    if held and held > now:
+        return Leased(next_due=held, held=True)
+    limit = 1 if held else limit
+    rows = list(conn.execute(_FIRST, {"to": destination, "most": limit + 1}))
+    due = [row for row in rows[:limit] if row.due_at <= now]
+    later = [row.due_at for row in rows[len(due) :]]
+    ours = _ours_alone(conn, due)
+    if ours:
+        conn.execute(_LEASE, {"ids": [row.id for row in ours], "worker": worker, "end": until})
+    entries = [replace(entry_of(row), state=EntryState.WORKING, lease_owner=worker) for row in ours]
+    works = _works(conn, destination, entries)
+    return Leased(works=works, next_due=min(later, default=None), held=bool(held))
+
+
+def _ours_alone(conn: Connection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Those of them that nobody else can lease before we commit."""
+    if not rows or conn.dialect.name != "postgresql":
+        return list(rows)
+    locked = list(conn.scalars(_LOCKED, {"ids": [row.id for row in rows]}))
+    # A statement of its own: it sees all that was committed before we had the locks.
+    still = set(conn.scalars(_STILL_NEXT, {"ids": locked}))
+    return [row for row in rows if row.id in still]
+
+
+def _works(conn: Connection, destination: str, entries: list[Entry]) -> tuple[Work, ...]:
+    if not entries:
+        return ()
+    of = {"calls": list({entry.call_id for entry in entries})}
+    records = {row.call_id: row.record for row in conn.execute(_RECORDS, of)}
+    rows = list(conn.execute(_WRITES, {"to": destination, **of}))
+    return tuple(
+        Work(
+            entry=entry,
+            record=CallRecord.from_json(records[entry.call_id]),
+            writes=tuple(write_of(row) for row in rows if row.delivery_id == entry.id),
+            results={
+                row.key: row.result
+                for row in rows
+                if row.call_id == entry.call_id and row.state == WriteState.DONE and row.result
+            },
+        )
+        for entry in entries
+    )
+
+
+def reclaim(
+    conn: Connection,
+    destination: str,
+    worker: str,
+    carrying: Collection[int],
+    now: datetime,
+    alive: Alive,
+) -> int:
+    """Free what this worker leased and does not carry, and what dead workers did: one is dead whose
+    lease is over and whose name nobody holds."""
+    rows = list(conn.execute(_WORKING, {"to": destination}))
+    dead = {row.lease_owner for row in rows if row.lease_owner != worker}
+    dead = {name for name in dead if not alive(conn, name)}
+    ids = [
+        row.id
+        for row in rows
+        if (row.lease_owner == worker and row.id not in carrying)
+        or (row.lease_owner in dead and row.lease_until < now)
+    ]
+    return conn.execute(_RECLAIM, {"ids": ids}).rowcount if ids else 0
+
+
+def start_anew(conn: Connection, now: datetime, alone: bool) -> None:
+    """For a daemon that starts: a login may be new, the clock may have been wrong until now, and
+    of a store that it has `alone` whoever leased anything is dead."""
+    conn.execute(holds.delete())
+    latest = now + _LONGEST
+    waits = and_(deliveries.c.state == EntryState.WAITING, deliveries.c.due_at > latest)
+    conn.execute(deliveries.update().where(waits).values(due_at=latest))
+    sent = and_(commands.c.state == WriteState.SENT, commands.c.sent_at > now)
+    conn.execute(commands.update().where(sent).values(sent_at=now))
+    if alone:
+        working = select(deliveries.c.id).where(deliveries.c.state == EntryState.WORKING)
+        conn.execute(_RECLAIM, {"ids": list(conn.scalars(working))})
+
+
+def clock_set_back(conn: Connection, destination: str, by: timedelta) -> None:
+    """Every moment that is waited for moves with the clock."""
+    seconds = by.total_seconds()
+    mine = deliveries.c.destination == destination
+    conn.execute(
+        deliveries.update()
+        .where(mine, deliveries.c.state.in_((EntryState.WAITING, EntryState.WORKING)))
+        .values(
+            due_at=_earlier(deliveries.c.due_at, seconds),
+            lease_until=_earlier(deliveries.c.lease_until, seconds),
+            failing_since=_earlier(deliveries.c.failing_since, seconds),
+        )
+    )
+    of = commands.c.delivery_id.in_(select(deliveries.c.id).where(mine))
+    conn.execute(
+        commands.update()
+        .where(of, commands.c.state == WriteState.SENT)
+        .values(sent_at=_earlier(commands.c.sent_at, seconds))
+    )
+    until = _earlier(holds.c.until, seconds)
+    conn.execute(holds.update().where(holds.c.destination == destination).values(until=until))
+
+
+def _earlier(column: Column[Any], seconds: float) -> ColumnElement[Any]:
+    return type_coerce(column, Float) - seconds
