@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from os import getpid
+from secrets import token_hex
+from signal import SIGTERM, raise_signal
+from socket import gethostname
 
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bridge.app.delivering import Delivering
 from bridge.app.following import Following
+from bridge.app.keeping import Keeping
 from bridge.app.pages import Shelves, StoredCalls
 from bridge.app.recordings import Recordings
 from bridge.config.model import Config
@@ -19,6 +24,7 @@ from bridge.domain.record import CallRecord
 from bridge.observe.health import Health
 from bridge.observe.metrics import PrometheusCounters
 from bridge.observe.tasks import Tasks
+from bridge.outbox.clock import SystemClock
 from bridge.storage.store import Store
 from bridge.web.live import LiveBoard
 from bridge.web.ports import Exposition, Watch
@@ -37,16 +43,36 @@ class Daemon:
         self.config = config
         self.store = store
         self.health = health
+        self.taken_over = False
         self._live = LiveBoard()
-        self._delivering = Delivering(config, store, counters, self._stored)
+        clock, worker = SystemClock(), f"{gethostname()}:{getpid()}:{token_hex(4)}"
+        self._delivering = Delivering(
+            config, store, counters, self._stored, clock=clock, worker=worker
+        )
+        self._keeping = Keeping(
+            store,
+            counters,
+            clock,
+            worker=worker,
+            destinations=self._delivering.names,
+            keep=config.store.keep_deliveries,
+        )
         self._recordings = Recordings(config, store, counters, self._changed)
         intake = self._delivering.intake
         self._following = Following(
-            config, health, counters, tell=self._tell, unstored=lambda: intake.unstored
+            config,
+            health,
+            counters,
+            tell=self._tell,
+            unstored=lambda: intake.unstored,
+            hold=store.claims.hold,
+            gained=self._recordings.resume,
+            lost=self._lost,
         )
 
     async def start(self, tasks: Tasks) -> None:
         """Start in the order of the call's path backwards: what is behind is there first."""
+        await self._keeping.start(tasks)
         self._delivering.start(tasks)
         await self._recordings.start(tasks)
         self._following.start(tasks)
@@ -88,6 +114,11 @@ class Daemon:
 
     async def close(self) -> None:
         await self._delivering.close()
+
+    def _lost(self) -> None:
+        """A PBX was taken over: our calls in progress are the other's now. End, and begin anew."""
+        self.taken_over = True
+        raise_signal(SIGTERM)
 
     def _tell(self, event: CallEvent) -> None:
         self._live.tell(event)

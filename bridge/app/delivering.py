@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,14 +35,21 @@ class Delivering:
         store: Store,
         counters: Counters,
         stored: Callable[[CallRecord], None],
+        *,
+        clock: SystemClock,
+        worker: str,
     ) -> None:
         self._config = config
         self._store = store
         self._counters = counters
-        self._clock = SystemClock()
+        self._clock = clock
+        self._worker = worker
         self._lanes = [self._lane(to) for to in destinations(config)]
-        names = [lane.destination.name for lane in self._lanes]
-        self.intake = Intake(store, names, self._clock, stored)
+        self.intake = Intake(store, self.names, self._clock, stored)
+
+    @property
+    def names(self) -> list[str]:
+        return [lane.destination.name for lane in self._lanes]
 
     @property
     def crms(self) -> list[Crm]:
@@ -81,7 +86,7 @@ class Delivering:
         return Lane(
             _destination(self._config, to),
             self._store,
-            worker=f"{socket.gethostname()}:{os.getpid()}",
+            worker=self._worker,
             clock=self._clock,
             counters=self._counters,
             settings=to.retry,

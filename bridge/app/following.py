@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bridge.ami.follow import Follower
 from bridge.ami.link import AmiLink
 from bridge.ami.states import LinkState
 from bridge.ami.translate import KINDS
+from bridge.app.ownership import Ownership
 from bridge.config.model import Config, Pbx
 from bridge.domain.call_events import CallEvent
 from bridge.domain.ports import Counters
@@ -25,7 +26,7 @@ ACTS: Final = {
 
 class Following:
     """`tell` gets what happens in the calls of every PBX; `unstored` counts the finished calls that
-    the store has not taken yet."""
+    the store has not taken yet. `hold`, `gained` and `lost`: see Ownership."""
 
     def __init__(
         self,
@@ -35,10 +36,16 @@ class Following:
         *,
         tell: Callable[[CallEvent], None],
         unstored: Callable[[], int],
+        hold: Callable[[str], Awaitable[bool]],
+        gained: Callable[[], Awaitable[None]],
+        lost: Callable[[], None],
     ) -> None:
         self._health = health
         self._counters = counters
         self._links = {pbx.name: self._link(pbx) for pbx in config.pbx}
+        self._owned = [
+            Ownership(link, hold, health, gained=gained, lost=lost) for link in self._links.values()
+        ]
         self._journals = {pbx.name: _journal(config, pbx) for pbx in config.pbx}
         self._followers = {
             pbx.name: self._follower(config, pbx, tell, unstored) for pbx in config.pbx
@@ -49,9 +56,9 @@ class Following:
         for name, journal in self._journals.items():
             self._followers[name].restore()
             tasks.keep(f"journal {name}", journal.run, stop=journal.stop)
-        for name, link in self._links.items():
+        for (name, link), owned in zip(self._links.items(), self._owned, strict=True):
             tasks.keep(f"follow {name}", self._followers[name].run, stop=link.close)
-            tasks.keep(f"link {name}", link.run, stop=link.close)
+            tasks.keep(f"link {name}", owned.run, stop=owned.stop)
 
     def moves(self) -> bool:
         """Whether events are being followed."""

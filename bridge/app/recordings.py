@@ -30,14 +30,14 @@ class Recordings:
 
     async def start(self, tasks: Tasks) -> None:
         tasks.keep("recordings", self._collecting.run)
-        await self._resume()
+        await self.resume()
 
     def take(self, record: CallRecord) -> None:
         """Collect what this call left. Returns at once."""
         self._collecting.take(record)
 
-    async def _resume(self) -> None:
-        """Recordings that the last process still waited for."""
+    async def resume(self) -> None:
+        """Recordings that the last process, here or elsewhere, still waited for."""
         waiting = await self._store.recordings(RecordingState.EXPECTED)
         for call_id in dict.fromkeys(call_id for call_id, _ in waiting):
             if record := await self._store.call(call_id):

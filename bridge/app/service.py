@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 async def run(config: Config, read: Callable[[], Config]) -> None:
     """Follow, store and deliver until SIGTERM. `read` reads the configuration anew on SIGHUP.
 
-    Raises StoreUnusable or CannotStart, which say what to change.
+    Raises StoreUnusable or CannotStart, which say what to change, and TakenOver.
     """
     registry = CollectorRegistry()
     build_info(registry, version("asterisk-crm-bridge"))
@@ -43,6 +43,12 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
             reload = partial(daemon.reload_from, read)
             await serve(tasks, health, Notifier(), reload=reload, alive=daemon.moves)
         await daemon.close()
+        if daemon.taken_over:
+            raise TakenOver("another daemon follows a PBX of ours; start again to stand by")
+
+
+class TakenOver(Exception):
+    """Another daemon follows what we followed: start again, and stand by."""
 
 
 class CannotStart(Exception):

@@ -38,6 +38,9 @@ def command(config: Path) -> None:
         except (StoreUnusable, app.CannotStart) as error:
             click.echo(str(error), err=True)
             sys.exit(2)
+        except app.TakenOver as error:
+            click.echo(str(error), err=True)
+            sys.exit(1)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

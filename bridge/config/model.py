@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -111,6 +112,10 @@ class Store(Settings):
     url: SecretStr = Field(
         SecretStr("sqlite:////var/lib/asterisk-crm-bridge/bridge.db"),
         description="SQLAlchemy address: sqlite:////absolute/path or postgresql://…",
+    )
+    keep_deliveries: Annotated[timedelta, Field(ge=timedelta(days=1))] = Field(
+        timedelta(days=90),
+        description="how long what is delivered stays to be looked at; records are kept",
     )
 
 

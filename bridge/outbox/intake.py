@@ -45,6 +45,7 @@ class Intake:
         self._clock = clock
         self._stored = stored
         self._waiting: list[CallRecord] = []
+        self._doubtful: set[str] = set()  # may be stored though the store was not heard to say so
         self._something = asyncio.Event()
         self._stopping = False
         self._away = False
@@ -84,8 +85,9 @@ class Intake:
                 failed.append((record, found))
                 continue
             self._waiting.remove(record)
-            if found:
+            if found or record.call_id in self._doubtful:
                 self._stored(record)
+            self._doubtful.discard(record.call_id)
         if failed:
             await self._refused(failed)
         self._away = bool(failed)
@@ -103,6 +105,7 @@ class Intake:
             act="free space on the store's disk, or see why its database does not answer",
         )
         for record, _ in failed:
+            self._doubtful.add(record.call_id)
             self._waiting.remove(record)
             self._waiting.append(record)
         await self._clock.wait(self._something, self._clock.now() + _STORE_AWAY)

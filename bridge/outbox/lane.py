@@ -58,6 +58,7 @@ class Lane:
         )
         self._abreast = abreast
         self._lease_for = lease
+        self._look_again = min(_LOOK_AGAIN, lease)
         self._carrying: set[int] = set()
         self._turned_at = clock.now()
         self._reclaim_at = self._turned_at
@@ -97,7 +98,7 @@ class Lane:
         for work in leased.works:
             self._carrying.add(work.entry.id)
             group.create_task(self._carry(work, leased.held))
-        until = min(leased.next_due or now + _LOOK_AGAIN, now + _LOOK_AGAIN)
+        until = min(leased.next_due or now + _LOOK_AGAIN, now + self._look_again)
         await self._clock.wait(self._woken, until)
 
     async def _tidy(self, now: datetime) -> None:
@@ -110,7 +111,7 @@ class Lane:
         self._turned_at = now
         if now >= self._reclaim_at:
             await self._entries.reclaim(name, self._worker, carrying=self._carrying, now=now)
-            self._reclaim_at = now + _LOOK_AGAIN
+            self._reclaim_at = now + self._look_again
 
     async def _lease(self, now: datetime) -> Leased:
         room = (1 if self._failures >= _FAILING else self._abreast) - len(self._carrying)

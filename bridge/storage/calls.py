@@ -31,7 +31,8 @@ class Which:
 
 def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: datetime) -> bool:
     """Store the record and what must be delivered of it, once: the same or a lower revision
-    changes nothing and returns False."""
+    changes nothing and returns False. A later revision goes only where the call itself is kept
+    as a delivery: where it was purged it has been there long ago."""
     is_new = conn.execute(insert_new(conn, calls), _row(record)).rowcount
     if not is_new:
         known = conn.scalar(select(calls.c.revision).where(calls.c.call_id == record.call_id))
@@ -40,9 +41,11 @@ def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: 
         record = _keep_delivered(conn, record)
         conn.execute(calls.update().where(calls.c.call_id == record.call_id).values(_row(record)))
     _put_recordings(conn, record, now)
+    known_to = None if is_new else set(_destinations(conn, record.call_id))
     for destination in destinations:
-        for entry in entries_for(record, destination):
-            _put_entry(conn, entry, now)
+        if known_to is None or destination in known_to:
+            for entry in entries_for(record, destination):
+                _put_entry(conn, entry, now)
     return True
 
 

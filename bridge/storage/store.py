@@ -14,7 +14,7 @@ from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.outbox.entries import Entry
 from bridge.outbox.ports import Fact, Leased, StoreUnavailable
 from bridge.outbox.states import EntryState
-from bridge.storage import calls, desk, entries, leases, migrations
+from bridge.storage import calls, care, desk, entries, leases, migrations
 from bridge.storage.claims import Alone, AmongMany, Claims, is_claimed
 from bridge.storage.engine import (
     Database,
@@ -131,6 +131,13 @@ class Store:
     async def counts(self) -> dict[tuple[str, EntryState], int]:
         """(destination, state) → number of entries."""
         return await self._read(desk.counts)
+
+    async def depth(self, destination: str) -> care.Depth:
+        return await self._read(lambda conn: care.depth(conn, destination))
+
+    async def purge(self, before: datetime, *, most: int) -> int:
+        """See `care.purge`."""
+        return await self._writer.write(lambda conn: care.purge(conn, before, most))
 
     async def held(self) -> list[desk.Held]:
         return await self._read(desk.held)

@@ -84,6 +84,7 @@ deliveries: Final = Table(
     Index("deliveries_by_order", "destination", "order_key", "id"),
     Index("deliveries_by_call", "call_id"),
     Index("deliveries_by_need", "needs"),
+    Index("deliveries_by_settled", "settled_at"),
     sqlite_autoincrement=True,
 )
 

@@ -2,16 +2,18 @@
 
     python -m tests.outbox.deliverer STORE URL FIRST COUNT
 
-It prints `finished N` once call N is committed, `recorded N` once its late recording is, and
-`drained` when nothing is left to deliver; then it ends.
+Several may share a store; each has a name of its own there, as daemons have. It prints
+`finished N` once call N is committed, `recorded N` once its late recording is, and `drained` when
+nothing is left to deliver; then it ends.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 import structlog
@@ -20,16 +22,16 @@ from bridge.domain.ports import Crm
 from bridge.domain.record import CallRecord, Client, Recording, RecordingState
 from bridge.outbox.clock import SystemClock
 from bridge.outbox.destination import Destination
-from bridge.outbox.entries import Entry
 from bridge.outbox.lane import Lane
-from bridge.outbox.ports import Entries, Fact
 from bridge.outbox.retry import RetrySettings
 from bridge.outbox.states import OPEN, EntryState
 from bridge.storage.store import Store, open_store
+from tests.lab.wait import until
 from tests.outbox.http_crm import HttpCrm
 from tests.rules.office import USERS, call
 
 CLIENTS = 7  # so that calls of one stranger often meet
+LEASE = timedelta(seconds=1)
 QUICK = RetrySettings(first=timedelta(seconds=0.01), ask_after=timedelta(seconds=0.05))
 
 
@@ -61,43 +63,32 @@ async def feed(store: Store, lane: Lane, first: int, count: int) -> None:
             lane.wake()
 
 
-class Telling:
-    """The store, telling each time that an entry was left."""
+async def drained(store: Store) -> None:
+    """Returns when nothing is left to deliver, whoever did it."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._left = asyncio.Event()
+    async def nothing() -> bool:
+        return not await store.deliveries((*OPEN, EntryState.HELD_BACK), limit=1)
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    async def note(self, entry: Entry, *facts: Fact, **when: datetime) -> None:
-        await self._store.note(entry, *facts, **when)
-        self._left.set()
-
-    async def drained(self) -> None:
-        """Returns when nothing is left to deliver."""
-        self._left.clear()
-        while await self._store.deliveries((*OPEN, EntryState.HELD_BACK), limit=1):
-            await self._left.wait()
-            self._left.clear()
+    await until(nothing, "everything to be delivered", within=60)
 
 
 async def main(where: str, url: str, first: int, count: int) -> None:
     async with open_store(where, daemon=True) as store, HttpCrm.session() as session:
+        worker = f"deliverer {os.getpid()}"
+        await store.claims.hold(worker)
         crm = cast(Crm, HttpCrm(session, url))
-        telling = Telling(store)
         lane = Lane(
             Destination(name="crm", crm=crm, users=USERS),
-            cast(Entries, telling),
-            worker="deliverer",
+            store,
+            worker=worker,
+            lease=LEASE,
             clock=SystemClock(),
             settings=QUICK,
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(lane.run())
             await feed(store, lane, first, count)
-            await telling.drained()
+            await drained(store)
             lane.stop()
     print("drained", flush=True)
 
