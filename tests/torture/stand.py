@@ -9,6 +9,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +49,8 @@ class Stand:
         self.folder = folder
         self.dice = dice
         self.web_port = free_port()
-        self.pbx = ReplayingPbx(folder / "monitor", self._stage)
+        self.monitor = folder / "monitor"
+        self.pbx = ReplayingPbx(self.monitor, self._stage)
         self.crm = CountingCrm(dice, self._stage)
         self._tapes = tapes()
         self._numbers = itertools.count(1)
@@ -74,7 +76,7 @@ class Stand:
                     "username": "bridge",
                     "secret": self.pbx.secret,
                     "trunks": ["PJSIP/trunk-*"],
-                    "recordings": {"pbx": MONITOR, "here": str(self.folder / "monitor")},
+                    "recordings": {"pbx": MONITOR, "here": str(self.monitor)},
                 }
             ],
             "store": {"url": f"sqlite:///{self.folder}/bridge.db"},
@@ -101,6 +103,19 @@ class Stand:
                 env=os.environ | {"PYTHONPATH": found},
             )
         return self._process
+
+    def beside(self, folder: Path) -> Stand:
+        """A second daemon of the same office and CRM, with a folder of its own."""
+        folder.mkdir()
+        other = copy(self)
+        other.folder, other.web_port, other._process = folder, free_port(), None
+        return other
+
+    async def stop(self) -> None:
+        """As systemd does it, if it still runs."""
+        if self._process and self._process.returncode is None:
+            self._process.terminate()
+            await self._process.wait()
 
     async def killed_at(self, stage: int, seconds: float) -> None:
         """One life: killed at this stage or, if it takes longer, so long after its login."""
@@ -141,6 +156,15 @@ class Stand:
     async def ready(self) -> bool:
         """What /readyz says."""
         return await self._status("/readyz") == 200
+
+    async def part(self, name: str) -> str:
+        """What /readyz says of one part."""
+        async with (
+            aiohttp.ClientSession(f"http://127.0.0.1:{self.web_port}") as web,
+            web.get("/readyz") as answer,
+        ):
+            said: dict[str, str] = await answer.json()
+        return said.get(name, "")
 
     async def alive(self) -> bool:
         """What /livez says."""
@@ -205,6 +229,4 @@ async def stand(folder: Path, dice: random.Random) -> AsyncIterator[Stand]:
         try:
             yield made
         finally:
-            if made._process and made._process.returncode is None:
-                made._process.terminate()
-                await made._process.wait()
+            await made.stop()
