@@ -1,0 +1,1 @@
+"""CRMs as their documentation says they are, for tests and demonstrations."""
