@@ -63,7 +63,7 @@ def delete(state: State, kind: str, id: int) -> None:
 
 
 def tell(state: State, kind: str, what: str, id: int) -> None:
-    state.outbox.append((f"ONCRM{kind.upper()}{what}", {"FIELDS": {"ID": str(id)}}))
+    state.tell(f"ONCRM{kind.upper()}{what}", {"FIELDS": {"ID": str(id)}})
 
 
 def from_call(state: State, call: Call, source: str | None) -> None:

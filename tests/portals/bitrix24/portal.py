@@ -10,13 +10,16 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from . import creation, dictionaries
+from bridge.observe.tasks import Tasks
+
+from . import creation, dictionaries, events, telephony
 from .auth import Auth, Granted
 from .clock import Clock
 from .faults import Fault, Faults, Kind
 from .limits import Allowance, Bucket, Operating
 from .params import Row
-from .state import ENTITIES, Call, Doubts, State, User
+from .sender import Sender, Told
+from .state import Call, Doubts, State, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,16 @@ class Portal:
         self.moved_from: set[int] = set()  # ports of former names
         self._port = port
         self._changed = asyncio.Condition()
+        self._tasks = Tasks()
+        self.sender = Sender(self.auth, self._notify)
         dictionaries.furnish(self.state)
         self.state.users[1] = User(id=1, name="Admin", admin=True)
 
     async def __aenter__(self) -> Self:
         from .server import application
 
+        self.state.tell = self.sender.happened
+        self._tasks.keep("events of the portal", self.sender.run)
         self._runner = web.AppRunner(application(self), access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await self.come_up()
@@ -73,6 +80,7 @@ class Portal:
     ) -> None:
         self.closing.set()
         await self._runner.cleanup()
+        await self._tasks.stop()
 
     @property
     def url(self) -> str:
@@ -89,6 +97,10 @@ class Portal:
         return list(self.state.calls.values())
 
     @property
+    def users(self) -> list[User]:
+        return list(self.state.users.values())
+
+    @property
     def leads(self) -> dict[int, Row]:
         return self.state.entities["lead"]
 
@@ -103,6 +115,11 @@ class Portal:
     @property
     def deals(self) -> dict[int, Row]:
         return self.state.entities["deal"]
+
+    @property
+    def told(self) -> list[Told]:
+        """Every event that was posted to a handler."""
+        return self.sender.told
 
     @property
     def doubts(self) -> Doubts:
@@ -148,6 +165,41 @@ class Portal:
         fault = Fault(kind=Kind(kind), method=method, times=times, every=every, applied=applied)
         return self.faults.add(fault)
 
+    def click(self, user: User, phone: str, line: str = "", kind: str = "", id: int = 0) -> Call:
+        """An employee clicks on a number: the call is registered, and the application told."""
+        call = Call(
+            number=0,
+            call_id="",
+            registered_at=self.clock(),
+            user=user.id,
+            phone=phone,
+            type=telephony.OUTGOING,
+            line=line or None,
+            started=self.clock.iso(),
+            entity=(kind, id) if kind else None,
+            clicked=True,
+        )
+        telephony.begin(self.state, call)
+        self.sender.happened(events.CLICK, telephony.clicked(call))
+        return call
+
+    def ask_for_callback(self, phone: str, text: str, line: str = "", lead: int = 0) -> None:
+        """A visitor filled in a callback form; nothing is registered."""
+        data = {
+            "PHONE_NUMBER": phone,
+            "TEXT": text,
+            "VOICE": "",
+            "CRM_ENTITY_TYPE": "LEAD" if lead else "",
+            "CRM_ENTITY_ID": lead or "",
+            "LINE_NUMBER": line,
+        }
+        self.sender.happened(events.CALLBACK, data)
+
+    def install(self, handler: str) -> None:
+        """Tell a local application without a page its tokens, as its installation does."""
+        data = {"VERSION": 1, "ACTIVE": "Y", "INSTALLED": "Y", "LANGUAGE_ID": "en"}
+        self.sender.post(handler, "ONAPPINSTALL", data)
+
     async def go_down(self) -> None:
         """Connections are refused, and those that are open end."""
         for site in list(self._runner.sites):
@@ -182,19 +234,8 @@ class Portal:
 
     async def note(self, seen: Seen) -> None:
         self.requests.append(seen)
+        await self._notify()
+
+    async def _notify(self) -> None:
         async with self._changed:
             self._changed.notify_all()
-
-    def snapshot(self) -> Row:
-        """What the portal holds, for people and for tests of another process."""
-        from .statistics import row
-
-        return {
-            **{kind: list(self.state.entities[kind].values()) for kind in ENTITIES},
-            "calls": [row(self.state, call) for call in self.state.finished()],
-            "ringing": [
-                {"call_id": one.call_id, "phone": one.phone, "cards": sorted(one.cards)}
-                for one in self.calls
-                if one.finish is None
-            ],
-        }

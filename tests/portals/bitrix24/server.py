@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from . import batch, dispatch, records
+from . import batch, dispatch, page, records
 from .envelope import failure, success, timing
 from .errors import Refused
 from .faults import REFUSALS, Fault, Kind
@@ -28,6 +28,7 @@ def application(portal: Portal) -> web.Application:
     app[PORTAL] = portal
     app.add_routes(
         [
+            *page.routes(PORTAL),
             web.get("/oauth/authorize/", _authorize),
             web.get("/oauth/token/", _token),
             web.post("/oauth/token/", _token),

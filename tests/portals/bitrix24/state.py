@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -132,7 +133,7 @@ class State:
     notices: dict[int, Row] = field(default_factory=dict)
     handlers: list[Row] = field(default_factory=list)
     offline: list[Row] = field(default_factory=list)
-    outbox: list[tuple[str, Row]] = field(default_factory=list)  # events not yet sent
+    tell: Callable[[str, Row], None] = lambda name, data: None  # an event has happened
     uploads: dict[str, tuple[str, str]] = field(default_factory=dict)  # token: call, file name
     _ids: dict[str, int] = field(default_factory=lambda: defaultdict(int, _FIRST_IDS))
 

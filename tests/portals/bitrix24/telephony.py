@@ -116,6 +116,23 @@ def begin(state: State, call: Call) -> Call:
     return call
 
 
+def clicked(call: Call) -> Row:
+    """The data of the event that tells of a click."""
+    kind, id = call.entity or ("", "")
+    return {
+        "PHONE_NUMBER": call.phone,
+        "PHONE_NUMBER_INTERNATIONAL": call.phone,
+        "EXTENSION": "",
+        "USER_ID": str(call.user),
+        "CALL_LIST_ID": "0",
+        "LINE_NUMBER": call.line or "",
+        "IS_MOBILE": "0",
+        "CALL_ID": call.call_id,
+        "CRM_ENTITY_TYPE": kind.upper(),
+        "CRM_ENTITY_ID": str(id),
+    }
+
+
 def pop(call: Call, what: str, users: Iterable[int]) -> None:
     for user in users:
         call.pops.append((what, user))
