@@ -87,7 +87,28 @@ class CreateTask:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-DurableCommand = CreateLead | LogCall | AttachCall | AttachRecording | CreateTask
+Upserted = Literal[EntityKind.CONTACT, EntityKind.COMPANY, EntityKind.DEAL]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upsert:
+    """Make this entity, or change it where `id` names one.
+
+    `fields` are named as the port names them (see `Crm`); `before` is what the CRM had in those
+    that change, for people who ask later why. `contact` and `company` are what a deal belongs to.
+    """
+
+    command: Literal["upsert"] = "upsert"
+    kind: Upserted
+    id: str | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    before: dict[str, str] = field(default_factory=dict)
+    pipeline: str | None = None
+    contact: Target | None = None
+    company: Target | None = None
+
+
+DurableCommand = CreateLead | LogCall | AttachCall | AttachRecording | CreateTask | Upsert
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from bridge.domain.commands import (
     Outcome,
     Planned,
     Target,
+    Upsert,
     Verdict,
 )
-from bridge.domain.entities import EntityRef
+from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.ports import Crm
 from bridge.domain.record import CallRecord
 
@@ -36,6 +37,8 @@ def needed(planned: Planned) -> tuple[str, ...]:
             return (call.key,)
         case CreateTask(entity=entity):
             return _keys(entity)
+        case Upsert(contact=contact, company=company):
+            return (*_keys(contact), *_keys(company))
         case CreateLead():
             return ()
 
@@ -56,6 +59,34 @@ async def effect(crm: Crm, planned: Planned, record: CallRecord, results: Result
             return await _attach(crm, record, results[call.key], recording, key)
         case CreateTask(entity=entity) as task:
             return await crm.create_task(task, _entity(entity, results) if entity else None, key)
+        case Upsert() as upsert:
+            return await _upsert(crm, upsert, results, key)
+
+
+async def _upsert(crm: Crm, upsert: Upsert, results: Results, key: str) -> Outcome:
+    """A change names its entity as its result, so that what follows can refer to either."""
+    fields = {**upsert.fields, **_belongs(upsert, results)}
+    if upsert.id is None:
+        match upsert.kind:
+            case EntityKind.CONTACT:
+                return await crm.create_contact(fields, key)
+            case EntityKind.COMPANY:
+                return await crm.create_company(fields, key)
+            case EntityKind.DEAL:
+                return await crm.create_deal(fields, upsert.pipeline or "", key)
+    change = {
+        EntityKind.CONTACT: crm.update_contact,
+        EntityKind.COMPANY: crm.update_company,
+        EntityKind.DEAL: crm.update_deal,
+    }[upsert.kind]
+    outcome = await change(upsert.id, fields) if fields else Outcome(verdict=Verdict.ACCEPTED)
+    return replace(outcome, result=upsert.id)
+
+
+def _belongs(upsert: Upsert, results: Results) -> dict[str, str]:
+    """The contact and the company that it belongs to, by the names of the port's fields."""
+    named = {"contact": upsert.contact, "company": upsert.company}
+    return {word: _entity(of, results).id for word, of in named.items() if of is not None}
 
 
 async def _attach(crm: Crm, record: CallRecord, call: str, id: str, key: str) -> Outcome:

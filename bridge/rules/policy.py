@@ -76,6 +76,13 @@ class Did(_Settings):
     fields: dict[str, str] = Field(default_factory=dict)  # the CRM's own fields of its leads
 
 
+class Topic(_Settings):
+    """Where deals on this topic begin. Ids are the CRM's."""
+
+    pipeline: str | None = None
+    stage: str | None = None
+
+
 class Unknown(_Settings):
     inbound: UnknownCaller = UnknownCaller.CREATE
     outbound: UnknownCaller = UnknownCaller.LOG_ONLY
@@ -94,6 +101,7 @@ class Policy(_Settings):
     deals: DealChoice = DealChoice.NEWEST
     fallback_user: str | None = None  # for agents that no CRM user belongs to
     dids: dict[CompanyNumber, Did] = Field(default_factory=dict)
+    topics: dict[str, Topic] = Field(default_factory=dict)  # of applications
     # The CRM's own field for repeat requests, where it has one beside the flag of every lead.
     repeat_flag: str | None = None
     lead_title: Title = "Call from {client}"
@@ -102,5 +110,10 @@ class Policy(_Settings):
         """What is set for this company number; the defaults where nothing is."""
         return self.dids.get(number or "", _NO_DID)
 
+    def topic(self, name: str | None) -> Topic:
+        """What is set for this topic, or for `other`; the CRM's own beginning where nothing is."""
+        return self.topics.get(name or "") or self.topics.get("other", _NO_TOPIC)
+
 
 _NO_DID: Final = Did()
+_NO_TOPIC: Final = Topic()
