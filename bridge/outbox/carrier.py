@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 import structlog
 
+from bridge.domain.application import Application
 from bridge.domain.commands import LogCall, Outcome, Planned, Verdict
 from bridge.domain.ports import Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import CallRecord
@@ -68,7 +69,7 @@ class _Progress:
     """One entry in the carrier's hands."""
 
     entry: Entry
-    record: CallRecord
+    record: CallRecord | Application
     writes: dict[str, Write]
     results: dict[str, str]
     trouble: list[tuple[Parked, str]] = field(default_factory=list)

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from bridge.domain.application import Application
 from bridge.domain.commands import Planned
 from bridge.domain.entities import Lead
 from bridge.domain.ports import Crm, Search
 from bridge.domain.record import CallRecord
 from bridge.outbox.entries import THE_CALL, Entry
 from bridge.outbox.ports import Entries, RecentLeads
+from bridge.outbox.search import found_for
 from bridge.rules import recordings
+from bridge.rules.application import Request, plan_application
 from bridge.rules.case import Case, Known
 from bridge.rules.plan import plan_call
 from bridge.rules.policy import Policy
@@ -42,13 +45,24 @@ class Destination:
         )
 
     async def plan(
-        self, entry: Entry, record: CallRecord, entries: Entries, now: datetime
+        self, entry: Entry, record: CallRecord | Application, entries: Entries, now: datetime
     ) -> tuple[Planned, ...]:
         """The commands of this entry, decided now. Raises what reads of the CRM raise."""
+        if isinstance(record, Application):
+            return plan_application(await self.request(record))
         if entry.subject == THE_CALL:
             return plan_call(self.case(record, await self.known(record, entries, now)))
         ready = (item for item in record.recordings if item.id == entry.subject)
         return tuple(recordings.attach(self.case(record, Known()), item) for item in ready)
+
+    async def request(self, application: Application) -> Request:
+        """The application beside what the CRM has of it. Raises what reads of the CRM raise."""
+        return Request(
+            application=application,
+            destination=self.name,
+            found=await found_for(self.crm, application),
+            policy=self.policy,
+        )
 
     async def known(self, record: CallRecord, entries: RecentLeads, now: datetime) -> Known:
         """What the CRM has of this client. Raises what reads of the CRM raise."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from bridge.domain.application import Application
 from bridge.domain.commands import (
     AttachCall,
     AttachRecording,
@@ -24,6 +25,7 @@ from bridge.domain.ports import Crm
 from bridge.domain.record import CallRecord
 
 Results = Mapping[str, str]
+About = CallRecord | Application
 
 
 def needed(planned: Planned) -> tuple[str, ...]:
@@ -43,24 +45,33 @@ def needed(planned: Planned) -> tuple[str, ...]:
             return ()
 
 
-async def effect(crm: Crm, planned: Planned, record: CallRecord, results: Results) -> Outcome:
+async def effect(crm: Crm, planned: Planned, about: About, results: Results) -> Outcome:
     """Do it. `results` must have all that `needed` names."""
     key = planned.key
     match planned.command:
         case CreateLead() as lead:
             return await crm.create_lead(lead, key)
-        case LogCall(user=user, entities=entities, notes=notes):
-            noted = replace(record, oddities=(*record.oddities, *notes))
-            targets = tuple(_entity(target, results) for target in entities)
-            return await crm.log_call(noted, user, targets, key)
         case AttachCall(call=call, entity=entity):
             return await crm.attach_call(results[call.key], _entity(entity, results), key)
-        case AttachRecording(call=call, recording=recording):
-            return await _attach(crm, record, results[call.key], recording, key)
         case CreateTask(entity=entity) as task:
             return await crm.create_task(task, _entity(entity, results) if entity else None, key)
         case Upsert() as upsert:
             return await _upsert(crm, upsert, results, key)
+        case LogCall() | AttachRecording() as command if isinstance(about, CallRecord):
+            return await _of_call(crm, command, about, results, key)
+    return Outcome(verdict=Verdict.REFUSED, detail="an application has no call; drop this entry")
+
+
+async def _of_call(
+    crm: Crm, command: LogCall | AttachRecording, record: CallRecord, results: Results, key: str
+) -> Outcome:
+    match command:
+        case LogCall(user=user, entities=entities, notes=notes):
+            noted = replace(record, oddities=(*record.oddities, *notes))
+            targets = tuple(_entity(target, results) for target in entities)
+            return await crm.log_call(noted, user, targets, key)
+        case AttachRecording(call=call, recording=recording):
+            return await _attach(crm, record, results[call.key], recording, key)
 
 
 async def _upsert(crm: Crm, upsert: Upsert, results: Results, key: str) -> Outcome:

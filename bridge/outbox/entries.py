@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge.domain.application import Application
 from bridge.domain.commands import Planned
 from bridge.domain.record import CallRecord, Direction, RecordingState
 from bridge.outbox.retry import Parked
@@ -29,7 +30,8 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One call, or one recording of it, for one destination."""
+    """One call, or one recording of it, for one destination; or one application, whose name in the
+    outbox (`Application.about`) stands in `call_id` then."""
 
     id: int
     destination: str
@@ -60,7 +62,7 @@ class Work:
     accepted by this destination."""
 
     entry: Entry
-    record: CallRecord
+    record: CallRecord | Application
     writes: tuple[Write, ...]
     results: Mapping[str, str]
 
@@ -75,6 +77,18 @@ class Attempt:
     seconds: float
     verdict: str
     detail: str = ""
+
+
+def entry_for(application: Application, destination: str) -> NewEntry:
+    """Applications of one person go one after another, and so do that client's calls: the second
+    finds what the first made."""
+    person, company = application.person, application.company
+    return NewEntry(
+        destination=destination,
+        call_id=application.about,
+        subject=THE_CALL,
+        order=person.phone or person.email or company.inn or application.about,
+    )
 
 
 def entries_for(record: CallRecord, destination: str) -> Iterator[NewEntry]:

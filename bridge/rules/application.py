@@ -5,8 +5,8 @@
     person        phone, else e-mail                      changed where it differs, else made
     company       INN, else requisite, phone, name        changed where it differs, else made
     deal          its id, else the newest open deal of    changed, else made in the topic's
-                  the contact, else of the company, in    pipeline and stage
-                  the topic's pipeline
+                  the contact, else of the company, in    pipeline and stage; an id that the CRM
+                  the topic's pipeline                    does not have makes one, too
 
 A part that nobody filled in asks for nothing. Values that the application leaves empty never wipe
 what the CRM has.
@@ -16,12 +16,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
 
 from bridge.domain.application import Application
 from bridge.domain.commands import MadeEntity, Planned, ResultOf, Target, Upsert, Upserted
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, EntityRef
 from bridge.rules.case import command_key
 from bridge.rules.policy import Policy, Topic
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,20 +109,23 @@ def _deal(request: Request, contact: Target | None, company: Target | None) -> P
     if not asked:
         return None
     said = _filled(title=asked.title, owner=request.application.user, **asked.fields)
-    open_deals = (deal for deal in request.found.deals if _fits(deal, topic))
-    known = next((deal for deal in open_deals if not asked.id or deal.id == asked.id), None)
-    if known is not None or asked.id:
-        has = {"title": known.title, **known.fields} if known else {}
-        id = known.id if known else str(asked.id)
-        return _changed(request, EntityKind.DEAL, id, said, has, ())
+    known = _known_deal(request)
+    if known is not None:
+        has = {"title": known.title, **known.fields}
+        return _changed(request, EntityKind.DEAL, known.id, said, has, ())
     said |= _filled(stage=topic.stage)
     return _made(
         request, EntityKind.DEAL, said, contact=contact, company=company, pipeline=topic.pipeline
     )
 
 
-def _fits(deal: Deal, topic: Topic) -> bool:
-    return not deal.closed and topic.pipeline in (None, deal.pipeline)
+def _known_deal(request: Request) -> Deal | None:
+    """The deal that is named, open or not; else the newest open one of the topic's pipeline."""
+    deals, pipeline = request.found.deals, request.topic.pipeline
+    if id := request.application.deal.id:
+        return next((deal for deal in deals if deal.id == id), None)
+    fitting = [one for one in deals if not one.closed and pipeline in (None, one.pipeline)]
+    return max(fitting, key=lambda deal: deal.changed_at or _LONG_AGO, default=None)
 
 
 def _made(

@@ -45,7 +45,7 @@ def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: 
     for destination in destinations:
         if known_to is None or destination in known_to:
             for entry in entries_for(record, destination):
-                _put_entry(conn, entry, now)
+                put_entry(conn, entry, now)
     return True
 
 
@@ -160,7 +160,8 @@ def _put_recordings(conn: Connection, record: CallRecord, now: datetime) -> None
         conn.execute(told.on_conflict_do_update(index_elements=elements, set_=row, where=changed))
 
 
-def _put_entry(conn: Connection, entry: NewEntry, now: datetime) -> None:
+def put_entry(conn: Connection, entry: NewEntry, now: datetime) -> None:
+    """Queue it, unless it is there already."""
     row = {
         "destination": entry.destination,
         "call_id": entry.call_id,

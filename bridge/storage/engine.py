@@ -41,6 +41,10 @@ class Database(Protocol):
         """Several at a time, beside a write."""
         ...
 
+    async def change_schema(self, work: Callable[[Connection], None]) -> None:
+        """As `write`, for tables themselves."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -76,6 +80,23 @@ class SqliteDatabase:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await _in(self._readers, self._read, work)
+
+    async def change_schema(self, work: Callable[[Connection], None]) -> None:
+        """SQLite changes a table by making it anew, so what refers to it is checked afterwards
+        (sqlite.org, ALTER TABLE, "Making Other Kinds Of Table Schema Changes")."""
+
+        def transaction() -> None:
+            with self._write.connect() as conn:
+                conn.connection.execute("PRAGMA foreign_keys = OFF")
+                try:
+                    with conn.begin():
+                        work(conn)
+                        if conn.exec_driver_sql("PRAGMA foreign_key_check").first():
+                            raise StoreUnusable("the store is damaged: restore it from a backup")
+                finally:
+                    conn.connection.execute("PRAGMA foreign_keys = ON")
+
+        await asyncio.get_running_loop().run_in_executor(self._writer, transaction)
 
     async def close(self) -> None:
         for threads in (self._writer, self._readers):
@@ -121,7 +142,7 @@ class PostgresDatabase:
         async with self.engine.begin() as conn:
             return await conn.run_sync(work)
 
-    read = write
+    read = change_schema = write
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -28,12 +28,13 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from bridge.domain.application import Application
 from bridge.domain.record import CallRecord
 from bridge.outbox.entries import Entry, Work
 from bridge.outbox.ports import Leased
 from bridge.outbox.states import ENTRY_MOVES, EntryMove, EntryState, WriteState, moved
 from bridge.storage.entries import entry_of, write_of
-from bridge.storage.tables import calls, commands, deliveries, holds
+from bridge.storage.tables import applications, calls, commands, deliveries, holds
 
 # Whether a worker of this name is still at work somewhere.
 Alive = Callable[[Connection, str], bool]
@@ -57,6 +58,9 @@ _LEASE: Final = (
 )
 _RECORDS: Final = select(calls.c.call_id, calls.c.record).where(
     calls.c.call_id.in_(bindparam("calls", expanding=True))
+)
+_APPLICATIONS: Final = select(applications.c.about, applications.c.application).where(
+    applications.c.about.in_(bindparam("calls", expanding=True))
 )
 _WRITES: Final = (
     select(commands, deliveries.c.call_id)
@@ -152,12 +156,12 @@ def _works(conn: Connection, destination: str, entries: list[Entry]) -> tuple[Wo
     if not entries:
         return ()
     of = {"calls": list({entry.call_id for entry in entries})}
-    records = {row.call_id: row.record for row in conn.execute(_RECORDS, of)}
+    records = _records(conn, of["calls"])
     rows = list(conn.execute(_WRITES, {"to": destination, **of}))
     return tuple(
         Work(
             entry=entry,
-            record=CallRecord.from_json(records[entry.call_id]),
+            record=records[entry.call_id],
             writes=tuple(write_of(row) for row in rows if row.delivery_id == entry.id),
             results={
                 row.key: row.result
@@ -167,6 +171,17 @@ def _works(conn: Connection, destination: str, entries: list[Entry]) -> tuple[Wo
         )
         for entry in entries
     )
+
+
+def _records(conn: Connection, ids: list[str]) -> dict[str, CallRecord | Application]:
+    of = {"calls": ids}
+    found: dict[str, CallRecord | Application] = {
+        row.call_id: CallRecord.from_json(row.record) for row in conn.execute(_RECORDS, of)
+    }
+    if len(found) < len(ids):
+        for row in conn.execute(_APPLICATIONS, of):
+            found[row.about] = Application.from_json(row.application)
+    return found
 
 
 def reclaim(

@@ -10,11 +10,12 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
+from bridge.domain.application import Application
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.outbox.entries import Entry
 from bridge.outbox.ports import Fact, Leased, StoreUnavailable
 from bridge.outbox.states import EntryState
-from bridge.storage import calls, care, desk, entries, leases, migrations
+from bridge.storage import applications, calls, care, desk, entries, leases, migrations
 from bridge.storage.claims import Alone, AmongMany, Claims, is_claimed
 from bridge.storage.engine import (
     Database,
@@ -84,6 +85,21 @@ class Store:
     ) -> list[tuple[str, Recording]]:
         """Call id and recording of those in this state, the oldest first."""
         return await self._read(lambda conn: calls.find_recordings(conn, state, limit))
+
+    # applications
+
+    async def apply(
+        self, application: Application, destinations: Iterable[str], *, now: datetime
+    ) -> bool:
+        """Store an application and one entry for each destination, in one transaction. An id that
+        is known changes nothing and returns False. Wake the lanes afterwards."""
+        named = tuple(destinations)
+        return await self._writer.write(
+            lambda conn: applications.put(conn, application, named, now)
+        )
+
+    async def application(self, about: str) -> Application | None:
+        return await self._read(lambda conn: applications.get(conn, about))
 
     # the outbox (bridge.outbox.ports.Entries)
 
@@ -204,7 +220,7 @@ async def _check_schema(database: Database, *, upgrade: bool) -> None:
             if again:
                 await asyncio.sleep(_BETWEEN_TRIES)
             if upgrade:
-                await database.write(migrations.upgrade)
+                await database.change_schema(migrations.upgrade)
             elif not await database.read(migrations.is_newest):
                 raise StoreUnusable(
                     "the store is of another version; start `asterisk-bridge run` of this one"

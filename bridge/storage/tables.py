@@ -60,12 +60,21 @@ calls: Final = Table(
     Index("calls_by_client", "client_number", "started_at"),
 )
 
+applications: Final = Table(
+    "applications",
+    metadata,
+    Column("about", String, primary_key=True),
+    Column("received_at", Instant, nullable=False),
+    Column("application", JSON, nullable=False),
+    Index("applications_by_time", "received_at"),
+)
+
 deliveries: Final = Table(
     "deliveries",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("destination", String, nullable=False),
-    Column("call_id", String, ForeignKey("calls.call_id"), nullable=False),
+    Column("call_id", String, nullable=False),  # of a call, or what an application is named by
     Column("subject", String, nullable=False),
     Column("order_key", String, nullable=False),
     Column("needs", String),

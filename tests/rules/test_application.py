@@ -17,6 +17,7 @@ PERSON = {"name": "Anna", "phone": "+79161234567", "email": "anna@roga.example"}
 COMPANY = {"name": "Roga", "inn": "7701234567"}
 ANNA = Contact(id="5", name="Anna", phones=("+79161234567",), emails=("anna@roga.example",))
 ROGA = Company(id="9", name="Roga i kopyta", inn="7701234567")
+LATER = datetime(2026, 11, 17, tzinfo=UTC)
 TOPICS = {"topics": {"subsidies": {"pipeline": "3", "stage": "C3:NEW"}, "other": {"pipeline": "0"}}}
 
 
@@ -113,6 +114,7 @@ def test_a_topic_that_nobody_named_begins_where_others_do() -> None:
         ((Deal(id="1", pipeline="3"),), "1"),
         ((Deal(id="1", pipeline="0"), Deal(id="2", pipeline="3")), "2"),
         ((Deal(id="1", pipeline="3", closed=True),), None),
+        ((Deal(id="1", pipeline="3"), Deal(id="2", pipeline="3", changed_at=LATER)), "2"),
         ((), None),
     ],
 )
@@ -122,6 +124,17 @@ def test_an_open_deal_of_the_topics_pipeline_is_changed(
     found = Found(contacts=(ANNA,), deals=deals)
     asked = plan(found, person=PERSON, deal={"title": "Pump"}, topic="subsidies")
     assert asked[-1].id == changes
+
+
+@pytest.mark.proves("S3-31")
+def test_a_deal_that_is_named_is_changed_even_when_it_is_closed() -> None:
+    found = Found(deals=(Deal(id="8", title="Old pump", closed=True),))
+    (change,) = plan(found, deal={"id": "8", "title": "Pump"})
+    assert (change.id, change.fields, change.before) == (
+        "8",
+        {"title": "Pump"},
+        {"title": "Old pump"},
+    )
 
 
 def test_what_is_made_belongs_together() -> None:

@@ -129,12 +129,9 @@ def _deal(
     deals = reading.search(writer.connection, EntityKind.DEAL, query, writer.settings.region)
     if any(searchable(each.title) == searchable(entry.deal) for each in deals):
         return
-    pipeline = entry.pipeline or writer.connection.scalar(
-        select(t.PIPELINES.c.id).order_by(t.PIPELINES.c.position)
-    )
     given = {
         "title": entry.deal,
-        "pipeline": pipeline,
+        "pipeline": entry.pipeline,
         "owner": owner,
         "contact": contact,
         "company": company,

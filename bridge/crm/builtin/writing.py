@@ -92,7 +92,9 @@ class Writer:
         return {name: fields[name] for name in self.settings.fields if name in fields}
 
     def _stage(self, pipeline: str | None, stage: str | None) -> dict[str, Any]:
-        """The stage of that name, or the pipeline's first, and whether it closes the deal."""
+        """The stage of that name, or the first, of that pipeline, or the first, and whether it
+        closes the deal."""
+        pipeline = pipeline or self.first_pipeline()
         rows = self.connection.execute(
             select(t.STAGES).where(t.STAGES.c.pipeline == pipeline).order_by(t.STAGES.c.position)
         ).all()
@@ -103,6 +105,11 @@ class Writer:
         if row is None:
             raise Refusal(f"pipeline {pipeline!r} has no stage {stage!r}; it has: {list(named)}")
         return {"pipeline": pipeline, "stage": row.id, "closed": row.closes is not None}
+
+    def first_pipeline(self) -> str | None:
+        query = select(t.PIPELINES.c.id).order_by(t.PIPELINES.c.position).limit(1)
+        found: str | None = self.connection.scalar(query)
+        return found
 
     def _pipelines(self) -> str:
         return ", ".join(self.connection.scalars(select(t.PIPELINES.c.id)))

@@ -44,6 +44,15 @@ async def test_a_deal_without_a_pipeline_of_the_crm_is_refused(crm: Crm) -> None
     assert outcome.verdict is Verdict.REFUSED
 
 
+@pytest.mark.proves("S3-32")
+async def test_a_deal_of_no_pipeline_in_particular_begins_in_the_first(
+    harness: Harness, crm: Crm
+) -> None:
+    id = await made.deal(crm, "")
+    (found,) = await crm.find_deals(Search(id=id))
+    assert (found.pipeline, found.stage) == (harness.pipeline, harness.first_stage)
+
+
 @pytest.mark.proves("S3-15", "S3-31")
 async def test_a_deal_that_reaches_a_last_stage_is_closed(harness: Harness, crm: Crm) -> None:
     id = await made.deal(crm, harness.pipeline)
