@@ -101,6 +101,16 @@ def _write(
             row[name] = _read(state, name, one, row, value)
         except ValueError as error:
             raise Unfit(f"The field {name} {error}") from None
+    if kind == "deal":
+        _replace_contacts(row, given)
+
+
+def _replace_contacts(row: Row, given: Mapping[str, Any]) -> None:
+    """The primary contact and all contacts: which is written, decides about the other."""
+    if "CONTACT_IDS" in given and "CONTACT_ID" not in given:
+        row["CONTACT_ID"] = None
+    elif "CONTACT_ID" in given and "CONTACT_IDS" not in given:
+        row["CONTACT_IDS"] = []
 
 
 def _read(state: State, name: str, one: Field, row: Row, value: Any) -> Any:

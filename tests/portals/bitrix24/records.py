@@ -9,8 +9,7 @@ from secrets import token_hex
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from aiohttp import BasicAuth, ClientError, ClientSession
-from yarl import URL
+from aiohttp import ClientError, ClientSession
 
 from .errors import core
 from .method import Asked, Method
@@ -104,17 +103,13 @@ def _decoded(content: str) -> bytes:
 
 
 async def _downloaded(address: str) -> bytes:
-    url = URL(address)
-    login = BasicAuth(url.user, url.password or "") if url.user else None
+    """A login in the address is used. Raises Refused."""
     try:
-        async with (
-            ClientSession() as session,
-            session.get(url.with_user(None), auth=login) as answer,
-        ):
+        async with ClientSession() as session, session.get(address) as answer:
             if answer.status != 200:
                 raise core(f"Server returns HTTP error code {answer.status}")
             return await answer.read()
-    except ClientError:
+    except (ClientError, ValueError):
         raise core("Could not reach the server of RECORD_URL") from None
 
 

@@ -97,8 +97,8 @@ async def test_the_browser_comes_back_with_a_code(portal: Portal, ask: Asking) -
     async with ask.session.get(url, params=query, allow_redirects=False) as answer:
         back = parse_qs(urlsplit(answer.headers["Location"]).query)
     assert (back["state"], back["member_id"]) == (["s1"], [portal.auth.member_id])
-    answer = await refresh(ask, "", grant_type="authorization_code", code=back["code"][0])
-    assert answer.status == 200
+    granted = await refresh(ask, "", grant_type="authorization_code", code=back["code"][0])
+    assert granted.status == 200
 
 
 async def test_a_webhook_with_a_wrong_code_is_refused(portal: Portal, ask: Asking) -> None:
