@@ -14,7 +14,7 @@ from .state import State
 ACCESS_SECONDS: Final = 3600
 REFRESH_SECONDS: Final = 180 * 86400
 CODE_SECONDS: Final = 30
-SCOPES: Final = frozenset({"crm", "telephony", "user", "im", "task", "tasks"})
+SCOPES: Final = frozenset({"crm", "telephony", "user", "im", "task"})
 
 
 @dataclass(slots=True)
@@ -95,6 +95,17 @@ class Auth:
         """The `auth` of an event."""
         answer = self._issue(user)
         return {**answer, "domain": self.domain, "application_token": self.application_token}
+
+    def fixed_block(self) -> Row:
+        """The `auth` of an outgoing webhook: it has no tokens."""
+        root = f"{self.state.url}/rest/"
+        return {
+            "domain": self.domain,
+            "client_endpoint": root,
+            "server_endpoint": root,
+            "member_id": self.member_id,
+            "application_token": self.application_token,
+        }
 
     @property
     def domain(self) -> str:

@@ -44,6 +44,7 @@ def add(state: State, kind: str, given: Mapping[str, Any], user: int) -> Row:
         row["IS_RETURN_CUSTOMER"] = "Y" if known and state.repeat_leads else "N"
     _settle(state, kind, row, user)
     state.entities[kind][row["ID"]] = row
+    state.index.put(kind, row)
     tell(state, kind, "ADD", row["ID"])
     return row
 
@@ -53,12 +54,14 @@ def update(state: State, kind: str, row: Row, given: Mapping[str, Any], user: in
     changed = dict(row)
     _write(state, kind, changed, given, (Use.WRITTEN,))
     _settle(state, kind, changed, user)
+    state.index.drop(kind, row)
     row.update(changed)
+    state.index.put(kind, row)
     tell(state, kind, "UPDATE", row["ID"])
 
 
 def delete(state: State, kind: str, id: int) -> None:
-    del state.entities[kind][id]
+    state.index.drop(kind, state.entities[kind].pop(id))
     tell(state, kind, "DELETE", id)
 
 

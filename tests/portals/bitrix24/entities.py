@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
@@ -22,16 +23,14 @@ def get(kind: str, asked: Asked) -> Row:
 
 def listed(kind: str, asked: Asked) -> Page:
     state, given = asked.state, asked.given
-    rows = chosen(
-        _searchable(state, kind), given.get("filter", {}), fields(state, kind), _unknown(kind)
-    )
+    wanted = given.get("filter", {})
+    rows = chosen(candidates(state, kind, wanted), wanted, fields(state, kind), _unknown(kind))
     names = _selected(state, kind, [text(each) for each in given.get("select") or ["*"]])
     ordered = sorted_by(rows, _ordered(state, kind, given.get("order", {})))
-    stored = state.entities[kind]
     return page(
         ordered,
         given.get("start"),
-        lambda part: [rendered(state, kind, stored[row["ID"]], names) for row in part],
+        lambda part: [rendered(state, kind, row, names) for row in part],
     )
 
 
@@ -84,13 +83,10 @@ def _string(value: Any) -> str | None:
     return None if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def _searchable(state: State, kind: str) -> list[Row]:
-    """Rows with PHONE and EMAIL as their values: matched exactly as stored."""
-    several = [name for name, one in fields(state, kind).items() if one.several]
-    return [
-        {**row, **{name: multifields.values(row[name]) for name in several}}
-        for row in state.entities[kind].values()
-    ]
+def candidates(state: State, kind: str, wanted: Row) -> Iterable[Row]:
+    """The rows that a filter can be about."""
+    ids, rows = state.index.narrowed(kind, wanted), state.entities[kind]
+    return rows.values() if ids is None else [rows[id] for id in ids]
 
 
 def _selected(state: State, kind: str, select: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from .params import Row, flag, integer, mapping, sequence, text
 from .state import State
 
 CLICK, CALLBACK = "ONEXTERNALCALLSTART", "ONEXTERNALCALLBACKSTART"
+HAND_MADE: Final = "outgoing webhook"  # made in the portal's own pages, not by event.bind
 EVENTS: Final = {
     CLICK,
     CALLBACK,
@@ -61,6 +62,7 @@ def listed(asked: Asked) -> list[Row]:
             "offline": int(one["event_type"] == "offline"),
         }
         for one in asked.state.handlers
+        if one["event_type"] != HAND_MADE
     ]
 
 
@@ -69,7 +71,7 @@ def happened(state: State, name: str, data: Row) -> list[Row]:
     bound = [one for one in state.handlers if one["event"] == name]
     if any(one["event_type"] == "offline" for one in bound):
         _queue(state, name, data)
-    return [one for one in bound if one["event_type"] == "online"]
+    return [one for one in bound if one["event_type"] != "offline"]
 
 
 def take(asked: Asked) -> Row:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     CUT = "cut"  # the connection ends without an answer
     BROKEN_JSON = "broken_json"
     HTML = "html"
+    EMPTY = "empty"  # a list without rows, whatever there is
     SERVER_ERROR = "server_error"
     UNEXPECTED_ANSWER = "unexpected_answer"
     OVERLOAD = "overload"

@@ -21,6 +21,8 @@ def _equal(stored: Any, wanted: Any) -> bool:
         return any(_equal(stored, each) for each in wanted)
     if isinstance(stored, list):
         return any(_equal(each, wanted) for each in stored)
+    if isinstance(stored, dict):  # a row of PHONE or EMAIL: exactly as it is stored
+        return _equal(stored["VALUE"], wanted)
     if isinstance(stored, bool):
         return stored == (str(wanted).lower() in ("1", "true", "y"))
     return _plain(stored) == _plain(wanted)

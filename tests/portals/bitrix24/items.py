@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import creation, multifields
+from .entities import candidates
 from .errors import Refused, bad_value
 from .fields import camel, described, fields
 from .filters import chosen, sorted_by, split
@@ -26,7 +27,7 @@ def listed(asked: Asked) -> Page:
     state, kind, given = asked.state, _kind(asked), asked.given
     legacy = {camel(name): name for name in fields(state, kind)}
     wanted = _translated(state, given.get("filter", {}), legacy)
-    rows = chosen(state.entities[kind].values(), wanted, fields(state, kind), _not_filtered)
+    rows = chosen(candidates(state, kind, wanted), wanted, fields(state, kind), _not_filtered)
     order = {legacy.get(name, name): way for name, way in given.get("order", {}).items()}
     select = {text(each) for each in given.get("select") or ["*"]}
     if unknown := select - legacy.keys() - {"*", "fm", "uf_*", "ufCrm*"}:

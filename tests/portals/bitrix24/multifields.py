@@ -40,10 +40,6 @@ def legacy(rows: list[Row]) -> list[Row]:
     return [{**row, "ID": str(row["ID"])} for row in rows]
 
 
-def values(rows: list[Row]) -> list[str]:
-    return [row["VALUE"] for row in rows]
-
-
 def from_item(given: Row) -> Row:
     """A row of `fm` under the legacy names. An unknown key is told of when the row is written."""
     names = {"id": "ID", "typeId": "TYPE_ID", "valueType": "VALUE_TYPE", "value": "VALUE"}

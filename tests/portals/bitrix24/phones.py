@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
-
-from .params import Row
-from .state import State
 
 _WRITTEN: Final = re.compile(r"\+?[\d\s().-]{2,30}")
 _EXTENSION: Final = re.compile(r"[;,#xд].*", re.DOTALL)
-# The order in which the portal tells what it found.
-_ORDER: Final = ("contact", "company", "lead")
 
 
 def readable(phone: str) -> bool:
@@ -30,12 +24,3 @@ def international(phone: str) -> str:
     if len(plain) == 11 and plain.startswith("8"):
         return "7" + plain[1:]
     return "7" + plain if len(plain) == 10 and not phone.startswith("+") else plain
-
-
-def holders(state: State, phone: str) -> Iterator[tuple[str, Row]]:
-    """Every entity that stores this number, however it is written."""
-    wanted = international(phone)
-    for kind in _ORDER:
-        for row in state.entities[kind].values():
-            if any(international(each["VALUE"]) == wanted for each in row["PHONE"]):
-                yield kind, row

@@ -195,6 +195,11 @@ class Portal:
         }
         self.sender.happened(events.CALLBACK, data)
 
+    def add_outgoing_webhook(self, handler: str, event: str = events.CLICK) -> None:
+        """An address that somebody typed into the portal's pages; old portals tell it of clicks."""
+        row = {"event": event, "handler": handler, "event_type": events.HAND_MADE, "auth_type": 0}
+        self.state.handlers.append(row)
+
     def install(self, handler: str) -> None:
         """Tell a local application without a page its tokens, as its installation does."""
         data = {"VERSION": 1, "ACTIVE": "Y", "INSTALLED": "Y", "LANGUAGE_ID": "en"}

@@ -46,16 +46,18 @@ class Sender:
 
     def happened(self, name: str, data: Row) -> None:
         for handler in events.happened(self._auth.state, name, data):
-            self.post(handler["handler"], name, data, handler["auth_type"] or 1)
+            by_hand = handler["event_type"] == events.HAND_MADE
+            user = None if by_hand else handler["auth_type"] or 1
+            self.post(handler["handler"], name, data, user)
 
-    def post(self, handler: str, name: str, data: Row, user: int = 1) -> None:
-        """Queue one event for one address, bound or not."""
+    def post(self, handler: str, name: str, data: Row, user: int | None = 1) -> None:
+        """Queue one event for one address, bound or not; without a user it carries no tokens."""
         payload = {
             "event": name,
             "event_handler_id": 1055,
             "data": data,
             "ts": int(self._auth.state.clock()),
-            "auth": self._auth.block(user),
+            "auth": self._auth.fixed_block() if user is None else self._auth.block(user),
         }
         self._waiting.put_nowait((handler, dict(form(payload))))
 

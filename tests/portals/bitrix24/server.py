@@ -12,7 +12,7 @@ from . import batch, dispatch, page, records
 from .envelope import failure, success, timing
 from .errors import Refused
 from .faults import REFUSALS, Fault, Kind
-from .method import Who
+from .method import Page, Who
 from .methods import METHODS
 from .params import Row, from_body, from_query
 from .portal import Portal, Seen
@@ -158,6 +158,9 @@ async def _spoil(request: web.Request, fault: Fault, note: Any = None) -> web.Re
         request.transport.abort()
     if fault.kind is Kind.HTML:
         return web.Response(text=_TROUBLE, content_type="text/html")
+    if fault.kind is Kind.EMPTY:
+        portal = request.app[PORTAL]
+        return web.json_response(success(Page([], 0), _time(portal, portal.clock(), "")))
     if fault.kind is Kind.BROKEN_JSON:
         return web.Response(text=_HALF, content_type="application/json")
     return _refusal(REFUSALS.get(fault.kind, Refused(500, "INTERNAL_SERVER_ERROR", "")))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .clock import Clock
+from .index import Index
 from .params import Row
 
 # Ids of different kinds never meet, so that a mixed-up kind is not found by luck.
@@ -120,10 +121,14 @@ class State:
     own_fields: dict[str, set[str]] = field(
         default_factory=lambda: {kind: set() for kind in ENTITIES}
     )
+    index: Index = field(default_factory=Index)
     requisites: dict[int, Row] = field(default_factory=dict)
     categories: dict[int, str] = field(default_factory=dict)
     statuses: list[Row] = field(default_factory=list)
     calls: dict[str, Call] = field(default_factory=dict)
+    registrations: dict[tuple[object, ...], list[Call]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     lines: dict[str, Row] = field(default_factory=dict)
     files: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     activities: dict[int, Row] = field(default_factory=dict)
@@ -147,11 +152,14 @@ class State:
         named = [one for one in self.users.values() if one.extension == inner and one.active]
         return min(named, key=lambda one: one.id, default=None)
 
+    def holders(self, phone: str) -> list[tuple[str, Row]]:
+        """Every entity that stores this number, however written, as the portal orders them."""
+        return [
+            (kind, self.entities[kind][id])
+            for kind in ("contact", "company", "lead")
+            for id in self.index.by_phone(kind, phone)
+        ]
+
     def finished(self) -> list[Call]:
         """The statistic table, oldest first."""
-        return sorted((one for one in self.calls.values() if one.finish), key=_finish_order)
-
-
-def _finish_order(call: Call) -> tuple[float, int]:
-    assert call.finish is not None
-    return call.finish.at, call.number
+        return [one for one in self.calls.values() if one.finish]

@@ -32,14 +32,25 @@ _FILTERED: Final = (
 
 def get(asked: Asked) -> Page:
     given, state = asked.given, asked.state
-    rows = [row(state, call) for call in state.finished()]
-    rows = chosen(rows, given.get("FILTER", {}), _FILTERED, _unknown)
+    wanted = given.get("FILTER", {})
+    rows = [row(state, call) for call in _candidates(state, wanted)]
+    rows = chosen(rows, wanted, _FILTERED, _unknown)
     field, way = given.get("SORT", "ID"), given.get("ORDER", "ASC")
     if field not in _FILTERED or way.upper() not in ("ASC", "DESC"):
         raise bad_value(f"Cannot sort by {field} {way}")
-    rows = sorted(sorted_by(rows, {}), key=lambda each: int(each["ID"]))
     ordered = rows if field == "ID" else sorted_by(rows, {field: "ASC"})
     return page(ordered[::-1] if way.upper() == "DESC" else ordered, given.get("start"))
+
+
+def _candidates(state: State, wanted: Row) -> list[Call]:
+    """The calls that the filter can be about."""
+    one = state.calls.get(str(wanted["CALL_ID"])) if "CALL_ID" in wanted else None
+    if one is not None:
+        return [one] if one.finish else []
+    external = wanted.get("EXTERNAL_CALL_ID")
+    if isinstance(external, str):
+        return [call for call in state.finished() if call.external_id == external]
+    return state.finished()
 
 
 def row(state: State, call: Call) -> Row:

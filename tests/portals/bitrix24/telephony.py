@@ -12,7 +12,7 @@ from .activities import log_activity
 from .errors import Refused, core
 from .method import Asked, Method
 from .params import Row, anything, flag, integer, integers, number, text
-from .phones import holders, readable
+from .phones import readable
 from .state import Call, Finish, State, User
 
 SAME_CALL_SECONDS: Final = 30 * 60
@@ -104,7 +104,7 @@ def search_crm_entities(asked: Asked) -> list[Row]:
     phone = asked.given.get("PHONE_NUMBER")
     if not phone:
         raise core("PHONE_NUMBER is empty")
-    return [_match(asked.state, kind, row) for kind, row in holders(asked.state, phone)]
+    return [_match(asked.state, kind, row) for kind, row in asked.state.holders(phone)]
 
 
 def begin(state: State, call: Call) -> Call:
@@ -113,6 +113,7 @@ def begin(state: State, call: Call) -> Call:
     digest = md5(f"{call.number} {call.phone}".encode(), usedforsecurity=False).hexdigest()
     call.call_id = f"externalCall.{digest}.{int(state.clock())}"
     state.calls[call.call_id] = call
+    state.registrations[call.keys].append(call)
     return call
 
 
@@ -157,9 +158,9 @@ def _registrable(given: Row) -> None:
 def _same(state: State, fresh: Call) -> Call | None:
     """The registration of the last half hour with the same five keys."""
     since = state.clock() - SAME_CALL_SECONDS
-    for call in reversed(state.calls.values()):
+    for call in reversed(state.registrations[fresh.keys]):
         over = call.finish is not None and not state.doubts.finished_call_comes_back
-        if call.registered_at > since and call.keys == fresh.keys and not (call.clicked or over):
+        if call.registered_at > since and not (call.clicked or over):
             return call
     return None
 
@@ -183,7 +184,7 @@ def _line_creates(state: State, call: Call) -> bool:
 
 
 def _found(state: State, phone: str) -> tuple[str, int] | None:
-    return next(((kind, row["ID"]) for kind, row in holders(state, phone)), None)
+    return next(((kind, row["ID"]) for kind, row in state.holders(phone)), None)
 
 
 def _forgotten(state: State, call: Call) -> bool:

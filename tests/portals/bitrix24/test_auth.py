@@ -117,6 +117,7 @@ async def test_a_webhook_with_a_wrong_code_is_refused(portal: Portal, ask: Askin
         "telephony.externalLine.delete",
         "event.bind",
         "event.get",
+        "app.info",
     ],
 )
 async def test_a_webhook_may_not_do_what_needs_an_application(ask: Asking, method: str) -> None:

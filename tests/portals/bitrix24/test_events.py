@@ -110,6 +110,18 @@ async def test_an_application_without_a_page_is_told_its_tokens(
     assert (await ask("scope", auth=event["auth[access_token]"])).status == 200
 
 
+async def test_an_outgoing_webhook_has_no_tokens(
+    portal: Portal, ask: Asking, anna: User, handler: Handler
+) -> None:
+    portal.add_outgoing_webhook(handler.url)
+    portal.click(anna, PHONE)
+    await portal.until(lambda: len(portal.told) == 1)
+    (event,) = handler.events
+    assert event["auth[application_token]"] == portal.auth.application_token
+    assert "auth[access_token]" not in event
+    assert (await ask("event.get")).result == []
+
+
 @pytest.mark.parametrize(
     ("method", "given", "event"),
     [

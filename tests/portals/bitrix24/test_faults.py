@@ -82,6 +82,11 @@ async def test_a_body_may_be_no_json(
     assert len(portal.leads) == applied
 
 
+async def test_a_list_may_be_empty_all_at_once(portal: Portal, ask: Asking) -> None:
+    portal.fault(Kind.EMPTY, "user.get")
+    assert ((await ask("user.get")).result, len((await ask("user.get")).result)) == ([], 1)
+
+
 async def test_a_fault_of_one_method_leaves_the_others_alone(portal: Portal, ask: Asking) -> None:
     portal.fault(Kind.SERVER_ERROR, ADD, times=None)
     assert (await ask("scope")).status == 200

@@ -70,6 +70,17 @@ def scope(asked: Asked) -> list[str]:
     return sorted(asked.who.scopes)
 
 
+def application(asked: Asked) -> Row:
+    return {
+        "ID": 3,
+        "CODE": "local.bridge",
+        "VERSION": 1,
+        "STATUS": "L",
+        "INSTALLED": True,
+        "SCOPE": sorted(asked.who.scopes),
+    }
+
+
 def server_time(asked: Asked) -> str:
     return asked.state.clock.iso()
 
@@ -94,6 +105,7 @@ METHODS: Final = (
     Method("user.get", get, _GET, "user"),
     Method("profile", profile),
     Method("scope", scope, {"full": anything}),
+    Method("app.info", application, app_only=True),
     Method("server.time", server_time),
     Method("voximplant.user.get", with_sip_passwords, {"USER_ID": anything}, "telephony"),
 )
