@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect import isawaitable
 from typing import Any
 
-from .errors import Refused, wrong_auth_type
+from .errors import Refused, bad_value, wrong_auth_type
 from .limits import Operating
 from .method import Asked, Method, Way, Who
 from .methods import METHODS
@@ -24,8 +24,11 @@ async def call(state: State, operating: Operating, who: Who, name: str, given: R
     own = {key: value for key, value in given.items() if key.upper() not in _AUTHORISED}
     params = check(own, method.params, exact=method.exact)
     operating.spend(method.name)
-    answer = method.work(Asked(state, who, params))
-    return await answer if isawaitable(answer) else answer
+    try:
+        answer = method.work(Asked(state, who, params))
+        return await answer if isawaitable(answer) else answer
+    except ValueError as error:
+        raise bad_value(f"A value of {method.name} {error}") from None
 
 
 def _allowed(state: State, who: Who, method: Method) -> None:

@@ -63,7 +63,7 @@ class Portal:
         self.state.users[1] = User(id=1, name="Admin", admin=True)
 
     async def __aenter__(self) -> Self:
-        from .server import application
+        from .server import application  # the server knows the portal, not the other way round
 
         self.state.tell = self.sender.happened
         self._tasks.keep("events of the portal", self.sender.run)
@@ -161,7 +161,13 @@ class Portal:
         every: int = 1,
         applied: bool = False,
     ) -> Fault:
-        """Switch a fault on (see faults.py); `lift()` of what comes back switches it off."""
+        """Switch a fault on; `lift()` of what comes back switches it off.
+
+        `method` is a name in any case, `upload` for the POST to an uploadUrl, `oauth.token` for
+        the refresh of tokens; None for every method. A batch is hit by its parts. `times` None:
+        until lifted. `every` 2: each second request. `applied`: the write is done, and only its
+        answer is lost.
+        """
         fault = Fault(kind=Kind(kind), method=method, times=times, every=every, applied=applied)
         return self.faults.add(fault)
 

@@ -13,7 +13,7 @@ from aiohttp import ClientError, ClientSession
 
 from .errors import core
 from .method import Asked, Method
-from .params import Row, anything, number, text
+from .params import Row, anything, mapping, number, text
 from .state import Call, State
 
 _SUFFIXES: Final = {".wav", ".mp3"}
@@ -114,6 +114,7 @@ async def _downloaded(address: str) -> bytes:
 
 
 def _message(place: str, message: Any) -> None:
+    message = mapping(message)
     side, start = message.get("SIDE"), message.get("START_TIME")
     if side not in ("Client", "User"):
         raise core(f"{place}[SIDE] should be either Client or User")

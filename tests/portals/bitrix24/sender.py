@@ -33,7 +33,7 @@ def form(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         yield from form(dict(enumerate(value)), name)
     else:
-        yield name, "" if value is None else str(value)
+        yield name, str(value)
 
 
 class Sender:

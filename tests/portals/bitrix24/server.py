@@ -14,7 +14,7 @@ from .errors import Refused
 from .faults import REFUSALS, Fault, Kind
 from .method import Page, Who
 from .methods import METHODS
-from .params import Row, from_body, from_query
+from .params import Row, from_body, from_query, nested
 from .portal import Portal, Seen
 
 PORTAL: Final = web.AppKey("portal", Portal)
@@ -105,7 +105,7 @@ async def _given(request: web.Request, name: str) -> Row:
     if request.content_type == "multipart/form-data":
         form = await request.post()
         pairs = ((key, value) for key, value in form.items() if isinstance(value, str))
-        return {**query, **from_query("&".join(f"{quote(k)}={quote(v)}" for k, v in pairs))}
+        return {**query, **nested(pairs)}
     return {**query, **from_body(await request.read(), request.content_type)}
 
 

@@ -18,6 +18,7 @@ from .state import Call, Finish, State, User
 SAME_CALL_SECONDS: Final = 30 * 60
 OUTGOING: Final = 1
 TYPES: Final = range(1, 6)
+VOTES: Final = range(1, 6)
 CODES: Final = frozenset(
     "200 304 603 603-S 403 404 486 484 503 480 402 423 OTHER".split()  # noqa: SIM905
 )
@@ -72,30 +73,13 @@ def finish(asked: Asked) -> Row:
     if not isinstance(given.get("CALL_ID"), str):
         raise Refused(400, "INVALID_ARGUMENT", "CALL_ID must be a string")
     user = employee(asked)
-    call = state.calls.get(given["CALL_ID"])
-    if call is None or call.finish or _forgotten(state, call):
-        repeated = call is not None and call.finish is not None
-        raise Refused(
-            400, state.doubts.finish_repeat_code if repeated else "ERROR_CORE", _NOT_FOUND
-        )
-    duration = given.get("DURATION", 0)
-    code = given.get("STATUS_CODE") or ("200" if duration > 0 else "304")
-    if code not in CODES or given.get("VOTE", 1) not in range(1, 6):
-        raise core(f"Unknown STATUS_CODE {code}, or VOTE outside 1 to 5")
-    call.finish = Finish(
-        user=user.id,
-        duration=duration,
-        code=code,
-        reason=given.get("FAILED_REASON", ""),
-        cost=given.get("COST", 0),
-        currency=given.get("COST_CURRENCY", ""),
-        vote=given.get("VOTE"),
-        at=state.clock(),
-    )
+    call = _finishable(state, given["CALL_ID"])
+    call.finish = _end(state, user, given)
     if call.entity is None and state.doubts.finish_looks_again:
         call.entity = _found(state, call.phone)
     for kind, id in call.created:
-        state.entities[kind][id]["ASSIGNED_BY_ID"] = user.id
+        if id in state.entities[kind]:
+            state.entities[kind][id]["ASSIGNED_BY_ID"] = user.id
     call.finish.activity = log_activity(state, call)
     return _finished(call)
 
@@ -185,6 +169,35 @@ def _line_creates(state: State, call: Call) -> bool:
 
 def _found(state: State, phone: str) -> tuple[str, int] | None:
     return next(((kind, row["ID"]) for kind, row in state.holders(phone)), None)
+
+
+def _finishable(state: State, id: str) -> Call:
+    """The call that is registered and not finished yet: only the first finish is accepted."""
+    call = state.calls.get(id)
+    if call is None or _forgotten(state, call):
+        raise core(_NOT_FOUND)
+    if call.finish is not None:
+        raise Refused(400, state.doubts.finish_repeat_code, _NOT_FOUND)
+    return call
+
+
+def _end(state: State, user: User, given: Row) -> Finish:
+    duration = given.get("DURATION", 0)
+    code = given.get("STATUS_CODE") or ("200" if duration > 0 else "304")
+    if code not in CODES:
+        raise core(f"Unknown STATUS_CODE {code}")
+    if given.get("VOTE", 1) not in VOTES:
+        raise core("VOTE is 1 to 5")
+    return Finish(
+        user=user.id,
+        duration=duration,
+        code=code,
+        reason=given.get("FAILED_REASON", ""),
+        cost=given.get("COST", 0),
+        currency=given.get("COST_CURRENCY", ""),
+        vote=given.get("VOTE"),
+        at=state.clock(),
+    )
 
 
 def _forgotten(state: State, call: Call) -> bool:

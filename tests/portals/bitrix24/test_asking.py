@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aiohttp import MultipartWriter
 
 from tests.portals.bitrix24 import Portal, User
 from tests.portals.bitrix24.asking import Asking
@@ -60,6 +61,10 @@ async def test_an_unknown_method_does_not_exist(ask: Asking) -> None:
         ("telephony.externalCall.searchCrmEntities", {"PHONE": "+7"}),
         ("crm.lead.list", {"filter": [1]}),
         ("telephony.externalCall.register", {"TYPE": "incoming"}),
+        (
+            "crm.timeline.comment.add",
+            {"fields": {"ENTITY_ID": "x", "ENTITY_TYPE": "deal", "COMMENT": "x"}},
+        ),
         ("crm.item.list", {"entitytypeid": 2}),  # exact, unlike the older methods
         ("crm.timeline.comment.add", {"FIELDS": {}}),  # likewise
     ],
@@ -73,6 +78,14 @@ async def test_a_parameter_unknown_or_of_the_wrong_kind_is_refused(
 async def test_older_methods_fold_the_names_of_parameters(ask: Asking, portal: Portal) -> None:
     lead = portal.add("lead", TITLE="x")
     assert (await ask("crm.lead.get", id=lead)).result["ID"] == str(lead)
+
+
+async def test_a_multipart_form_is_read_too(portal: Portal, ask: Asking, anna: User) -> None:
+    form = MultipartWriter("form-data")
+    for name, value in (("auth", ask.tokens.access_token), ("FILTER[ID]", str(anna.id))):
+        form.append(value).set_content_disposition("form-data", name=name)
+    answer = await ask.post(f"{portal.url}/rest/user.get", data=form)
+    assert [row["ID"] for row in answer.result] == [str(anna.id)]
 
 
 async def test_a_body_that_is_no_json_is_refused(portal: Portal, ask: Asking) -> None:
@@ -100,6 +113,13 @@ async def test_a_list_comes_in_pages_of_fifty(
     answer = await ask("crm.contact.list", **given)
     assert len(answer.result) == rows
     assert (answer.body.get("total"), answer.body.get("next")) == (total, next)
+
+
+async def test_a_full_last_page_names_no_next(portal: Portal, ask: Asking) -> None:
+    for number in range(50):
+        portal.add("contact", NAME=f"N{number}")
+    answer = await ask("crm.contact.list")
+    assert (len(answer.result), "next" in answer.body) == (50, False)
 
 
 async def test_without_counting_one_goes_on_from_the_last_id(portal: Portal, ask: Asking) -> None:

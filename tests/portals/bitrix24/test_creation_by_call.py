@@ -136,6 +136,8 @@ async def test_the_code_follows_from_the_duration_where_none_is_given(
     [
         ({"CALL_ID": 7}, (400, "INVALID_ARGUMENT", "CALL_ID must be a string")),
         ({"USER_ID": 5}, (400, "ERROR_CORE", "User is not found or is not active")),
+        ({"STATUS_CODE": "201"}, (400, "ERROR_CORE", "Unknown STATUS_CODE 201")),
+        ({"VOTE": 6}, (400, "ERROR_CORE", "VOTE is 1 to 5")),
         ({"USER_ID": 0}, (400, "ERROR_CORE", "USER_ID or USER_PHONE_INNER should be set")),
     ],
 )

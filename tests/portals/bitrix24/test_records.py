@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from aiohttp import FormData, encode_basic_auth, web
+from aiohttp import ClientError, FormData, encode_basic_auth, web
 from aiohttp.test_utils import TestServer
 
 from tests.portals.bitrix24 import Portal, User
@@ -106,6 +106,18 @@ async def test_an_unfinished_call_takes_no_recording(ask: Asking, anna: User) ->
     id = (await ask("telephony.externalCall.register", **given)).result["CALL_ID"]
     answer = await ask(ATTACH, CALL_ID=id, FILENAME="a.mp3")
     assert answer.error == (400, "ERROR_CORE", UNFINISHED)
+
+
+async def test_an_upload_may_arrive_and_its_answer_be_lost(
+    portal: Portal, ask: Asking, call: str
+) -> None:
+    portal.fault("cut", "upload", applied=True)
+    url = (await ask(ATTACH, CALL_ID=call, FILENAME="a.mp3")).result["uploadUrl"]
+    form = FormData()
+    form.add_field("file", SOUND, filename="a.mp3")
+    with pytest.raises(ClientError):
+        await ask.post(url, data=form)
+    assert list(portal.state.files.values()) == [("a.mp3", SOUND)]
 
 
 def said(**changed: Any) -> dict[str, Any]:
