@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bridge.observe.tasks import Tasks
 
-from . import creation, dictionaries, events, telephony
+from . import answers, creation, dictionaries, events, telephony
 from .auth import Auth, Granted
 from .clock import Clock
 from .faults import Fault, Faults, Kind
@@ -186,7 +186,7 @@ class Portal:
             clicked=True,
         )
         telephony.begin(self.state, call)
-        self.sender.happened(events.CLICK, telephony.clicked(call))
+        self.sender.happened(events.CLICK, answers.clicked(call))
         return call
 
     def ask_for_callback(self, phone: str, text: str, line: str = "", lead: int = 0) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from .answers import bound
 from .errors import Refused, bad_value
 from .filters import chosen, sorted_by
 from .method import Asked, Method, Page
 from .paging import page
 from .params import Row, integer, mapping, text
 from .state import Call, State
-from .telephony import bound
 
 _FILTERED: Final = (
     "ID",

@@ -1,4 +1,4 @@
-"""telephony.externalCall: register, show, hide, finish, searchCrmEntities."""
+"""telephony.externalCall: register, show, hide, finish."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from . import creation
 from .activities import log_activity
+from .answers import finished, registered
 from .errors import Refused, core
 from .method import Asked, Method
 from .params import Row, anything, flag, integer, integers, number, text
@@ -57,7 +58,7 @@ def register(asked: Asked) -> Row:
     call = _same(state, fresh) or _begin(state, fresh, given)
     if given.get("SHOW", True):
         pop(call, "show", [user.id])
-    return _registered(call)
+    return registered(call)
 
 
 def show(asked: Asked) -> bool:
@@ -81,14 +82,7 @@ def finish(asked: Asked) -> Row:
         if id in state.entities[kind]:
             state.entities[kind][id]["ASSIGNED_BY_ID"] = user.id
     call.finish.activity = log_activity(state, call)
-    return _finished(call)
-
-
-def search_crm_entities(asked: Asked) -> list[Row]:
-    phone = asked.given.get("PHONE_NUMBER")
-    if not phone:
-        raise core("PHONE_NUMBER is empty")
-    return [_match(asked.state, kind, row) for kind, row in asked.state.holders(phone)]
+    return finished(call)
 
 
 def begin(state: State, call: Call) -> Call:
@@ -99,23 +93,6 @@ def begin(state: State, call: Call) -> Call:
     state.calls[call.call_id] = call
     state.registrations[call.keys].append(call)
     return call
-
-
-def clicked(call: Call) -> Row:
-    """The data of the event that tells of a click."""
-    kind, id = call.entity or ("", "")
-    return {
-        "PHONE_NUMBER": call.phone,
-        "PHONE_NUMBER_INTERNATIONAL": call.phone,
-        "EXTENSION": "",
-        "USER_ID": str(call.user),
-        "CALL_LIST_ID": "0",
-        "LINE_NUMBER": call.line or "",
-        "IS_MOBILE": "0",
-        "CALL_ID": call.call_id,
-        "CRM_ENTITY_TYPE": kind.upper(),
-        "CRM_ENTITY_ID": str(id),
-    }
 
 
 def pop(call: Call, what: str, users: Iterable[int]) -> None:
@@ -213,65 +190,6 @@ def _cards(asked: Asked, what: str) -> bool:
     return True
 
 
-def bound(call: Call) -> Row:
-    kind, id = call.entity or (None, None)
-    return {"CRM_ENTITY_TYPE": kind and kind.upper(), "CRM_ENTITY_ID": id}
-
-
-def _registered(call: Call) -> Row:
-    lead = next((id for kind, id in call.created if kind == "lead"), None)
-    created = [{"ENTITY_TYPE": kind.upper(), "ENTITY_ID": id} for kind, id in call.created]
-    answer = {"CALL_ID": call.call_id, "CRM_CREATED_LEAD": lead, "CRM_CREATED_ENTITIES": created}
-    error = {"LEAD_CREATION_ERROR": call.create_error} if call.create_error else {}
-    return {**answer, **bound(call), **error}
-
-
-def _finished(call: Call) -> Row:
-    end = call.finish
-    assert end is not None
-    return {
-        "CALL_ID": call.call_id,
-        "EXTERNAL_CALL_ID": call.external_id,
-        "PORTAL_USER_ID": end.user,
-        "PHONE_NUMBER": call.phone,
-        "PORTAL_NUMBER": call.line,
-        "INCOMING": str(call.type),
-        "CALL_DURATION": end.duration,
-        "CALL_START_DATE": {},
-        "CALL_STATUS": int(end.code == "200"),
-        "CALL_VOTE": end.vote,
-        "COST": end.cost,
-        "COST_CURRENCY": end.currency,
-        "CALL_FAILED_CODE": end.code,
-        "CALL_FAILED_REASON": end.reason,
-        "REST_APP_ID": "3",
-        "REST_APP_NAME": "Bridge",
-        "CRM_ACTIVITY_ID": end.activity,
-        "COMMENT": None,
-        **bound(call),
-        "ID": call.number,
-    }
-
-
-def _match(state: State, kind: str, row: Row) -> Row:
-    user = state.users[row["ASSIGNED_BY_ID"]]
-    person = " ".join(filter(None, (row.get("NAME"), row.get("LAST_NAME"))))
-    return {
-        "CRM_ENTITY_TYPE": kind.upper(),
-        "CRM_ENTITY_ID": row["ID"],
-        "ASSIGNED_BY_ID": user.id,
-        "NAME": person or row.get("TITLE") or "",
-        "ASSIGNED_BY": {
-            "ID": str(user.id),
-            "TIMEMAN_STATUS": user.day,
-            "USER_PHONE_INNER": user.extension,
-            "WORK_PHONE": None,
-            "PERSONAL_PHONE": None,
-            "PERSONAL_MOBILE": user.mobile or None,
-        },
-    }
-
-
 _USER: Final[dict[str, Any]] = {"USER_ID": integer, "USER_PHONE_INNER": text}
 _REGISTER: Final = {
     **_USER,
@@ -305,10 +223,4 @@ METHODS: Final = (
     Method("telephony.externalCall.show", show, _CARD, "telephony"),
     Method("telephony.externalCall.hide", hide, _CARD, "telephony"),
     Method("telephony.externalCall.finish", finish, _FINISH, "telephony", app_only=True),
-    Method(
-        "telephony.externalCall.searchCrmEntities",
-        search_crm_entities,
-        {"PHONE_NUMBER": text},
-        "telephony",
-    ),
 )
