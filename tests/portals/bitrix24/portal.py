@@ -27,7 +27,8 @@ class Seen:
     """One HTTP request that arrived; `methods` are those of a batch, or the one."""
 
     methods: tuple[str, ...]
-    status: int | None  # None: the answer was cut or never given
+    status: int | None  # None: a fault was switched on
+    at: float  # by the portal's clock
 
 
 class Portal:
@@ -243,8 +244,8 @@ class Portal:
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)
 
-    async def note(self, seen: Seen) -> None:
-        self.requests.append(seen)
+    async def note(self, methods: tuple[str, ...], status: int | None) -> None:
+        self.requests.append(Seen(methods, status, self.clock()))
         await self._notify()
 
     async def _notify(self) -> None:

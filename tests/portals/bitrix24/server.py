@@ -15,7 +15,7 @@ from .faults import REFUSALS, Fault, Kind
 from .method import Page, Who
 from .methods import METHODS
 from .params import Row, from_body, from_query, nested
-from .portal import Portal, Seen
+from .portal import Portal
 
 PORTAL: Final = web.AppKey("portal", Portal)
 _LARGEST: Final = 128 * 2**20  # bytes of a body: a recording in base64
@@ -65,14 +65,19 @@ async def _token(request: web.Request) -> web.Response:
 
 
 async def _file(request: web.Request) -> web.Response:
-    """A recording, for a player."""
+    """A recording, for a player that may ask for a part of it."""
     portal = request.app[PORTAL]
     kept = portal.state.files.get(int(request.match_info["id"]))
     if kept is None:
         raise web.HTTPNotFound
     name, content = kept
     kind = "audio/mpeg" if name.lower().endswith(".mp3") else "audio/wav"
-    return web.Response(body=content, content_type=kind)
+    part = request.http_range
+    if part.start is None and part.stop is None:
+        return web.Response(body=content, content_type=kind, headers={"Accept-Ranges": "bytes"})
+    first, last, _ = part.indices(len(content))
+    span = {"Content-Range": f"bytes {first}-{last - 1}/{len(content)}"}
+    return web.Response(status=206, body=content[part], content_type=kind, headers=span)
 
 
 async def _rest(request: web.Request) -> web.StreamResponse:
@@ -84,16 +89,16 @@ async def _rest(request: web.Request) -> web.StreamResponse:
         given = await _given(request, name)
         inner = tuple(batch.names(given)) if name == "batch" else ()
     except Refused as refusal:
-        await portal.note(Seen((name,), refusal.status))
+        await portal.note((name,), refusal.status)
         return _refusal(refusal)
     fault = portal.faults.request(name, inner)
     applies = fault is None or (fault.applied and fault.kind not in REFUSALS)
     answer = await _answer(request, name, given) if applies else None
     if fault is not None:
-        answer = await _spoil(request, fault, partial(portal.note, Seen(inner or (name,), None)))
+        answer = await _spoil(request, fault, partial(portal.note, inner or (name,), None))
     else:
         assert answer is not None
-        await portal.note(Seen(inner or (name,), answer.status))
+        await portal.note(inner or (name,), answer.status)
     return answer
 
 

@@ -57,6 +57,12 @@ async def test_each_refresh_gives_a_new_refresh_token_and_takes_the_old(
     assert (await refresh(ask, old)).error[:2] == (400, "invalid_grant")
 
 
+async def test_an_application_that_was_removed_gets_no_tokens(portal: Portal, ask: Asking) -> None:
+    portal.auth.revoke()
+    assert (await ask("scope")).error == EXPIRED
+    assert (await refresh(ask, ask.tokens.refresh_token)).error[:2] == (400, "invalid_grant")
+
+
 async def test_a_refresh_token_lives_half_a_year(portal: Portal, ask: Asking) -> None:
     portal.clock.move(days=180)
     assert (await refresh(ask, ask.tokens.refresh_token)).error[:2] == (400, "invalid_grant")

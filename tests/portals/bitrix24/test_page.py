@@ -72,6 +72,10 @@ async def test_the_page_shows_calls_with_a_player_and_entities(
     assert f'<audio controls preload="none" src="/files/{file}">' in text
     async with ask.session.get(f"{portal.url}/files/{file}") as answer:
         assert (answer.content_type, await answer.read()) == ("audio/mpeg", b"ID3")
+    part = {"Range": "bytes=1-"}
+    async with ask.session.get(f"{portal.url}/files/{file}", headers=part) as answer:
+        assert (answer.status, await answer.read()) == (206, b"D3")
+        assert answer.headers["Content-Range"] == "bytes 1-2/3"
 
 
 async def test_faults_time_and_clicks_can_be_switched_from_outside(

@@ -40,6 +40,24 @@ async def test_a_call_is_bound_to_a_deal_besides_the_contact(
     ]
 
 
+async def test_a_binding_is_taken_back_unless_it_is_the_last(
+    portal: Portal, ask: Asking, anna: User
+) -> None:
+    deal = portal.add("deal", CONTACT_ID=portal.add("contact", PHONE))
+    activity = (await call(ask, anna))["CRM_ACTIVITY_ID"]
+    await bind(ask, activity, 2, deal)
+    given = {
+        "activityId": activity,
+        "entityTypeId": 3,
+        "entityId": portal.deals[deal]["CONTACT_ID"],
+    }
+    assert (await ask("crm.activity.binding.delete", **given)).result is True
+    assert (await ask("crm.activity.binding.delete", **given)).status == 400
+    last = {**given, "entityTypeId": 2, "entityId": deal}
+    assert (await ask("crm.activity.binding.delete", **last)).status == 400
+    assert (await ask("crm.activity.get", ID=activity)).result["ID"] == str(activity)
+
+
 async def test_a_binding_that_cannot_be_made_is_named(
     portal: Portal, ask: Asking, anna: User
 ) -> None:
@@ -153,6 +171,9 @@ async def test_a_task_is_added_and_found_by_its_title(
     found = await ask("tasks.task.list", filter={"%TITLE": "pbx1-1.2"}, select=["ID"])
     assert (found.result["tasks"], found.body["total"]) == ([{"id": task["id"]}], 1)
     assert (await ask("tasks.task.list", filter={"XML_ID": "pbx1-1.2"})).status == 400
+    read = (await ask("tasks.task.get", taskId=task["id"])).result["task"]
+    assert read["xmlId"] == "pbx1-1.2"
+    assert "XML_ID" in (await ask("tasks.task.getFields")).result["fields"]
 
 
 @pytest.mark.parametrize(

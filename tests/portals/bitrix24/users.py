@@ -81,10 +81,6 @@ def application(asked: Asked) -> Row:
     }
 
 
-def server_time(asked: Asked) -> str:
-    return asked.state.clock.iso()
-
-
 def with_sip_passwords(asked: Asked) -> Row:
     raise Refused(401, "METHOD_CONFIRM_WAITING", "Waiting for confirmation")
 
@@ -106,6 +102,5 @@ METHODS: Final = (
     Method("profile", profile),
     Method("scope", scope, {"full": anything}),
     Method("app.info", application, app_only=True),
-    Method("server.time", server_time),
     Method("voximplant.user.get", with_sip_passwords, {"USER_ID": anything}, "telephony"),
 )
