@@ -14,6 +14,7 @@ from .limits import blocked, too_many_requests
 class Kind(StrEnum):
     SLOW = "slow"  # never answers within any deadline
     CUT = "cut"  # the connection ends without an answer
+    BAD_GATEWAY = "bad_gateway"  # what stands before the portal answers for it
     BROKEN_JSON = "broken_json"
     HTML = "html"
     EMPTY = "empty"  # a list without rows, whatever there is

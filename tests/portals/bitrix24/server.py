@@ -161,8 +161,9 @@ async def _spoil(request: web.Request, fault: Fault, note: Any = None) -> web.Re
         await request.app[PORTAL].closing.wait()
     if fault.kind in (Kind.SLOW, Kind.CUT) and request.transport is not None:
         request.transport.abort()
-    if fault.kind is Kind.HTML:
-        return web.Response(text=_TROUBLE, content_type="text/html")
+    if fault.kind in (Kind.HTML, Kind.BAD_GATEWAY):
+        status = 502 if fault.kind is Kind.BAD_GATEWAY else 200
+        return web.Response(text=_TROUBLE, content_type="text/html", status=status)
     if fault.kind is Kind.EMPTY:
         portal = request.app[PORTAL]
         return web.json_response(success(Page([], 0), _time(portal, portal.clock(), "")))

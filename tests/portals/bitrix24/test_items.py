@@ -60,6 +60,25 @@ async def test_deals_of_any_contact_may_be_filtered(
         assert answer.error == (400, "INVALID_ARG_VALUE", words)
 
 
+@pytest.mark.parametrize(
+    ("written", "contacts"),
+    [({"contactIds": [2, 1]}, [2, 1]), ({"contactId": 2}, [2]), ({"title": "x"}, [0, 1])],
+)
+async def test_the_contacts_of_a_deal_are_replaced_as_a_whole(
+    portal: Portal, ask: Asking, written: dict[str, Any], contacts: list[int]
+) -> None:
+    ids = [portal.add("contact") for _ in range(3)]
+    deal = portal.add("deal", CONTACT_IDS=ids[:2])
+    fields = {
+        name: [ids[each] for each in value] if isinstance(value, list) else value
+        for name, value in written.items()
+    }
+    fields |= {"contactId": ids[2]} if "contactId" in written else {}
+    await ask("crm.item.update", entityTypeId=2, id=deal, fields=fields)
+    assert portal.deals[deal]["CONTACT_IDS"] == [ids[each] for each in contacts]
+    assert portal.deals[deal]["CONTACT_ID"] == ids[contacts[0]]
+
+
 async def test_a_lead_is_added_with_its_phone(portal: Portal, ask: Asking, anna: User) -> None:
     fields = {
         "title": "Call",
