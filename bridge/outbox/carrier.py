@@ -170,7 +170,7 @@ class Carrier:
             lambda: self._destination.plan(progress.entry, progress.record, self._entries, now),
             Decision(Step.PARK, reason=Parked.REFUSED),
         )
-        progress.facts.append(NewPlan(planned))
+        progress.facts.append(NewPlan(planned, replaces=bool(progress.writes)))
         progress.writes = {item.key: Write(planned=item) for item in planned}
 
     async def _write(self, progress: _Progress, planned: Planned) -> None:

@@ -43,9 +43,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class NewPlan:
-    """The plan of an entry of which nothing has been written; it replaces an earlier one."""
+    """The plan of an entry of which nothing has been written, where there was one before or not."""
 
     planned: tuple[Planned, ...]
+    replaces: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,25 +17,26 @@ from bridge.outbox.states import (
     WRITE_MOVES,
     EntryMove,
     EntryState,
+    IllegalMove,
     WriteMove,
     WriteState,
     moved,
 )
+from bridge.rules.case import log_key
 from bridge.storage import calls as finished_calls
 from bridge.storage.tables import attempts, commands, deliveries, holds, insert
 
-_ENTRY: Final = deliveries.update().where(deliveries.c.id == bindparam("entry"))
-_WRITE: Final = commands.update().where(commands.c.key == bindparam("command"))
-_WRITE_STATE: Final = select(commands.c.state).where(commands.c.key == bindparam("command"))
-_MINE: Final = (
-    select(deliveries.c.id)
-    .where(
-        deliveries.c.id == bindparam("entry"),
-        deliveries.c.state == EntryState.WORKING,
-        deliveries.c.lease_owner == bindparam("worker"),
-    )
-    .with_for_update()
+_MINE: Final = deliveries.update().where(
+    deliveries.c.id == bindparam("entry"),
+    deliveries.c.state == EntryState.WORKING,
+    deliveries.c.lease_owner == bindparam("worker"),
 )
+_WRITE: Final = commands.update().where(
+    commands.c.key == bindparam("command"), commands.c.state == bindparam("before")
+)
+_WRITE_STATE: Final = select(commands.c.state).where(commands.c.key == bindparam("command"))
+# Every move of a write by a worker begins in one state.
+_BEFORE: Final = {move: before for before, move in WRITE_MOVES}
 _FREE: Final = (
     deliveries.update()
     .where(deliveries.c.needs == bindparam("need"), deliveries.c.state == EntryState.HELD_BACK)
@@ -64,9 +65,6 @@ _RECENT_LEADS: Final = (
 )
 _NEW_WRITE: Final = commands.insert()
 _NEW_ATTEMPT: Final = attempts.insert()
-_LEADS_TO: Final = {
-    move: {after for (_, by), after in WRITE_MOVES.items() if by is move} for move in WriteMove
-}
 _UNFINISHED: Final = (
     select(deliveries.c.id)
     .where(
@@ -95,35 +93,30 @@ def note(
     conn: Connection, entry: Entry, facts: Sequence[Fact], now: datetime, until: datetime | None
 ) -> None:
     """All of them, in their order. Raises LeaseLost; it does so to the commit then."""
-    _ours(conn, entry)
-    if _told_before(conn, facts):
-        return
+    left = next((fact for fact in facts if isinstance(fact, Left)), None)
+    _ours(conn, entry, _leaving(left, now) if left else {"lease_until": until or now})
     for fact in facts:
         match fact:
-            case NewPlan(planned):
-                _store_plan(conn, entry, planned)
+            case NewPlan(planned, replaces):
+                _store_plan(conn, entry, planned, replaces)
             case Sending(key):
-                _move_write(conn, key, WriteMove.SEND, sent_at=now)
-                conn.execute(_ENTRY, {"entry": entry.id, "lease_until": until or now})
+                if not _move_write(conn, key, WriteMove.SEND, sent_at=now):
+                    raise IllegalMove(f"{key} was sent already, and nobody knows its fate")
             case Tried(attempt, settled):
-                _settle(conn, entry, attempt, settled)
+                if settled and not _settle(conn, entry, settled, attempt.at):
+                    return  # a commit of which we were not told: all of this is there already
+                add_attempt(conn, entry.id, attempt)
             case Hold(until=end, detail=detail):
                 _hold(conn, entry.destination, end, now, detail)
-            case Left() as left:
-                _leave(conn, entry, left, now)
+    if left and left.move is EntryMove.FINISH and entry.subject != THE_CALL:
+        _tell_delivered(conn, entry, now)
 
 
-def _told_before(conn: Connection, facts: Sequence[Fact]) -> bool:
-    """The connection may have been lost after a commit, and all of this is there already."""
-    match facts:
-        case [Tried(settled=Settled(key=key, move=move)), *_]:
-            state = WriteState(conn.execute(_WRITE_STATE, {"command": key}).scalar_one())
-            return state is not WriteState.SENT and state in _LEADS_TO[move]
-    return False
-
-
-def _store_plan(conn: Connection, entry: Entry, planned: tuple[Planned, ...]) -> None:
-    conn.execute(_UNPLAN, {"entry": entry.id})
+def _store_plan(
+    conn: Connection, entry: Entry, planned: tuple[Planned, ...], replaces: bool
+) -> None:
+    if replaces:
+        conn.execute(_UNPLAN, {"entry": entry.id})
     rows = [
         {
             "key": item.key,
@@ -138,13 +131,16 @@ def _store_plan(conn: Connection, entry: Entry, planned: tuple[Planned, ...]) ->
         conn.execute(_NEW_WRITE, rows)
 
 
-def _settle(conn: Connection, entry: Entry, attempt: Attempt, settled: Settled | None) -> None:
-    add_attempt(conn, entry.id, attempt)
-    if settled:
-        values = {"result": settled.result, "settled_at": attempt.at}
-        state = _move_write(conn, settled.key, settled.move, **values)
-        if state is WriteState.DONE:
-            free(conn, settled.key, attempt.at)
+def _settle(conn: Connection, entry: Entry, settled: Settled, at: datetime) -> bool:
+    """False: it has been settled so before."""
+    values = {"result": settled.result, "settled_at": at}
+    new = _move_write(conn, settled.key, settled.move, **values)
+    # The call's own id is all that another entry may wait for.
+    if settled.move is WriteMove.ACCEPT and settled.key == log_key(
+        entry.destination, entry.call_id
+    ):
+        free(conn, settled.key, at)
+    return new
 
 
 def add_attempt(conn: Connection, entry: int, attempt: Attempt) -> None:
@@ -164,9 +160,9 @@ def free(conn: Connection, key: str, now: datetime) -> None:
     conn.execute(_FREE, {"need": key, "due_at": now})
 
 
-def _leave(conn: Connection, entry: Entry, left: Left, now: datetime) -> None:
+def _leaving(left: Left, now: datetime) -> dict[str, Any]:
     state = moved(ENTRY_MOVES, EntryState.WORKING, left.move)
-    how = {
+    return {
         "state": state,
         "due_at": left.due_at or now,
         "failures": left.failures,
@@ -177,9 +173,6 @@ def _leave(conn: Connection, entry: Entry, left: Left, now: datetime) -> None:
         "lease_until": None,
         "settled_at": now if state is not EntryState.WAITING else None,
     }
-    conn.execute(_ENTRY, {"entry": entry.id, **how})
-    if state is EntryState.DONE and entry.subject != THE_CALL:
-        _tell_delivered(conn, entry, now)
 
 
 def _tell_delivered(conn: Connection, entry: Entry, now: datetime) -> None:
@@ -226,14 +219,21 @@ def entry_of(row: Row[Any]) -> Entry:
     )
 
 
-def _ours(conn: Connection, entry: Entry) -> None:
-    """Raises LeaseLost unless this worker holds the lease."""
-    if conn.scalar(_MINE, {"entry": entry.id, "worker": entry.lease_owner}) is None:
+def _ours(conn: Connection, entry: Entry, values: dict[str, Any]) -> None:
+    """Set this of the entry. Raises LeaseLost unless this worker holds the lease."""
+    of = {"entry": entry.id, "worker": entry.lease_owner}
+    if not conn.execute(_MINE, {**of, **values}).rowcount:
         raise LeaseLost(f"entry {entry.id} was taken over")
 
 
-def _move_write(conn: Connection, key: str, move: WriteMove, **values: Any) -> WriteState:
-    before = conn.execute(_WRITE_STATE, {"command": key}).scalar_one()
-    state = moved(WRITE_MOVES, WriteState(before), move)
-    conn.execute(_WRITE, {"command": key, "state": state, **values})
-    return state
+def _move_write(conn: Connection, key: str, move: WriteMove, **values: Any) -> bool:
+    """False: it is there already. Raises IllegalMove."""
+    before = _BEFORE[move]
+    state = moved(WRITE_MOVES, before, move)
+    of = {"command": key, "before": before}
+    if conn.execute(_WRITE, {**of, "state": state, **values}).rowcount:
+        return True
+    now = WriteState(conn.execute(_WRITE_STATE, {"command": key}).scalar_one())
+    if now is not state:
+        moved(WRITE_MOVES, now, move)
+    return False

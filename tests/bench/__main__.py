@@ -11,11 +11,12 @@ from tests.bench.faults import faults
 from tests.bench.latency import latency
 from tests.bench.memory import memory
 from tests.bench.parse import parse
+from tests.bench.store import store
 from tests.bench.table import Row, text
 from tests.bench.tracker import tracker
 
 ITEMS: Final[dict[str, Callable[[], Iterator[tuple[str, list[Row]]]]]] = {
-    item.__name__: item for item in (parse, tracker, memory, faults, beside, latency)
+    item.__name__: item for item in (parse, tracker, memory, faults, store, beside, latency)
 }
 
 
