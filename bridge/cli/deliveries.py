@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.editing import edit, who
 from bridge.cli.from_store import (
     as_json_option,
     moment,
@@ -122,7 +123,9 @@ def retry(
     _each(
         address,
         ids,
-        lambda store, id: store.retry(id, now=datetime.now(UTC), absent=absent, made=known),
+        lambda store, id: store.retry(
+            id, now=datetime.now(UTC), by=who(), absent=absent, made=known
+        ),
         "is sent again within half a minute",
     )
 
@@ -132,7 +135,15 @@ def retry(
 @click.pass_obj
 def drop(address: str, ids: tuple[int, ...]) -> None:
     """Never send these; a call's recordings go with the call."""
-    _each(address, ids, lambda store, id: store.drop(id, now=datetime.now(UTC)), "is dropped")
+    _each(
+        address,
+        ids,
+        lambda store, id: store.drop(id, now=datetime.now(UTC), by=who()),
+        "is dropped",
+    )
+
+
+command.add_command(edit)
 
 
 def _each(

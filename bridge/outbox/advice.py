@@ -9,8 +9,8 @@ from bridge.outbox.retry import Parked
 from bridge.outbox.states import EntryState, WriteState
 
 _PARKED: Final = {
-    Parked.REFUSED: "The CRM refuses this. Correct what it names, there or in the configuration,"
-    " then: deliveries retry {id}",
+    Parked.REFUSED: "The CRM refuses this. Correct what it names: there, in the configuration, or"
+    " here with deliveries edit {id}. Then: deliveries retry {id}",
     Parked.GAVE_UP: "The CRM did not take this for days. See that it works, then:"
     " deliveries retry {id}",
     Parked.CANNOT_TELL: "The CRM was asked for {key} and never answered, and cannot tell whether"

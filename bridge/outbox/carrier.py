@@ -1,7 +1,8 @@
 """The carrier takes one leased entry as far as it will go: plan, write, write … and leave it.
 
 Before anything is repeated whose fate is not known, the CRM is asked what became of it. As long as
-no write took effect the plan is made anew, for the CRM may have changed while we waited.
+no write took effect the plan is made anew, for the CRM may have changed while we waited; but what
+a person has edited stands.
 """
 
 from __future__ import annotations
@@ -76,8 +77,11 @@ class _Progress:
     facts: list[Fact] = field(default_factory=list)  # not yet in the store
     accepted: bool = False
 
-    def untouched(self) -> bool:
-        return all(write.state is WriteState.PLANNED for write in self.writes.values())
+    def open(self) -> bool:
+        """Nothing was written yet, nor did a person say what is to be written."""
+        return all(
+            write.state is WriteState.PLANNED and not write.edited for write in self.writes.values()
+        )
 
     def settle(self, settled: Settled, state: WriteState) -> None:
         self.writes[settled.key] = replace(self.writes[settled.key], state=state)
@@ -116,7 +120,7 @@ class Carrier:
         progress = _Progress(work.entry, work.record, writes, dict(work.results))
         try:
             await self._ask_fates(progress)
-            if progress.untouched():
+            if progress.open():
                 await self._plan(progress)
             for planned in [write.planned for write in progress.writes.values()]:
                 await self._write(progress, planned)

@@ -48,12 +48,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """One command of a stored plan, and how far it is. `sent_at`: when it was last sent."""
+    """One command of a stored plan, and how far it is. `sent_at`: when it was last sent;
+    `edited`: a person has changed it, so the plan stands."""
 
     planned: Planned
     state: WriteState = WriteState.PLANNED
     result: str | None = None
     sent_at: datetime | None = None
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, func, select
 
+from bridge.domain.commands import Planned
+from bridge.outbox.edit import CannotEdit, difference
 from bridge.outbox.entries import THE_CALL, Attempt, Entry, Write
 from bridge.outbox.states import (
     ENTRY_MOVES,
@@ -18,8 +21,11 @@ from bridge.outbox.states import (
     WriteState,
     moved,
 )
-from bridge.storage.entries import entry_of, free, writes_of
+from bridge.storage.entries import add_attempt, entry_of, free, writes_of
 from bridge.storage.tables import attempts, commands, deliveries, holds
+
+# No worker has it now: what is leased is decided.
+_AT_REST: Final = (EntryState.PARKED, EntryState.WAITING, EntryState.DROPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +95,38 @@ def show(conn: Connection, id: int) -> Shown | None:
     return Shown(entry=entry_of(row), writes=writes_of(conn, id), attempts=kept)
 
 
+def edit(
+    conn: Connection, id: int, plan: Mapping[str, Planned], now: datetime, by: str
+) -> Entry | None:
+    """Put these commands, by their keys, in place of those that are planned. Who changed what, and
+    when, is kept as an attempt. Raises CannotEdit where it is too late."""
+    shown = show(conn, id)
+    if shown is None:
+        return None
+    if shown.entry.state not in _AT_REST:
+        raise CannotEdit(f"it is {shown.entry.state} just now; try again")
+    for write in shown.writes:
+        after = plan.get(write.planned.key)
+        if after is None or not (told := difference(write.planned, after)):
+            continue
+        if write.state not in (WriteState.PLANNED, WriteState.PARKED):
+            raise CannotEdit(f"{write.planned.key} was sent: correct it in the CRM")
+        values = {"planned": after.to_json(), "edited_at": now}
+        mine = commands.c.key == write.planned.key
+        conn.execute(commands.update().where(mine).values(values))
+        _by_hand(conn, id, f"edit {write.planned.key}", "edited", now, f"{by}: {told}")
+    return shown.entry
+
+
+def _by_hand(
+    conn: Connection, id: int, asked: str, verdict: str, now: datetime, detail: str
+) -> None:
+    attempt = Attempt(asked=asked, at=now, seconds=0.0, verdict=verdict, detail=detail)
+    add_attempt(conn, id, attempt)
+
+
 def retry(
-    conn: Connection, id: int, now: datetime, *, absent: bool, made: Mapping[str, str]
+    conn: Connection, id: int, now: datetime, by: str, *, absent: bool, made: Mapping[str, str]
 ) -> Entry | None:
     """Deliver it again now. `absent`: a person looked, and what was sent is not in the CRM;
     `made`: key → id of what a person found there. Raises IllegalMove where it cannot be."""
@@ -106,15 +142,17 @@ def retry(
         .values(state=state, due_at=now, failures=0, failing_since=None, reason=None, detail="")
     )
     conn.execute(holds.delete().where(holds.c.destination == shown.entry.destination))
+    _by_hand(conn, id, "retry", "retried", now, by)
     return shown.entry
 
 
-def drop(conn: Connection, id: int, now: datetime) -> Entry | None:
+def drop(conn: Connection, id: int, now: datetime, by: str) -> Entry | None:
     """A person decides that it need not be delivered; the call's recordings go with the call."""
     shown = show(conn, id)
     if shown is None:
         return None
     _drop(conn, shown.entry, now)
+    _by_hand(conn, id, "drop", "dropped", now, by)
     if shown.entry.subject == THE_CALL:
         waiting = (EntryState.HELD_BACK,)
         for entry in find(conn, waiting, shown.entry.destination, shown.entry.call_id, 1000):

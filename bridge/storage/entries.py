@@ -86,6 +86,7 @@ def write_of(row: Row[Any]) -> Write:
         state=WriteState(row.state),
         result=row.result,
         sent_at=row.sent_at,
+        edited=row.edited_at is not None,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection
 
 from bridge.domain.application import Application
+from bridge.domain.commands import Planned
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.outbox.entries import Entry
 from bridge.outbox.ports import Fact, Leased, StoreUnavailable
@@ -166,16 +167,23 @@ class Store:
         id: int,
         *,
         now: datetime,
+        by: str = "",
         absent: bool = False,
         made: Mapping[str, str] | None = None,
     ) -> Entry | None:
         """See `desk.retry`. None when there is no such entry; raises IllegalMove."""
         return await self._writer.write(
-            lambda conn: desk.retry(conn, id, now, absent=absent, made=made or {})
+            lambda conn: desk.retry(conn, id, now, by, absent=absent, made=made or {})
         )
 
-    async def drop(self, id: int, *, now: datetime) -> Entry | None:
-        return await self._writer.write(lambda conn: desk.drop(conn, id, now))
+    async def drop(self, id: int, *, now: datetime, by: str = "") -> Entry | None:
+        return await self._writer.write(lambda conn: desk.drop(conn, id, now, by))
+
+    async def edit(
+        self, id: int, plan: Mapping[str, Planned], *, now: datetime, by: str = ""
+    ) -> Entry | None:
+        """See `desk.edit`. None when there is no such entry; raises CannotEdit."""
+        return await self._writer.write(lambda conn: desk.edit(conn, id, plan, now, by))
 
     async def _read(self, read: Callable[[Connection], T]) -> T:
         try:

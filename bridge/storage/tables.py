@@ -108,6 +108,7 @@ commands: Final = Table(
     Column("result", String),
     Column("sent_at", Instant),
     Column("settled_at", Instant),
+    Column("edited_at", Instant),
     Index("commands_by_delivery", "delivery_id", "position"),
 )
 

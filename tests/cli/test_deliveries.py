@@ -70,8 +70,8 @@ def test_of_one_call_everything_is_listed(file: Path, run: Run) -> None:
 def test_a_parked_delivery_says_what_to_do(file: Path, run: Run) -> None:
     delivered(file, FakeCrm(), call(), answers=[REFUSED])
     output = run("deliveries", "show", "1").output
-    assert "Correct what it names, there or in the configuration" in output
-    assert "deliveries retry 1" in output
+    assert "Correct what it names: there, in the configuration, or here" in output
+    assert ("deliveries edit 1" in output, "deliveries retry 1" in output) == (True, True)
     assert "The CRM said: no such pipeline" in output
 
 
@@ -88,6 +88,59 @@ def test_what_is_corrected_is_sent_again(file: Path, run: Run) -> None:
     assert run("deliveries", "retry", "1").exit_code == 0
     delivered(file, crm)
     assert (crm.places(), crm.attached) == (["lead 1"], [("2", "r1.wav")])
+
+
+@pytest.mark.proves("S3-34", "S3-36")
+def test_what_a_person_has_edited_is_what_is_sent_and_who_did_it_is_kept(
+    file: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUDO_USER", "vera")
+    crm = FakeCrm()
+    delivered(file, crm, call(), answers=[REFUSED])
+    assert run("deliveries", "edit", "1", "--set", "create_lead.title=New").exit_code == 0
+    run("deliveries", "retry", "1")
+    delivered(file, crm)
+    assert [lead.title for lead in crm.leads.values()] == ["New"]
+    shown = json.loads(run("deliveries", "show", "1", "--json").output)["attempts"]
+    (edited,) = [item for item in shown if item["verdict"] == "edited"]
+    assert (edited["asked"], edited["detail"][:13]) == (
+        "edit crm/pbx-1.1/create_lead/lead",
+        "vera: title: ",
+    )
+
+
+def test_an_editor_shows_the_plan_and_takes_it_back(
+    file: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", "sed -i s/u101/u102/")
+    crm = FakeCrm()
+    delivered(file, crm, call(), answers=[REFUSED])
+    assert "is changed" in run("deliveries", "edit", "1").output
+    run("deliveries", "retry", "1")
+    delivered(file, crm)
+    assert [user for _, user, _ in crm.calls.values()] == ["u102"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("1", "--set", "create_lead.titel=x"), "there is no titel"),
+        (("1", "--set", "title=x"), "the commands are"),
+        (("9", "--set", "create_lead.title=x"), "there is no delivery 9"),
+    ],
+)
+def test_an_edit_that_cannot_be_is_refused_in_words(
+    words: tuple[str, ...], why: str, file: Path, run: Run
+) -> None:
+    delivered(file, FakeCrm(), call(), answers=[REFUSED])
+    result = run("deliveries", "edit", *words)
+    assert (result.exit_code, why in result.output) == (1, True)
+
+
+def test_what_was_sent_cannot_be_edited(file: Path, run: Run) -> None:
+    silent_crm(file, LOST)
+    result = run("deliveries", "edit", "1", "--set", "create_lead.title=x")
+    assert "was sent: correct it in the CRM" in result.output
 
 
 def test_all_that_is_parked_may_be_sent_again_at_once(file: Path, run: Run) -> None:
