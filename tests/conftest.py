@@ -32,12 +32,15 @@ def postgres_server() -> Iterator[Server]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty store: every test that asks for it runs on both databases."""
     if request.param == "sqlite":
-        return str(tmp_path / "bridge.db")
+        yield str(tmp_path / "bridge.db")
+        return
     server: Server = request.getfixturevalue("postgres_server")
-    return server.make(f"store_{next(_NUMBERS)}")
+    name = f"store_{next(_NUMBERS)}"
+    yield server.make(name)
+    server.drop(name)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

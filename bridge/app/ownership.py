@@ -74,6 +74,8 @@ class Ownership:
         """While the store is away nobody can take the PBX from us; when it is back we must ask."""
         while await self._ask() is not False:
             await self._pause()
+            if self._stopping.is_set():
+                return
         log.error(
             "pbx.taken_over",
             pbx=self._link.pbx,

@@ -141,9 +141,11 @@ class Carrier:
             try:
                 await self._entries.note(progress.entry, *facts, now=now, until=now + self._lease)
                 return
-            except StoreUnavailable:
+            except StoreUnavailable as error:
                 if not said or not timedelta() <= now - begun < self._lease / 2:
                     raise
+                call_id = progress.entry.call_id
+                log.warning("delivery.store_away", call_id=call_id, error=str(error))
                 await self._clock.wait(asyncio.Event(), now + _STORE_AWAY)
 
     async def _ask_fates(self, progress: _Progress) -> None:

@@ -58,6 +58,10 @@ class Server:
         self._run("createdb", "-h", "127.0.0.1", "-p", self.port, "-U", "bridge", name)
         return self.url(name)
 
+    def drop(self, name: str) -> None:
+        """The database is gone, whoever still uses it."""
+        self._run("dropdb", "-f", "-h", "127.0.0.1", "-p", self.port, "-U", "bridge", name)
+
     def _run(self, program: str, *words: object) -> None:
         """Its complaint is in the error that is raised; its children keep no pipe of ours."""
         with (self._folder / "said").open("w+") as said:

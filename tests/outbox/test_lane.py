@@ -183,3 +183,45 @@ async def test_an_entry_that_we_cannot_carry_is_put_aside_and_the_others_go_on(
     await times(watched.left, 2)
     (parked,) = await store.deliveries((EntryState.PARKED,))
     assert (parked.call_id, parked.reason, len(crm.calls)) == ("pbx-0", Parked.OURS, 1)
+
+
+async def test_a_clock_set_back_does_not_put_anything_off(
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
+) -> None:
+    crm.answers.append(TRY_LATER)
+    await finish(store, lane, clock, *calls(1))
+    await times(watched.left, 1)
+    clock.move(-timedelta(hours=1))
+    lane.wake()
+    await times(watched.leases, 3)
+    clock.move(timedelta(seconds=2))
+    await times(watched.left, 1)
+    assert len(crm.calls) == 1
+
+
+async def test_a_login_is_tried_again_though_the_clock_was_set_back(
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
+) -> None:
+    crm.reads.append(CrmNeedsLogin("401"))
+    await finish(store, lane, clock, *calls(1))
+    await times(watched.left, 1)
+    clock.move(-timedelta(hours=1))
+    lane.wake()
+    await times(watched.leases, 3)
+    clock.move(timedelta(minutes=5))
+    await times(watched.unheld, 1)
+    assert len(crm.calls) == 1
+
+
+async def test_a_clock_set_forward_takes_nothing_out_of_a_carriers_hands(
+    store: Store, lane: Lane, clock: StillClock, watched: Watched, crm: FakeCrm
+) -> None:
+    crm.gate = asyncio.Event()
+    await finish(store, lane, clock, *calls(1))
+    await times(crm.at_the_gate, 1)
+    clock.move(timedelta(hours=1))
+    lane.wake()
+    await times(watched.leases, 3)
+    crm.gate.set()
+    await times(watched.left, 1)
+    assert (crm.doubled(), len(crm.calls)) == ([], 1)

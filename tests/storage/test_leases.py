@@ -123,3 +123,14 @@ async def test_the_name_of_a_worker_that_lives_keeps_its_leases(nodes: Nodes) ->
     assert await nodes.store.claims.hold("one")
     far = NOW + timedelta(hours=1)
     assert await nodes.store.reclaim("crm", "two", carrying=(), now=far) == 0
+
+
+async def test_a_daemon_that_starts_lets_nothing_wait_for_a_clock_that_was_wrong(
+    where: str,
+) -> None:
+    far = datetime.now(UTC) + timedelta(days=300)
+    async with open_store(where, daemon=True) as before:
+        await before.finish(call(recordings=()), ["crm"], now=far)
+    async with open_store(where, daemon=True) as after:
+        soon = datetime.now(UTC) + timedelta(minutes=16)
+        assert len(await lease(after, now=soon)) == 1

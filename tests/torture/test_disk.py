@@ -57,3 +57,31 @@ async def test_a_full_disk_costs_no_call(disk: Path, tmp_path: Path) -> None:
         await until(all_there, "four calls in the CRM")
     told = [line["event"] for line in at.log() if line["level"] == "error"]
     assert {"journal.not_written", "intake.store_away"} >= set(told) != set()
+
+
+async def test_a_disk_that_fills_up_during_a_delivery_doubles_nothing(
+    disk: Path, tmp_path: Path
+) -> None:
+    """What the CRM has said by then is kept until there is room for it."""
+    async with stand(tmp_path, random.Random(2)) as at:
+        at.configure(folder=str(disk), store={"url": f"sqlite:///{disk}/bridge.db"})
+        await at.start()
+        await until(at.logged_in, "the daemon to log in")
+        at.crm.gate.clear()
+        for _ in range(3):
+            await at.call()
+        await until(at.crm.is_asked, "the CRM to be asked")
+        ballast = fill(disk)
+        at.crm.gate.set()
+
+        async def refused() -> bool:
+            return any(line["event"] == "delivery.store_away" for line in at.log())
+
+        await until(refused, "a delivery to find no room")
+        ballast.unlink()
+
+        async def all_there() -> bool:
+            return logged(at) == 3
+
+        await until(all_there, "three calls in the CRM")
+    assert [key for key, times in at.crm.effects.items() if times > 1] == []
