@@ -113,6 +113,7 @@ class Daemon:
             log.warning("service.needs_restart", keys=later)
 
     async def close(self) -> None:
+        await self._recordings.close()
         await self._delivering.close()
 
     def _lost(self) -> None:

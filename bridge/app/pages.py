@@ -31,8 +31,9 @@ class StoredCalls:
 class Shelves:
     """Our copies of the recordings of every PBX."""
 
-    def __init__(self, shelves: list[Shelf]) -> None:
+    def __init__(self, shelves: dict[str, Shelf]) -> None:
         self._shelves = shelves
 
-    def find(self, id: str) -> Path | None:
-        return next((file for shelf in self._shelves if (file := shelf.find(id))), None)
+    def find(self, id: str, pbx: str | None = None) -> Path | None:
+        shelves = [shelf for name, shelf in self._shelves.items() if pbx in (None, name)]
+        return next((file for shelf in shelves if (file := shelf.find(id))), None)

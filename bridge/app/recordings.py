@@ -1,19 +1,30 @@
-"""Recordings of every PBX: collected once a call is stored, and by the next run what this left."""
+"""Recordings of every PBX: collected once a call is stored, handed out, erased by the policy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+import structlog
 
 from bridge.config.model import Config, Pbx
 from bridge.domain.ports import Counters
-from bridge.domain.record import CallRecord, Recording, RecordingState
+from bridge.domain.record import CallRecord, Recording
 from bridge.observe.tasks import Tasks
+from bridge.recordings import ffmpeg
 from bridge.recordings.collecting import Collecting
 from bridge.recordings.collector import Collector
-from bridge.recordings.settings import PathMapping, RecordingsSettings
+from bridge.recordings.convert import ABSENT, Converter
+from bridge.recordings.erasing import Erasing
+from bridge.recordings.http import WebFolder
+from bridge.recordings.settings import HttpSource, PathMapping, Patience, SftpSource
+from bridge.recordings.sftp import SftpFolder
 from bridge.recordings.shelf import Shelf
+from bridge.recordings.source import Folder, Source
 from bridge.storage.store import Store
+
+log = structlog.get_logger(__name__)
 
 
 class Recordings:
@@ -24,31 +35,52 @@ class Recordings:
     ) -> None:
         self._store = store
         self._changed = changed
-        collectors = {pbx.name: _collector(config, pbx) for pbx in config.pbx}
-        self._collecting = Collecting(collectors, self._change, counters)
-        self.shelves: list[Shelf] = [collector.shelf for collector in collectors.values()]
+        policy = self._policy = config.recordings
+        converter = Converter(policy)
+        collectors = {pbx.name: _collector(config, pbx, converter) for pbx in config.pbx}
+        self._collectors = collectors
+        self._collecting = Collecting(collectors, store, self._change, counters, policy.late_within)
+        self._erasing = Erasing(collectors, store, policy.keep, counters)
+        self.shelves: dict[str, Shelf] = {name: it.shelf for name, it in collectors.items()}
 
     async def start(self, tasks: Tasks) -> None:
+        if self._policy.needs_ffmpeg and not ffmpeg.installed():
+            log.warning("recordings.no_ffmpeg", act=ABSENT)
+        for collector in self._collectors.values():
+            await collector.disk.run(collector.shelf.sweep)
         tasks.keep("recordings", self._collecting.run)
-        await self.resume()
+        tasks.keep("erasing", self._erasing.run)
+
+    async def close(self) -> None:
+        for collector in self._collectors.values():
+            await collector.source.close()
+
+    async def resume(self) -> None:
+        """Recordings that the last process, here or elsewhere, still waited for."""
+        await self._collecting.resume()
 
     def take(self, record: CallRecord) -> None:
         """Collect what this call left. Returns at once."""
         self._collecting.take(record)
 
-    async def resume(self) -> None:
-        """Recordings that the last process, here or elsewhere, still waited for."""
-        waiting = await self._store.recordings(RecordingState.EXPECTED)
-        for call_id in dict.fromkeys(call_id for call_id, _ in waiting):
-            if record := await self._store.call(call_id):
-                self._collecting.take(record)
-
-    async def _change(self, call_id: str, recording: Recording) -> None:
-        await self._store.change_recording(call_id, recording, now=datetime.now(UTC))
+    async def _change(self, call_id: str, recording: Recording, detail: str) -> None:
+        now = datetime.now(UTC)
+        await self._store.change_recording(call_id, recording, now=now, detail=detail)
         self._changed(call_id)
 
 
-def _collector(config: Config, pbx: Pbx) -> Collector:
-    folder = PathMapping(pbx=pbx.recordings.pbx, local=pbx.recordings.folder)
-    keep = config.folder / "recordings" / pbx.name
-    return Collector(RecordingsSettings(keep=keep, folders=(folder,)))
+def _collector(config: Config, pbx: Pbx, converter: Converter) -> Collector:
+    shelf = Shelf(config.folder / "recordings" / pbx.name)
+    return Collector(_source(pbx), shelf, converter)
+
+
+def _source(pbx: Pbx) -> Source:
+    named = PurePosixPath(pbx.recordings.pbx)
+    match pbx.recordings.source:
+        case HttpSource() as http:
+            return WebFolder(http, named)
+        case SftpSource() as sftp:
+            return SftpFolder(sftp, named)
+        case None:
+            folder = PathMapping(pbx=named, local=pbx.recordings.folder)
+            return Folder([folder], Patience())

@@ -13,6 +13,7 @@ from bridge.ami.settings import AmiSettings
 from bridge.domain.directory import Agent, Directory
 from bridge.domain.numbers import REGIONS, e164
 from bridge.outbox.retry import RetrySettings
+from bridge.recordings.settings import RecordingPolicy, RemoteSource
 from bridge.rules.policy import Policy
 from bridge.web.settings import WebSettings
 
@@ -46,10 +47,12 @@ ExtensionRegex = Annotated[str, AfterValidator(_extension_regex)]
 
 
 class Recordings(Settings):
-    """Where the recordings lie: `pbx` as Asterisk names the folder, `here` as this machine does."""
+    """Where the recordings lie: `pbx` as Asterisk names the folder, `here` as this machine does,
+    or `source`, where this machine asks for them."""
 
     pbx: Path = Path("/var/spool/asterisk/monitor")
     here: Path | None = Field(None, description="the same folder seen from here; default: `pbx`")
+    source: RemoteSource | None = Field(None, description="how to read them from another host")
 
     @property
     def folder(self) -> Path:
@@ -100,6 +103,9 @@ class Destination(Settings):
         {}, description="this CRM's user of an extension, where `crm_user` of the agent is not"
     )
     retry: RetrySettings = RetrySettings()
+    recordings: Literal["upload", "link"] = Field(
+        "upload", description="link: the CRM gets a signed address of ours instead of the file"
+    )
 
     @property
     def name(self) -> str:
@@ -140,6 +146,7 @@ class Config(Settings):
     pbx: tuple[Pbx, ...] = Field(examples=["[{name: office, …}]"])
     agents: tuple[AgentSettings, ...] = ()
     rules: Policy = Policy()
+    recordings: RecordingPolicy = RecordingPolicy()
     store: Store = Store()
     destinations: tuple[Destination, ...] = ()
     deliver: bool = Field(

@@ -134,7 +134,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """One file of the call. `pbx_path` is where the PBX wrote it, `file` where we keep it."""
+    """One recording of the call. `pbx_path` is where the PBX wrote it, `file` where we keep it."""
 
     id: str
     file: str | None = None
@@ -143,6 +143,12 @@ class Recording:
     to: Moment | None = None
     channel: str | None = None
     state: RecordingState = RecordingState.EXPECTED
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Its files on the PBX: one; or where MixMonitor recorded both sides apart, by r() and
+        t(), what the channel said and what was said to it, which `pbx_path` joins with `|`."""
+        return tuple(self.pbx_path.split("|")) if self.pbx_path else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,9 @@ METRICS: Final = (
     Metric("calls_in_progress", _GAUGE, _PBX, "client calls that have not ended"),
     Metric("oddities", _COUNTER, ("pbx", "kind"), "events that did not fit what was known"),
     Metric("recordings", _COUNTER, ("state",), "recordings settled, by what was found"),
+    Metric("recordings_not_kept", _COUNTER, (), "times our own copy could not be written"),
+    Metric("recordings_erased", _COUNTER, (), "our copies erased by recordings.keep"),
+    Metric("recording_bytes", _GAUGE, (), "size of our copies, where recordings.keep is set"),
     Metric("rule_notes", _COUNTER, ("note",), "decisions that a rule marked as doubtful"),
     Metric(
         "delivery_attempts",

@@ -1,4 +1,4 @@
-"""Collect the recording of a finished call: look, wait, copy. All effects are here."""
+"""Collect the recording of a finished call: look, wait, copy, convert. All effects are here."""
 
 from __future__ import annotations
 
@@ -6,36 +6,39 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bridge.domain.record import Recording, RecordingState
-from bridge.recordings import wav
-from bridge.recordings.paths import Outside, locate
-from bridge.recordings.ready import Seen, Settled, Waiting, decide
-from bridge.recordings.settings import RecordingsSettings
-from bridge.recordings.shelf import Shelf, seconds
+from bridge.recordings.convert import Converter
+from bridge.recordings.ready import Seen, Settled, Waiting, decide, now_ready
+from bridge.recordings.shelf import Shelf, append, mend
+from bridge.recordings.source import Source, SourceFailed
+from bridge.recordings.threads import DiskThreads
+
+# What a person reads where nothing says more.
+_WORDS = {
+    RecordingState.MISSING: "the PBX never wrote the file, or it was deleted",
+    RecordingState.EMPTY: "the file has no sound: nobody talked while it was recorded",
+    RecordingState.UNREADABLE: "the file is damaged",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """`recording` with its final state and, when ready, its copy in `file`; how long it lasts."""
+    """`recording` with its final state and, when ready, its copy in `file`. `detail` says in words
+    what a person should know: why there is none, or why it is not as was asked for."""
 
     recording: Recording
-    seconds: float | None = None
     detail: str = ""
 
 
-def look(path: Path) -> Seen:
-    """One look at the file; whatever is wrong with it is an answer."""
-    named_wav = path.suffix.casefold() == ".wav"
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            return Seen(size=size, named_wav=named_wav, wav=wav.read(file, size))
-    except FileNotFoundError:
-        return Seen()
-    except OSError:
-        return Seen(size=0, readable=False, named_wav=named_wav)
+class _Lost(Exception):
+    """There is nothing to keep: `settled` is the answer."""
+
+    def __init__(self, state: RecordingState, detail: str = "") -> None:
+        super().__init__(detail)
+        self.state = state
+        self.detail = detail or _WORDS.get(state, "")
 
 
 def _now() -> datetime:
@@ -47,12 +50,16 @@ class Collector:
 
     def __init__(
         self,
-        settings: RecordingsSettings,
+        source: Source,
+        shelf: Shelf,
+        converter: Converter,
         now: Callable[[], datetime] = _now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.shelf = Shelf(settings.keep)
-        self._settings = settings
+        self.shelf = shelf
+        self.source = source
+        self.disk = DiskThreads()
+        self._converter = converter
         self._now = now
         self._sleep = sleep
 
@@ -61,34 +68,67 @@ class Collector:
 
         Raises OSError when our own copy cannot be written (a full disk): try again later.
         """
-        if recording.pbx_path is None:
-            return _settle(recording, RecordingState.MISSING, "the PBX named no file")
+        parts: list[Path] = []
         try:
-            path = await asyncio.to_thread(locate, recording.pbx_path, self._settings.folders)
-        except (Outside, OSError) as error:
-            return _settle(recording, RecordingState.UNREADABLE, str(error))
-        settled = await self._settled(path, stopped)
-        if settled.state is not RecordingState.READY:
-            return _settle(recording, settled.state)
-        try:
-            kept = await asyncio.to_thread(self.shelf.keep, path, recording.id, mend=settled.mend)
-        except FileNotFoundError:
-            return _settle(recording, RecordingState.MISSING, "the file went before it was copied")
-        lasts = await asyncio.to_thread(seconds, kept)
+            if not recording.sides:
+                raise _Lost(RecordingState.MISSING, "the PBX named no file")
+            for path in recording.sides:
+                found = await self._settled(path, stopped)
+                parts.append(await self._copy(path, *found))
+            made = await self._converter.make(parts, self.shelf, self.disk)
+            parts.append(made.file)
+            kept = await self.disk.run(self.shelf.place, made.file, recording.id)
+        except _Lost as lost:
+            return Collected(replace(recording, state=lost.state), lost.detail)
+        finally:
+            await self._clear(parts)
         ready = replace(recording, file=str(kept), state=RecordingState.READY)
-        return Collected(ready, lasts)
+        return Collected(ready, made.note)
 
-    async def _settled(self, path: Path, stopped: datetime) -> Settled:
+    async def is_there_now(self, recording: Recording) -> bool:
+        """Whether a recording that was given up for lost could be collected. One look."""
+        seen = [await self.source.look(path) for path in recording.sides]
+        return bool(seen) and all(now_ready(each, self.source.patience) for each in seen)
+
+    async def _settled(self, path: str, stopped: datetime) -> tuple[Settled, Seen]:
         waiting = Waiting(stopped)
         while True:
-            seen = await asyncio.to_thread(look, path)
+            seen = await self.source.look(path)
             now = self._now()
-            answer = decide(waiting, seen, now, self._settings.patience)
+            answer = decide(waiting, seen, now, self.source.patience)
             if isinstance(answer, Settled):
-                return answer
+                return answer, seen
             waiting = answer.waiting
             await self._sleep((answer.at - now).total_seconds())
 
+    async def _copy(self, path: str, settled: Settled, seen: Seen) -> Path:
+        """A whole copy on the shelf's desk. Raises _Lost, or OSError of our own disk."""
+        if settled.state is not RecordingState.READY:
+            raise _Lost(settled.state, seen.detail)
+        part = await self.disk.run(self.shelf.part, PurePosixPath(path).suffix)
+        try:
+            await self._fill(part, path, seen.size or 0)
+            if settled.mend:
+                await self.disk.run(mend, part)
+        except BaseException:
+            await self._clear([part])
+            raise
+        return part
 
-def _settle(recording: Recording, state: RecordingState, detail: str = "") -> Collected:
-    return Collected(replace(recording, state=state), detail=detail)
+    async def _fill(self, part: Path, path: str, size: int) -> None:
+        got = 0
+        try:
+            async for data in self.source.read(path):
+                await self.disk.run(append, part, data)
+                got += len(data)
+        except FileNotFoundError as error:
+            raise _Lost(RecordingState.MISSING, "the file went before it was copied") from error
+        except SourceFailed as error:
+            raise _Lost(RecordingState.UNREADABLE, str(error)) from error
+        if got != size:
+            cut = f"only {got} of {size} bytes came; it is tried again"
+            raise _Lost(RecordingState.UNREADABLE, cut)
+
+    async def _clear(self, parts: list[Path]) -> None:
+        for part in parts:
+            await self.disk.run(part.unlink, missing_ok=True)

@@ -12,6 +12,16 @@ class Outside(Exception):
     """The path leads out of every mapped folder; map its folder in the configuration."""
 
 
+def below(pbx_path: str, folder: PurePosixPath) -> PurePosixPath:
+    """The rest of a path that the PBX named, below its folder. Raises Outside."""
+    wanted = PurePosixPath(pbx_path)
+    if "\0" in pbx_path or ".." in wanted.parts:
+        raise Outside("the path of a recording climbs out of its folder")
+    if wanted.is_absolute() and not wanted.is_relative_to(folder):
+        raise Outside(f"a recording lies outside of {folder}; set the folder in recordings.pbx")
+    return wanted.relative_to(folder) if wanted.is_absolute() else wanted
+
+
 def locate(pbx_path: str, folders: Sequence[PathMapping]) -> Path:
     """The local file of a path as Asterisk's MixMonitor event names it. Raises Outside."""
     wanted = PurePosixPath(pbx_path)
@@ -23,7 +33,7 @@ def locate(pbx_path: str, folders: Sequence[PathMapping]) -> Path:
         if wanted.is_relative_to(folder.pbx):
             return _inside(folder.local, wanted.relative_to(folder.pbx))
     known = ", ".join(str(each.pbx) for each in folders)
-    raise Outside(f"a recording lies outside of {known}; add its folder to recordings.folders")
+    raise Outside(f"a recording lies outside of {known}; set the folder in recordings.pbx")
 
 
 def _inside(root: Path, rest: PurePosixPath) -> Path:

@@ -17,7 +17,7 @@ What ends the waiting is a sign in the file; the deadlines say what its absence 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bridge.domain.record import RecordingState
 from bridge.recordings.settings import Patience
@@ -26,12 +26,13 @@ from bridge.recordings.wav import Wav
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One look at the file. `size` None: it is not there."""
+    """One look at the file. `size` None: it is not there. `detail`: why it cannot be read."""
 
     size: int | None = None
     readable: bool = True
     named_wav: bool = True
     wav: Wav | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,15 @@ def decide(waiting: Waiting, seen: Seen, now: datetime, patience: Patience) -> L
     if now - waiting.stopped >= timedelta(seconds=after):
         return settled
     return LookAgain(now + timedelta(seconds=patience.look_every), waiting)
+
+
+def now_ready(seen: Seen, patience: Patience) -> bool:
+    """Whether a file that was given up for lost could be collected after all."""
+    ages_ago = datetime.min.replace(tzinfo=UTC)
+    settled, _ = _verdict(
+        Waiting(ages_ago, seen.size, ages_ago), seen, ages_ago + timedelta(days=365), patience
+    )
+    return settled.state is RecordingState.READY
 
 
 def _verdict(

@@ -1,10 +1,13 @@
-"""Settings of the recordings: where the PBX writes them, where we keep them, how long we wait."""
+"""Settings of the recordings: where they come from, how long we wait, what we make and keep."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr
 
 
 class _Strict(BaseModel):
@@ -29,9 +32,62 @@ class Patience(_Strict):
     grow_within: float = Field(default=3600, gt=0)
 
 
-class RecordingsSettings(_Strict):
-    """`keep` is the folder of our own copies. A relative path of the PBX is in the first folder."""
+# Over a network a look costs a request, and a file server may show a size late.
+REMOTE = Patience(still=2, look_every=1, appear_within=30)
 
-    keep: Path
-    folders: tuple[PathMapping, ...] = Field(default=(PathMapping(),), min_length=1)
-    patience: Patience = Patience()
+
+class HttpSource(_Strict):
+    """The folder as a web server shows it: `url` and the rest of the path behind it."""
+
+    kind: Literal["http"]
+    url: str = Field(pattern="^https?://", examples=["https://pbx.example/monitor/"])
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    token: SecretStr = Field(SecretStr(""), description="sent as a bearer token")
+    tls_ca: Path | None = Field(None, description="the authority to trust; default: the system's")
+
+
+class SftpSource(_Strict):
+    """The folder over SFTP. The host's key is always checked against `known_hosts`."""
+
+    kind: Literal["sftp"]
+    host: str = Field(min_length=1, examples=["pbx.example"])
+    port: int = Field(default=22, ge=1, le=65535)
+    username: str = Field(min_length=1, examples=["recordings"])
+    key: Path | None = Field(None, description="file of our private key")
+    password: SecretStr = SecretStr("")
+    known_hosts: Path = Field(examples=["/etc/asterisk-crm-bridge/known_hosts"])
+    folder: PurePosixPath | None = Field(None, description="over there; default: `pbx`")
+
+
+RemoteSource = Annotated[HttpSource | SftpSource, Field(discriminator="kind")]
+
+
+class Format(StrEnum):
+    WAV = "wav"
+    MP3 = "mp3"
+    OPUS = "opus"
+
+
+class Keep(_Strict):
+    """How long our own copies stay once nobody waits for them; without a limit, for ever."""
+
+    days: float | None = Field(None, gt=0)
+    at_most: ByteSize | None = Field(None, gt=0, description="of all copies, as 20GB")
+
+
+class RecordingPolicy(_Strict):
+    """What is made of recordings and how long they are kept. wav: as the PBX wrote it."""
+
+    format: Format = Format.WAV
+    bitrate: int = Field(32, ge=8, le=320, description="kbit a second, of mp3 and opus")
+    at_once: int = Field(1, ge=1, le=16, description="conversions side by side")
+    convert_within: timedelta = Field(timedelta(minutes=10), gt=timedelta())
+    late_within: timedelta = Field(
+        timedelta(days=1), description="a file that was missing is looked for so long"
+    )
+    keep: Keep = Keep()
+
+    @property
+    def needs_ffmpeg(self) -> bool:
+        return self.format is not Format.WAV

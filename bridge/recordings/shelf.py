@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from bridge.recordings import wav
 
@@ -20,6 +21,7 @@ MEDIA_TYPES: Final = {
     ".gsm": "audio/gsm",
     ".bin": "application/octet-stream",
 }
+_DESK: Final = ".part"  # where copies are made, on the same disk
 
 
 class Shelf:
@@ -28,27 +30,45 @@ class Shelf:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def keep(self, source: Path, id: str, *, mend: bool = False) -> Path:
-        """Our copy of `source`, mended where asked. Raises OSError."""
-        target = self._name(id, source.suffix.casefold())
+    def part(self, suffix: str) -> Path:
+        """A new empty file to work on; `place` takes it, and a start clears what was left."""
+        suffix = suffix.casefold()
+        desk = self.root / _DESK
+        desk.mkdir(parents=True, exist_ok=True)
+        part = desk / f"{uuid4().hex}{suffix if suffix in MEDIA_TYPES else '.bin'}"
+        part.touch()
+        return part
+
+    def place(self, part: Path, id: str) -> Path:
+        """The part as our copy of this recording, in place of any other. Raises OSError."""
+        target = self._name(id, part.suffix)
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy = target.with_name(f".{target.name}.part")
-        try:
-            shutil.copyfile(source, copy)
-            with copy.open("r+b") as file:
-                if mend and (header := wav.read(file, copy.stat().st_size)):
-                    wav.mend(file, header)
-                file.flush()
-                os.fsync(file.fileno())
-            copy.replace(target)
-        finally:
-            copy.unlink(missing_ok=True)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+        for suffix in MEDIA_TYPES:
+            if (other := self._name(id, suffix)) != target:
+                other.unlink(missing_ok=True)
         return target
 
     def find(self, id: str) -> Path | None:
         """The copy kept for this id, whatever the id looks like."""
         names = (self._name(id, suffix) for suffix in MEDIA_TYPES)
         return next((each for each in names if each.is_file()), None)
+
+    def erase(self, id: str) -> None:
+        """No copy of this id is left. Raises OSError."""
+        for suffix in MEDIA_TYPES:
+            self._name(id, suffix).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Clear what a process that died was working on. Raises OSError."""
+        shutil.rmtree(self.root / _DESK, ignore_errors=True)
+
+    def size(self) -> int:
+        """Bytes of all copies."""
+        files = (Path(folder) / name for folder, _, names in os.walk(self.root) for name in names)
+        return sum(size_of(file) for file in files)
 
     def _name(self, id: str, suffix: str) -> Path:
         digest = hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()
@@ -57,8 +77,21 @@ class Shelf:
         return self.root / digest[:2] / f"{safe}-{digest[:8]}{suffix}"
 
 
-def seconds(file: Path) -> float | None:
-    """How long the recording lasts, where its header tells."""
-    with file.open("rb") as opened:
-        header = wav.read(opened, file.stat().st_size)
-    return header.seconds if header else None
+def size_of(file: Path) -> int:
+    """Bytes, 0 of a file that is not there."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def append(part: Path, data: bytes) -> None:
+    with part.open("ab") as file:
+        file.write(data)
+
+
+def mend(part: Path) -> None:
+    """Give a WAV a header that fits its sound. Raises OSError."""
+    with part.open("r+b") as file:
+        if header := wav.read(file, part.stat().st_size):
+            wav.mend(file, header)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy import Connection, Row, Update, select, tuple_
 
 from bridge.domain.record import CallRecord, Direction, Recording, RecordingState
 from bridge.outbox.entries import THE_CALL, NewEntry, entries_for
@@ -76,34 +76,22 @@ def find(conn: Connection, which: Which) -> list[CallRecord]:
 
 
 def change_recording(
-    conn: Connection, call_id: str, recording: Recording, now: datetime
+    conn: Connection, call_id: str, recording: Recording, now: datetime, detail: str = ""
 ) -> CallRecord | None:
     """A later fact about one recording: raises the revision, queues its attachment when ready.
+    `detail` says it in words, and is no fact of the record.
 
     Returns the record as it is then, None when the call is not known.
     """
     record = get(conn, call_id)
-    if record is None or recording in record.recordings:
-        return record
-    others = tuple(item for item in record.recordings if item.id != recording.id)
-    changed = replace(record, revision=record.revision + 1, recordings=(*others, recording))
-    put(conn, changed, _destinations(conn, call_id), now)
+    if record is None:
+        return None
+    if recording not in record.recordings:
+        known = {item.id: item for item in record.recordings} | {recording.id: recording}
+        changed = replace(record, revision=record.revision + 1, recordings=tuple(known.values()))
+        put(conn, changed, _destinations(conn, call_id), now)
+    conn.execute(_the_recording(call_id, recording.id).values(detail=detail))
     return get(conn, call_id)
-
-
-def find_recordings(
-    conn: Connection, state: RecordingState, limit: int
-) -> list[tuple[str, Recording]]:
-    """Call id and recording of those in this state, the oldest first."""
-    query = (
-        select(calls.c.record, recordings.c.recording)
-        .join(calls, calls.c.call_id == recordings.c.call_id)
-        .where(recordings.c.state == state)
-        .order_by(recordings.c.changed_at)
-        .limit(limit)
-    )
-    rows = [(CallRecord.from_json(data), id) for data, id in conn.execute(query)]
-    return [(call.call_id, item) for call, id in rows for item in call.recordings if item.id == id]
 
 
 def recording_delivered(conn: Connection, call_id: str, id: str, now: datetime) -> None:
@@ -116,9 +104,18 @@ def recording_delivered(conn: Connection, call_id: str, id: str, now: datetime) 
         for item in record.recordings
     )
     record = replace(record, recordings=marked)
+    rewrite(conn, record, now)
+
+
+def rewrite(conn: Connection, record: CallRecord, now: datetime) -> None:
+    """Store what is no fact of the call: the revision stays, and nothing is queued."""
     data = record.to_json()
-    conn.execute(calls.update().where(calls.c.call_id == call_id).values(record=data))
+    conn.execute(calls.update().where(calls.c.call_id == record.call_id).values(record=data))
     _put_recordings(conn, record, now)
+
+
+def _the_recording(call_id: str, id: str) -> Update:
+    return recordings.update().where(recordings.c.call_id == call_id, recordings.c.recording == id)
 
 
 def _row(record: CallRecord) -> dict[str, Any]:

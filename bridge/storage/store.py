@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
@@ -16,7 +16,17 @@ from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.outbox.entries import Entry
 from bridge.outbox.ports import Fact, Leased, StoreUnavailable
 from bridge.outbox.states import EntryState
-from bridge.storage import applications, calls, care, desk, entries, leases, migrations
+from bridge.recordings.erasing import Copy
+from bridge.storage import (
+    applications,
+    calls,
+    care,
+    desk,
+    entries,
+    leases,
+    migrations,
+    recordings,
+)
 from bridge.storage.claims import Alone, AmongMany, Claims, is_claimed
 from bridge.storage.engine import (
     Database,
@@ -73,19 +83,37 @@ class Store:
         return await self._read(lambda conn: calls.find(conn, which))
 
     async def change_recording(
-        self, call_id: str, recording: Recording, *, now: datetime
+        self, call_id: str, recording: Recording, *, now: datetime, detail: str = ""
     ) -> CallRecord | None:
         """A later fact about one recording (it is ready, missing …): raises the revision and,
         when it is ready, queues its own attachment. None when the call is not known."""
         return await self._writer.write(
-            lambda conn: calls.change_recording(conn, call_id, recording, now)
+            lambda conn: calls.change_recording(conn, call_id, recording, now, detail)
         )
 
     async def recordings(
-        self, state: RecordingState, *, limit: int = 1000
-    ) -> list[tuple[str, Recording]]:
-        """Call id and recording of those in this state, the oldest first."""
-        return await self._read(lambda conn: calls.find_recordings(conn, state, limit))
+        self,
+        *states: RecordingState,
+        after: tuple[str, str] | None = None,
+        ended_since: datetime | None = None,
+        limit: int = 500,
+    ) -> list[tuple[CallRecord, Recording]]:
+        """Those in one of these states; see `recordings.find`."""
+        return await self._read(
+            lambda conn: recordings.find(conn, states, after, ended_since, limit)
+        )
+
+    async def recording_details(self, call_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+        """(call, recording) → what a person should know of it, where there is anything."""
+        return await self._read(lambda conn: recordings.details(conn, call_ids))
+
+    async def undemanded(self, limit: int) -> list[Copy]:
+        """Our copies that no destination waits for, the oldest first."""
+        return await self._read(lambda conn: recordings.undemanded(conn, limit))
+
+    async def erased(self, call_id: str, id: str, *, now: datetime, detail: str) -> None:
+        """Our copy of this recording is gone; `detail` says why."""
+        await self._writer.write(lambda conn: recordings.erased(conn, call_id, id, now, detail))
 
     # applications
 

@@ -141,6 +141,8 @@ recordings: Final = Table(
     Column("recording", String, primary_key=True),
     Column("state", String, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("erased_at", Instant),
     Index("recordings_by_state", "state", "changed_at"),
 )
 

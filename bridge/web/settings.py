@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class WebSettings(BaseModel):
@@ -10,6 +13,7 @@ class WebSettings(BaseModel):
 
     `names` are the host names under which a reverse proxy or a colleague reaches the page; other
     names are refused, so that a foreign site cannot read it through the browser of an insider.
+    Under the name in `public_url` only signed links are answered, unless it stands in `names` too.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -20,3 +24,17 @@ class WebSettings(BaseModel):
     show_numbers: bool = False
     rows: int = Field(default=50, ge=1, le=500)
     streams: int = Field(default=50, ge=1)
+    public_url: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="our address as a CRM's people reach it",
+        examples=["https://calls.example"],
+    )
+    link_secret: SecretStr | None = Field(
+        None, description="signs links to recordings", examples=["${LINK_SECRET}"]
+    )
+    link_lasts: timedelta = Field(timedelta(days=30), gt=timedelta())
+
+    @property
+    def public_name(self) -> str | None:
+        return urlsplit(self.public_url).hostname if self.public_url else None

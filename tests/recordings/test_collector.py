@@ -11,7 +11,10 @@ import pytest
 
 from bridge.domain.record import Recording, RecordingState
 from bridge.recordings.collector import Collected, Collector
-from bridge.recordings.settings import PathMapping, RecordingsSettings
+from bridge.recordings.convert import Converter
+from bridge.recordings.settings import PathMapping, Patience, RecordingPolicy
+from bridge.recordings.shelf import Shelf
+from bridge.recordings.source import Folder
 
 STOPPED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RECORDING = Recording(id="pbx-1.1/0", pbx_path="/spool/a.wav", to=STOPPED)
@@ -25,8 +28,13 @@ class Pbx:
         self.script: list[Callable[[], object]] = []
         self.now = STOPPED
         mapping = PathMapping(pbx=PurePosixPath("/spool"), local=spool)
-        settings = RecordingsSettings(keep=keep, folders=(mapping,))
-        self.collector = Collector(settings, now=lambda: self.now, sleep=self._sleep)
+        self.collector = Collector(
+            Folder([mapping], Patience()),
+            Shelf(keep),
+            Converter(RecordingPolicy()),
+            now=lambda: self.now,
+            sleep=self._sleep,
+        )
 
     async def collect(self, recording: Recording = RECORDING) -> Collected:
         return await self.collector.collect(recording, STOPPED)
@@ -51,7 +59,7 @@ async def test_a_recording_that_is_still_written_is_waited_for(pbx: Pbx, tone: b
     pbx.script = [pbx.write(open_header + tone[44:cut]) for cut in (44, 2000, 20000)]
     pbx.script.append(pbx.write(tone))
     done = await pbx.collect()
-    assert (done.recording.state, done.seconds) == (RecordingState.READY, 2.0)
+    assert done.recording.state is RecordingState.READY
     assert done.recording.file is not None
     assert _bytes(done.recording.file) == tone
 
@@ -97,7 +105,7 @@ async def test_a_folder_in_the_file_s_place_is_unreadable(pbx: Pbx) -> None:
 
 async def test_a_path_that_leads_out_is_unreadable_and_says_why(pbx: Pbx) -> None:
     done = await pbx.collect(Recording(id="x", pbx_path="/etc/passwd"))
-    assert (done.recording.state, "recordings.folders" in done.detail) == (
+    assert (done.recording.state, "recordings.pbx" in done.detail) == (
         RecordingState.UNREADABLE,
         True,
     )

@@ -69,14 +69,16 @@ async def test_a_recording_told_twice_raises_the_revision_once(store: Store) -> 
 async def test_a_missing_recording_queues_nothing(store: Store) -> None:
     await store.finish(call(recordings=(EXPECTED,)), ["crm"], now=NOW)
     missing = replace(EXPECTED, state=RecordingState.MISSING)
-    await store.change_recording("pbx-1.1", missing, now=NOW)
+    record = await store.change_recording("pbx-1.1", missing, now=NOW)
     assert told(await store.deliveries()) == ["crm call waiting"]
-    assert await store.recordings(RecordingState.MISSING) == [("pbx-1.1", missing)]
+    assert await store.recordings(RecordingState.MISSING) == [(record, missing)]
 
 
 async def test_the_recordings_still_expected_are_found_after_a_restart(store: Store) -> None:
     await store.finish(call(recordings=(EXPECTED,)), ["crm"], now=NOW)
-    assert await store.recordings(RecordingState.EXPECTED) == [("pbx-1.1", EXPECTED)]
+    assert await store.recordings(RecordingState.EXPECTED) == [
+        (call(recordings=(EXPECTED,)), EXPECTED)
+    ]
 
 
 async def test_a_recording_of_an_unknown_call_is_told_so(store: Store) -> None:

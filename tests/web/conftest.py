@@ -100,7 +100,9 @@ class Office:
         self.calls.records.append(record)
         for each in record.recordings:
             if each.state is RecordingState.READY:
-                self.shelf.keep(self.tone, each.id)
+                part = self.shelf.part(self.tone.suffix)
+                part.write_bytes(self.tone.read_bytes())
+                self.shelf.place(part, each.id)
         self.room.live.stored(record.call_id)
 
     async def get(self, path: str, **headers: str) -> tuple[int, str]:
