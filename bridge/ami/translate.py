@@ -54,7 +54,7 @@ TELLING: Final = {
             *("BRIDGE_RATING", "BRIDGE_LANG"),
         ),
     ),
-    "Newexten": ("Application", ("VoiceMail", "MinivmRecord")),
+    "Newexten": ("Application", ("VoiceMail", "MinivmRecord", "MixMonitor")),
     "DTMFEnd": ("Direction", ("Received",)),
 }
 _TIMESTAMP: Final = len("\r\nTimestamp: ")

@@ -11,7 +11,7 @@ from socket import gethostname
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
-from bridge.app.delivering import Delivering
+from bridge.app.delivering import Delivering, links_of
 from bridge.app.following import Following
 from bridge.app.keeping import Keeping
 from bridge.app.pages import Shelves, StoredCalls
@@ -86,6 +86,7 @@ class Daemon:
             recordings=Shelves(self._recordings.shelves),
             live=self._live,
             settings=self.config.web,
+            links=links_of(self.config),
             crm=next((crm for crm in crms if isinstance(crm, BuiltinCrm)), None),
             watch=Watch(
                 ready=lambda: WebHealth(self.health.ready, self.health.facts()),

@@ -20,6 +20,7 @@ from bridge.outbox.dry_run import DryRun
 from bridge.outbox.intake import Intake
 from bridge.outbox.lane import Lane
 from bridge.outbox.users import users_of
+from bridge.recordings.links import Links
 from bridge.storage.store import Store
 
 BUILTIN: Final = {"kind": "builtin", "name": "crm"}
@@ -122,12 +123,23 @@ def destinations(config: Config) -> tuple[DestinationSettings, ...]:
 
 
 def _destination(config: Config, to: DestinationSettings) -> Destination:
+    links = links_of(config)
     return Destination(
         name=to.name,
         crm=connect(to.crm.model_dump()),
         policy=config.policy(to),
         users=config.users(to),
+        link=links.url if links and to.recordings == "link" else None,
     )
+
+
+def links_of(config: Config) -> Links | None:
+    """How links to recordings are signed, where the configuration says it."""
+    web = config.web
+    if web.public_url is None or web.link_secret is None:
+        return None
+    secret = web.link_secret.get_secret_value().encode()
+    return Links(base=web.public_url, secret=secret, lasts=web.link_lasts)
 
 
 async def dry_run(config: Config | None, records: Iterable[CallRecord]) -> AsyncIterator[str]:

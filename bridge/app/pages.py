@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ class StoredCalls:
     async def one(self, call_id: str) -> dict[str, Any] | None:
         record = await self._store.call(call_id)
         return record.to_json() if record else None
+
+    async def details(self, call_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+        return await self._store.recording_details(call_ids)
 
 
 class Shelves:

@@ -12,6 +12,7 @@ import click
 from bridge.cli.from_store import (
     as_json_option,
     moment,
+    one_line,
     store_address,
     store_options,
     table,
@@ -75,12 +76,16 @@ def list_(
 @as_json_option
 @click.pass_obj
 def show(address: str, call_id: str, as_json: bool) -> None:
-    """One call record, whole."""
+    """One call record, whole; without --json also what there is to know of its recordings."""
     record = with_store(address, lambda store: store.call(call_id))
     if record is None:
         click.echo(f"there is no call {call_id}; see: asterisk-bridge calls list", err=True)
         sys.exit(1)
     click.echo(_line(record) if as_json else _line(record, indent=2))
+    if not as_json:
+        told = with_store(address, lambda store: store.recording_details([call_id]))
+        for (_, id), detail in sorted(told.items()):
+            click.echo(f"recording {id}: {one_line(detail)}")
 
 
 def _line(record: CallRecord, indent: int | None = None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding
-from bridge.config.load import load
+from bridge.config.load import lacks, load
 from bridge.config.schema import json_schema
 
 DEFAULT_CONFIG = Path("/etc/asterisk-crm-bridge/asterisk-bridge.yml")
@@ -27,12 +27,15 @@ def command(config: Path, as_json: bool, schema: bool) -> None:
         click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
         return
     try:
-        load(config)
+        missing = lacks(config, load(config))
     except ConfigUnreadable as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     except ConfigRefused as error:
         click.echo(_report(error.findings, as_json))
+        sys.exit(1)
+    if missing:
+        click.echo(_report(tuple(missing), as_json))
         sys.exit(1)
     click.echo("[]" if as_json else f"{config}: good")
 

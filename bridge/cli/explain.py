@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -30,11 +31,13 @@ def command(
     if file.is_file():
         _tell(_from_capture(file, trunks, region))
         return
-    record = with_store(store_address(config, store), lambda kept: kept.call(what))
+    address = store_address(config, store)
+    record = with_store(address, lambda kept: kept.call(what))
     if record is None:
         click.echo(f"there is no call {what}; `asterisk-bridge calls list` shows them", err=True)
         sys.exit(1)
-    _tell([record])
+    told = with_store(address, lambda kept: kept.recording_details([record.call_id]))
+    _tell([record], {id: detail for (_, id), detail in told.items()})
 
 
 def _from_capture(file: Path, trunks: tuple[str, ...], region: str) -> list[CallRecord]:
@@ -46,6 +49,6 @@ def _from_capture(file: Path, trunks: tuple[str, ...], region: str) -> list[Call
     return [record for record in found if record.direction is not Direction.INTERNAL]
 
 
-def _tell(records: list[CallRecord]) -> None:
+def _tell(records: list[CallRecord], told: Mapping[str, str] | None = None) -> None:
     for record in records:
-        click.echo("\n".join(story(record)))
+        click.echo("\n".join(story(record, told)))

@@ -16,7 +16,7 @@ from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding, dot
 from bridge.config.findings import Path as Keys
 from bridge.config.model import Config
 from bridge.config.references import resolve
-from bridge.config.sense import doubts
+from bridge.config.sense import doubts, lacking
 
 _LARGEST: Final = 1024 * 1024
 
@@ -27,6 +27,14 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     Raises ConfigUnreadable, or ConfigRefused with everything that is wrong, not only the first.
     """
     return parse(_text(path), str(path), environ, path.parent)
+
+
+def lacks(path: Path, config: Config) -> list[Finding]:
+    """What this machine lacks for the settings that `load` read from `path`."""
+    document = read(_text(path), str(path))
+    for doubt in lacking(config):
+        document.find(*doubt)
+    return document.findings
 
 
 def parse(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
 
 from bridge.config.findings import Path
 from bridge.config.model import Config
 from bridge.config.passwords import example, secrets
 from bridge.domain.numbers import e164
+from bridge.recordings import ffmpeg, sftp
+
+_UPLOAD: Final = "`recordings: upload` here"
 
 Doubt = tuple[Path, str, str]
 
@@ -19,6 +24,39 @@ def doubts(config: Config) -> Iterator[Doubt]:
     yield from _passwords(config)
     yield from _names(config)
     yield from _mobiles(config)
+    yield from _links(config)
+    yield from _sources(config)
+
+
+def lacking(config: Config) -> Iterator[Doubt]:
+    """What this machine lacks: the daemon runs all the same, and does less than is written."""
+    policy = config.recordings
+    if policy.needs_ffmpeg and not ffmpeg.installed():
+        advice = "apt install ffmpeg, or write wav"
+        yield ("recordings", "format"), "ffmpeg is missing: originals are delivered", advice
+
+
+def _links(config: Config) -> Iterator[Doubt]:
+    web, keep = config.web, config.recordings.keep
+    linked = [place for place, to in enumerate(config.destinations) if to.recordings == "link"]
+    for place in linked:
+        path: Path = ("destinations", place, "recordings")
+        for key in ("public_url", "link_secret"):
+            if getattr(web, key) is None:
+                yield path, f"a link needs web.{key}", f"write it under web, or {_UPLOAD}"
+    if linked and keep.days is not None and timedelta(days=keep.days) < web.link_lasts:
+        advice = "keep copies at least as long as links to them last (web.link_lasts)"
+        yield ("recordings", "keep", "days"), "links would lead to erased recordings", advice
+
+
+def _sources(config: Config) -> Iterator[Doubt]:
+    for place, pbx in enumerate(config.pbx):
+        source = pbx.recordings.source
+        path: Path = ("pbx", place, "recordings", "source")
+        if source and source.kind == "sftp" and not sftp.installed():
+            yield path, "SFTP needs asyncssh", "pip install 'asterisk-crm-bridge[sftp]'"
+        if source and pbx.recordings.here:
+            yield path, "the folder is `here` already", "keep one of the two"
 
 
 def _passwords(config: Config) -> Iterator[Doubt]:

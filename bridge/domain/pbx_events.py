@@ -220,7 +220,7 @@ class RecordingNamed:
 
 @dataclass(frozen=True, slots=True)
 class AppStarted:
-    """The dialplan runs an application that tells something of the call (VoiceMail, Read …)."""
+    """The dialplan runs an application that tells something of the call (VoiceMail …)."""
 
     at: datetime | None
     channel: ChannelSnapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -32,11 +32,15 @@ ODDITIES: Final = {
 Line = tuple[datetime | None, str]
 
 
-def story(record: CallRecord) -> Iterator[str]:
-    """The call line by line, oldest first; full numbers never."""
+def story(record: CallRecord, told: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The call line by line, oldest first; full numbers never. `told` has what a person should
+    know of its recordings, by their ids."""
     yield _headline(record)
     for at, text in sorted(_lines(record), key=_when):
         yield f"  {at.strftime('%H:%M:%S.%f')[:-3] if at else '            '}  {text}"
+    for recording in record.recordings:
+        detail = (told or {}).get(recording.id, "")
+        yield f"  recording {recording.id}: {recording.state}{detail and ', '}{detail}"
     yield f"  {_verdict(record)}"
     for oddity in record.oddities:
         yield f"  note: {ODDITIES.get(oddity, oddity)}"

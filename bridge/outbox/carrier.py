@@ -211,7 +211,8 @@ class Carrier:
         """A write that raises or never ends has an unclear fate, whosever mistake it is."""
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
-                return await effect(self._crm, planned, progress.record, progress.results)
+                about = self._destination.handed(progress.record, self._clock.now())
+                return await effect(self._crm, planned, about, progress.results)
         except Exception as error:
             detail = f"the connector failed: {type(error).__name__}"
             return Outcome(verdict=Verdict.UNCLEAR, detail=detail)

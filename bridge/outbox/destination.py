@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +21,8 @@ from bridge.rules.case import Case, Known
 from bridge.rules.plan import plan_call
 from bridge.rules.policy import Policy
 
+Link = Callable[[str, str, datetime], str]  # call, recording, now
+
 # The search of some CRMs finds a new lead only minutes after it was made.
 SEARCH_LAG: Final = timedelta(minutes=10)
 
@@ -34,6 +36,19 @@ class Destination:
     crm: Crm
     policy: Policy = field(default_factory=Policy)
     users: Mapping[str, str] = field(default_factory=dict)
+    link: Link | None = None  # an address in place of a recording's file
+
+    def handed(self, about: CallRecord | Application, now: datetime) -> CallRecord | Application:
+        """As this CRM gets it now: with addresses of ours for the files of its recordings, where
+        it is given links."""
+        if self.link is None or isinstance(about, Application):
+            return about
+        call_id = about.call_id
+        linked = [
+            replace(item, file=self.link(call_id, item.id, now)) if item.file else item
+            for item in about.recordings
+        ]
+        return replace(about, recordings=tuple(linked))
 
     def case(self, record: CallRecord, known: Known) -> Case:
         return Case(

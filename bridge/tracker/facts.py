@@ -16,6 +16,7 @@ from bridge.domain.pbx_events import (
     VariableSet,
 )
 from bridge.tracker.belonging import call_of
+from bridge.tracker.mixmonitor import sides
 from bridge.tracker.outlet import Outlet
 from bridge.tracker.world import Recorder, World
 
@@ -61,7 +62,7 @@ def _recording_started(world: World, out: Outlet, event: RecordingStarted) -> No
 def _recording_named(world: World, out: Outlet, event: RecordingNamed) -> None:
     channel = world.seen(event.channel)
     last = channel.recorders[-1] if channel.recorders else None
-    if last is not None and last.path in (None, event.path):
+    if last is not None and last.ended is None and last.path in (None, event.path):
         last.path = event.path
     else:
         channel.recorders.append(Recorder(channel, world.mark, path=event.path))
@@ -73,7 +74,10 @@ def _recording_stopped(world: World, out: Outlet, event: RecordingStopped) -> No
 
 
 def _app(world: World, out: Outlet, event: AppStarted) -> None:
-    if event.app in _MAILBOX:
+    if event.app == "MixMonitor" and (apart := sides(event.data)):
+        channel = world.seen(event.channel)
+        channel.recorders.append(Recorder(channel, world.mark, sides=apart))
+    elif event.app in _MAILBOX:
         world.seen(event.channel).mailbox = True
 
 

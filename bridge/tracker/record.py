@@ -23,7 +23,7 @@ from bridge.tracker.durations import held, overlap, union
 from bridge.tracker.explain import how_of
 from bridge.tracker.origin import chain, origin
 from bridge.tracker.talk import seconds
-from bridge.tracker.world import Channel, Dial, Mark, World
+from bridge.tracker.world import Channel, Dial, Mark, Recorder, World
 
 
 def build(world: World, call: Call) -> CallRecord:
@@ -179,16 +179,25 @@ def _recordings(call: Call, spoken: list[Spoken]) -> tuple[Recording, ...]:
     recorders = [recorder for channel in _involved(call, spoken) for recorder in channel.recorders]
     recorders.sort(key=lambda recorder: recorder.began.position)
     over = call.leg.ended.position if call.leg.ended else 1 << 62
-    return tuple(
-        Recording(
-            id=f"{recorder.channel.uniqueid}.{number}",
-            pbx_path=recorder.path,
-            from_=recorder.began.at,
-            to=(ended := recorder.ended or recorder.channel.ended) and ended.at,
-            channel=recorder.channel.name,
-        )
-        for number, recorder in enumerate(recorders, 1)
-        if recorder.began.position < over
+    files: dict[object, list[Recorder]] = {}
+    for recorder in recorders:
+        named = recorder.sides or recorder.path
+        if recorder.began.position < over and (recorder.started or named == recorder.path):
+            files.setdefault(named or recorder, []).append(recorder)
+    return tuple(_recording(number, file) for number, file in enumerate(files.values(), 1))
+
+
+def _recording(number: int, recorders: list[Recorder]) -> Recording:
+    """One file; a recorder that was stopped and began again went on in it."""
+    first = recorders[0]
+    ends = [recorder.ended or recorder.channel.ended for recorder in recorders]
+    last = max((end for end in ends if end), key=lambda end: end.position, default=None)
+    return Recording(
+        id=f"{first.channel.uniqueid}.{number}",
+        pbx_path=first.sides or first.path,
+        from_=first.began.at,
+        to=last.at if last and None not in ends else None,
+        channel=first.channel.name,
     )
 
 

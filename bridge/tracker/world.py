@@ -91,6 +91,7 @@ class Recorder:
     ended: Mark | None = None
     path: str | None = None
     started: bool = False
+    sides: str | None = None  # what it records apart, by its arguments
 
 
 @dataclass(slots=True, eq=False)

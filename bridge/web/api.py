@@ -1,4 +1,4 @@
-"""The HTTP API, the stream of live calls, recordings, and the addresses of those who watch."""
+"""The HTTP API, the stream of live calls, and the addresses of those who watch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.recordings.shelf import MEDIA_TYPES
 from bridge.web.contract import openapi
 from bridge.web.live import Follower, Message
 from bridge.web.ports import Health
@@ -67,16 +66,6 @@ async def live(request: web.Request) -> web.StreamResponse:
 async def document(request: web.Request) -> web.Response:
     """What all of this promises."""
     return _json(openapi())
-
-
-@routes.get("/recordings/{id:.+}")
-async def recording(request: web.Request) -> web.StreamResponse:
-    """The recording's file; parts of it by range requests, so that a player can seek."""
-    found = await asyncio.to_thread(request.app[ROOM].recordings.find, request.match_info["id"])
-    if found is None:
-        raise web.HTTPNotFound
-    kind = MEDIA_TYPES.get(found.suffix, MEDIA_TYPES[".bin"])
-    return web.FileResponse(found, headers={"Content-Type": kind, "Cache-Control": "private"})
 
 
 @routes.get("/livez")

@@ -14,7 +14,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bridge.domain.ports import CrmRefused, CrmUnavailable
-from bridge.web import api, pages
+from bridge.recordings.links import PATH
+from bridge.web import api, pages, recordings
 from bridge.web.room import ROOM, Room
 
 STATIC: Final = Path(str(files("bridge.web") / "static"))
@@ -37,7 +38,7 @@ def web_app(room: Room) -> web.Application:
     """The application that shows this room."""
     app = web.Application(middlewares=[_guard, _explain])
     app[ROOM] = room
-    app.add_routes([*pages.routes, *api.routes])
+    app.add_routes([*pages.routes, *api.routes, *recordings.routes])
     app.router.add_static("/static", STATIC)
     app.on_response_prepare.append(_harden)
     app.on_shutdown.append(_send_followers_away)
@@ -61,7 +62,10 @@ async def serving(room: Room) -> AsyncIterator[str]:
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A foreign site that points its own name at our address does not get to read the calls."""
     name = request.url.host or ""
-    if _is_address(name) or name in ("localhost", *request.app[ROOM].settings.names):
+    settings = request.app[ROOM].settings
+    if _is_address(name) or name in ("localhost", *settings.names):
+        return await handler(request)
+    if name == settings.public_name and request.path.startswith(PATH):
         return await handler(request)
     return web.Response(status=421, text="Unknown host name: add it to web.names.\n")
 
@@ -93,7 +97,8 @@ def _is_address(name: str) -> bool:
 
 
 async def _harden(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_HEADERS)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 async def _send_followers_away(app: web.Application) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from bridge.web.ports import CrmPages, Json
+from bridge.web.recordings import playable
 from bridge.web.room import ROOM, Room
 
 LIVE_ROWS: Final = 100  # more calls than this in progress are only counted
@@ -175,10 +176,19 @@ async def _one(room: Room, call_id: str) -> dict[str, Any]:
 
 
 async def _with_links(room: Room, records: Sequence[Json]) -> list[dict[str, Any]]:
-    """The records as they may be shown, each with the entities that the CRM shows it on."""
+    """The records as they may be shown, each with the entities that the CRM shows it on and with
+    what a person should know of its recordings."""
     ids = [record["call_id"] for record in records]
     links = await room.crm.links(ids) if room.crm and ids else {}
+    details = await room.calls.details(ids) if ids else {}
     return [
-        {**room.shown(record), "links": [each.split(" ") for each in links.get(id, ())]}
-        for id, record in zip(ids, records, strict=True)
+        {
+            **shown,
+            "links": [each.split(" ") for each in links.get(id, ())],
+            "recordings": [
+                {**item, "plays": playable(item), "detail": details.get((id, item["id"]), "")}
+                for item in shown["recordings"]
+            ],
+        }
+        for id, shown in zip(ids, map(room.shown, records), strict=True)
     ]

@@ -30,11 +30,15 @@ class FinishedCalls(Protocol):
 
     async def one(self, call_id: str) -> Json | None: ...
 
+    async def details(self, call_ids: Sequence[str]) -> Mapping[tuple[str, str], str]:
+        """(call, recording) → what a person should know of it, where there is anything."""
+        ...
+
 
 class RecordingFiles(Protocol):
     """Our copies of the recordings. Blocking: called from a thread."""
 
-    def find(self, id: str) -> Path | None: ...
+    def find(self, id: str, pbx: str | None = None) -> Path | None: ...
 
 
 class CrmPages(Protocol):

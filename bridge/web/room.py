@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bridge.recordings.links import Links
 from bridge.web.live import LiveBoard
 from bridge.web.ports import CrmPages, FinishedCalls, RecordingFiles, Watch
 from bridge.web.settings import WebSettings
@@ -29,13 +30,15 @@ def _templates() -> Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """`crm` is None when the CRM is not the built-in one: then there are no CRM pages."""
+    """`crm` is None when the CRM is not the built-in one: then there are no CRM pages. `links` is
+    None when no recording is given away by a link."""
 
     calls: FinishedCalls
     recordings: RecordingFiles
     live: LiveBoard
     settings: WebSettings = field(default_factory=WebSettings)
     crm: CrmPages | None = None
+    links: Links | None = None
     watch: Watch = field(default_factory=Watch)
     templates: Environment = field(default_factory=_templates)
 

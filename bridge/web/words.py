@@ -34,6 +34,8 @@ RECORDINGS: Final = {
     "missing": "recording is missing",
     "empty": "recording is empty",
     "unreadable": "recording cannot be read",
+    "ready": "recording was erased",
+    "delivered": "recording was erased",
 }
 
 HEADINGS: Final = {

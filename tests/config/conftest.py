@@ -11,7 +11,12 @@ from bridge.config.findings import ConfigRefused, Finding
 from bridge.config.load import parse
 from bridge.config.model import Config
 
-ENVIRONMENT = {"AMI_SECRET": "4f1c0d9e77ab", "AMI_PORT": "5039", "EMPTY": ""}
+ENVIRONMENT = {
+    "AMI_SECRET": "4f1c0d9e77ab",
+    "AMI_PORT": "5039",
+    "LINK_SECRET": "9b1e5a0c77",
+    "EMPTY": "",
+}
 GOOD_PBX = """pbx:
   - name: office
     username: bridge

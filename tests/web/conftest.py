@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from bridge.app.pages import Shelves
 from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.domain.record import (
     CallRecord,
@@ -23,6 +24,7 @@ from bridge.domain.record import (
     RecordingState,
     Segment,
 )
+from bridge.recordings.links import Links
 from bridge.recordings.shelf import Shelf
 from bridge.web.app import serving
 from bridge.web.live import LiveBoard
@@ -38,6 +40,7 @@ class StoredCalls:
     """Call records in memory, the newest last."""
 
     records: list[CallRecord] = field(default_factory=list)
+    told: dict[tuple[str, str], str] = field(default_factory=dict)
 
     async def page(self, limit: int, before: str | None) -> CallPage:
         newest = [each.to_json() for each in reversed(self.records)]
@@ -49,6 +52,9 @@ class StoredCalls:
 
     async def one(self, call_id: str) -> Json | None:
         return next((e.to_json() for e in self.records if e.call_id == call_id), None)
+
+    async def details(self, call_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+        return {key: text for key, text in self.told.items() if key[0] in call_ids}
 
 
 def finished(number: int = 1, name: str | None = None, **facts: Any) -> CallRecord:
@@ -77,7 +83,9 @@ def finished(number: int = 1, name: str | None = None, **facts: Any) -> CallReco
                 how=How.DIAL,
             ),
         ),
-        "recordings": (Recording(id=f"rec-{number}", state=RecordingState.READY),),
+        "recordings": (
+            Recording(id=f"rec-{number}", file="/keep/rec.wav", state=RecordingState.READY),
+        ),
     }
     return CallRecord(**{**given, **facts})
 
@@ -128,7 +136,9 @@ def settings() -> WebSettings:
 async def office(tmp_path: Path, tone: Path, settings: WebSettings) -> AsyncIterator[Office]:
     crm = BuiltinCrm(BuiltinSettings(file=tmp_path / "crm.sqlite"))
     calls, shelf, live = StoredCalls(), Shelf(tmp_path / "keep"), LiveBoard()
-    room = Room(calls=calls, recordings=shelf, live=live, settings=settings, crm=crm)
+    links = Links(base="", secret=b"only for this test", lasts=timedelta(hours=1))
+    shelves = Shelves({"pbx": shelf})
+    room = Room(calls=calls, recordings=shelves, live=live, settings=settings, crm=crm, links=links)
     office = Office(room=room, calls=calls, crm=crm, shelf=shelf, tone=tone)
     async with serving(room) as address, ClientSession() as session:
         office.address, office.session = address, session
