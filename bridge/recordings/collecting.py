@@ -14,9 +14,9 @@ from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.recordings.collector import Collector
 
 _AT_ONCE: Final = 64  # more wait their turn: each looks at the disk four times a second
-_TRY_AGAIN: Final = 30.0
+TRY_AGAIN: Final = 30.0
 _LATE_EVERY: Final = 60.0
-_PAGE: Final = 500
+PAGE: Final = 500
 _GIVEN_UP: Final = (RecordingState.MISSING, RecordingState.UNREADABLE)
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ class KnownRecordings(Protocol):
         *states: RecordingState,
         after: tuple[str, str] | None = None,
         ended_since: datetime | None = None,
-        limit: int = _PAGE,
+        limit: int = PAGE,
     ) -> list[tuple[CallRecord, Recording]]:
         """Those in one of these states, in order of call and recording; `after` is the call and
         the recording that ended the page before."""
@@ -65,6 +65,11 @@ class Collecting:
         self._waiting: asyncio.Queue[tuple[CallRecord, Recording, datetime]] = asyncio.Queue()
         self._taken: set[tuple[str, str]] = set()
         self._room = asyncio.Semaphore(_AT_ONCE)
+
+    @property
+    def waiting(self) -> int:
+        """Recordings that are not settled yet."""
+        return len(self._taken)
 
     def take(self, record: CallRecord) -> None:
         """Collect what this call left. Returns at once."""
@@ -106,7 +111,9 @@ class Collecting:
         self, *states: RecordingState, ended_since: datetime | None = None
     ) -> AsyncIterator[tuple[CallRecord, Recording]]:
         after: tuple[str, str] | None = None
-        while page := await self._known.recordings(*states, after=after, ended_since=ended_since):
+        while page := await self._known.recordings(
+            *states, after=after, ended_since=ended_since, limit=PAGE
+        ):
             for record, recording in page:
                 yield record, recording
             last, recording = page[-1]
@@ -125,7 +132,7 @@ class Collecting:
         try:
             again = not await self._settled(record, recording, stopped)
             if again:
-                await asyncio.sleep(_TRY_AGAIN)
+                await asyncio.sleep(TRY_AGAIN)
         finally:
             self._taken.discard(key)
             self._room.release()

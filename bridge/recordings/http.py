@@ -10,12 +10,12 @@ from typing import Final
 from urllib.parse import quote
 
 from aiohttp import (
-    BasicAuth,
     ClientError,
     ClientResponse,
     ClientSession,
     ClientTimeout,
     TCPConnector,
+    encode_basic_auth,
 )
 
 from bridge.recordings import wav
@@ -112,7 +112,7 @@ def _session(settings: HttpSource) -> ClientSession:
     if token:
         headers["Authorization"] = f"Bearer {token}"
     elif name:
-        headers["Authorization"] = BasicAuth(name, password, "utf-8").encode()
+        headers["Authorization"] = encode_basic_auth(name, password)
     return ClientSession(headers=headers, connector=TCPConnector(ssl=trusted, limit=16))
 
 

@@ -49,11 +49,11 @@ class Folder:
     ) -> None:
         self.patience = patience
         self._folders = folders
-        self._threads = threads or DiskThreads()
+        self.threads = threads or DiskThreads()
 
     async def look(self, pbx_path: str) -> Seen:
         try:
-            return await self._threads.run(self._look, pbx_path)
+            return await self.threads.run(self._look, pbx_path)
         except FileNotFoundError:
             return Seen()
         except Outside as error:
@@ -65,8 +65,8 @@ class Folder:
     async def read(self, pbx_path: str) -> AsyncIterator[bytes]:
         file: BinaryIO | None = None
         try:
-            file = await self._threads.run(self._open, pbx_path)
-            while data := await self._threads.run(file.read, CHUNK):
+            file = await self.threads.run(self._open, pbx_path)
+            while data := await self.threads.run(file.read, CHUNK):
                 yield data
         except FileNotFoundError:
             raise
@@ -75,7 +75,7 @@ class Folder:
         finally:
             if file is not None:
                 with suppress(OSError):
-                    await self._threads.run(file.close)
+                    await self.threads.run(file.close)
 
     async def close(self) -> None: ...
 

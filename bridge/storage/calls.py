@@ -86,9 +86,10 @@ def change_recording(
     record = get(conn, call_id)
     if record is None:
         return None
-    if recording not in record.recordings:
-        known = {item.id: item for item in record.recordings} | {recording.id: recording}
-        changed = replace(record, revision=record.revision + 1, recordings=tuple(known.values()))
+    known = {item.id: item for item in record.recordings} | {recording.id: recording}
+    changed = replace(record, recordings=tuple(known.values()))
+    if changed.to_json() != record.to_json():  # what is stored has milliseconds only
+        changed = replace(changed, revision=record.revision + 1)
         put(conn, changed, _destinations(conn, call_id), now)
     conn.execute(_the_recording(call_id, recording.id).values(detail=detail))
     return get(conn, call_id)
