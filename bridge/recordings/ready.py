@@ -6,7 +6,8 @@ What ends the waiting is a sign in the file; the deadlines say what its absence 
     ------------------------------------------  -----------------------------------------------
     no file                                     after `appear_within`: missing
     a file that cannot be read                  after `appear_within`: unreadable
-    a size that changed less than `still` ago   look again; after `grow_within`: unreadable
+    a size that changed less than `still` ago   look again; `grow_within` after the stop and the
+                                                first look: unreadable
     no sound (a bare header, nothing)           after `sound_within`: empty
     a WAV whose header fits its sound           ready
     a WAV whose header does not fit             after `header_within`: ready, mend the copy
@@ -37,11 +38,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`stopped` is when the recorder stopped; `size` is unchanged since `since`."""
+    """`stopped` is when the recorder stopped; `size` is unchanged since `since`. `first` is when
+    we looked first, which may be days later."""
 
     stopped: datetime
     size: int | None = None
     since: datetime | None = None
+    first: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def decide(waiting: Waiting, seen: Seen, now: datetime, patience: Patience) -> L
     """What is known of the recording after this look (see the module's table)."""
     if seen.size != waiting.size or waiting.since is None:
         waiting = replace(waiting, size=seen.size, since=now)
+    waiting = replace(waiting, first=waiting.first or now)
     settled, after = _verdict(waiting, seen, now, patience)
     if now - waiting.stopped >= timedelta(seconds=after):
         return settled
@@ -86,7 +90,8 @@ def _verdict(
     if not seen.readable:
         return Settled(RecordingState.UNREADABLE), patience.appear_within
     if waiting.since is None or now - waiting.since < timedelta(seconds=patience.still):
-        return Settled(RecordingState.UNREADABLE), patience.grow_within
+        unwatched = max(0.0, ((waiting.first or now) - waiting.stopped).total_seconds())
+        return Settled(RecordingState.UNREADABLE), unwatched + patience.grow_within
     if seen.size == 0 or (seen.wav is not None and seen.wav.present <= 0):
         return Settled(RecordingState.EMPTY), patience.sound_within
     if seen.wav is not None and not seen.wav.whole:

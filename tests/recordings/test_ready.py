@@ -49,7 +49,7 @@ def test_a_file_that_stays_as_it_is(seen: Seen, after: float, expected: Settled 
     ("after", "expected"), [(0, None), (3599, None), (3600, Settled(S.UNREADABLE))]
 )
 def test_a_file_that_grows_at_every_look(after: float, expected: Settled | None) -> None:
-    waiting = Waiting(STOPPED, 500, STOPPED)
+    waiting = Waiting(STOPPED, 500, STOPPED, STOPPED)
     answer = decide(waiting, WHOLE, STOPPED + timedelta(seconds=after), PATIENCE)
     assert (answer if isinstance(answer, Settled) else None) == expected
 
@@ -62,4 +62,13 @@ def test_nothing_is_settled_before_the_recorder_stopped() -> None:
 
 def test_the_next_look_is_named() -> None:
     answer = decide(Waiting(STOPPED), Seen(), STOPPED, PATIENCE)
-    assert answer == LookAgain(STOPPED + timedelta(seconds=0.25), Waiting(STOPPED, None, STOPPED))
+    waiting = Waiting(STOPPED, None, STOPPED, STOPPED)
+    assert answer == LookAgain(STOPPED + timedelta(seconds=0.25), waiting)
+
+
+def test_a_file_that_nobody_looked_at_for_days_is_looked_at_twice() -> None:
+    late = STOPPED + timedelta(days=2)
+    first = decide(Waiting(STOPPED), WHOLE, late, PATIENCE)
+    assert isinstance(first, LookAgain)
+    second = decide(first.waiting, WHOLE, late + timedelta(seconds=1), PATIENCE)
+    assert second == Settled(S.READY)
