@@ -106,13 +106,12 @@ class WebFolder:
 
 def _session(settings: HttpSource) -> ClientSession:
     trusted = ssl.create_default_context(cafile=settings.tls_ca)
-    token = settings.token.get_secret_value()
-    name, password = settings.username, settings.password.get_secret_value()
     headers = {"Accept-Encoding": "identity"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    elif name:
-        headers["Authorization"] = encode_basic_auth(name, password)
+    if settings.token:
+        headers["Authorization"] = f"Bearer {settings.token.get_secret_value()}"
+    elif settings.password:
+        password = settings.password.get_secret_value()
+        headers["Authorization"] = encode_basic_auth(settings.username, password)
     return ClientSession(headers=headers, connector=TCPConnector(ssl=trusted, limit=16))
 
 

@@ -42,8 +42,8 @@ class HttpSource(_Strict):
     kind: Literal["http"]
     url: str = Field(pattern="^https?://", examples=["https://pbx.example/monitor/"])
     username: str = ""
-    password: SecretStr = SecretStr("")
-    token: SecretStr = Field(SecretStr(""), description="sent as a bearer token")
+    password: SecretStr | None = None
+    token: SecretStr | None = Field(None, description="sent as a bearer token")
     tls_ca: Path | None = Field(None, description="the authority to trust; default: the system's")
 
 
@@ -55,7 +55,7 @@ class SftpSource(_Strict):
     port: int = Field(default=22, ge=1, le=65535)
     username: str = Field(min_length=1, examples=["recordings"])
     key: Path | None = Field(None, description="file of our private key")
-    password: SecretStr = SecretStr("")
+    password: SecretStr | None = None
     known_hosts: Path = Field(examples=["/etc/asterisk-crm-bridge/known_hosts"])
     folder: PurePosixPath | None = Field(None, description="over there; default: `pbx`")
 

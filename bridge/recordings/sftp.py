@@ -103,7 +103,7 @@ class SftpFolder:
                 settings.host,
                 settings.port,
                 username=settings.username,
-                password=settings.password.get_secret_value() or None,
+                password=settings.password and settings.password.get_secret_value(),
                 client_keys=[str(settings.key)] if settings.key else None,
                 known_hosts=str(settings.known_hosts),
                 agent_path=None,

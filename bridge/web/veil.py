@@ -14,7 +14,7 @@ _NUMBER: Final = re.compile(r"\+?\d(?:[ ()-]{0,2}\d){6,}")
 # What names a thing of ours: a company number, an id, a route. Uniqueids look like numbers.
 _OURS: Final = frozenset(
     {"did", "id", "call_id", "pbx", "queue", "labels", "inn", "requisites"}
-    | {"entities", "recordings", "from", "to", "at"}
+    | {"entities", "recordings", "href", "from", "to", "at"}
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from bridge.cli import main
@@ -34,6 +35,17 @@ def test_findings_exit_with_1_one_a_line(tmp_path: Path) -> None:
 def test_findings_come_as_json(tmp_path: Path) -> None:
     [finding] = json.loads(check(GOOD_PBX + "regoin: RU\n", tmp_path, "--json").output)
     assert (finding["line"], finding["key"]) == (5, "regoin")
+
+
+def test_a_format_that_this_machine_cannot_make_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mp3 = GOOD_PBX + "recordings:\n  format: mp3\n"
+    with_ffmpeg = check(mp3, tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    result = check(mp3, tmp_path)
+    assert (with_ffmpeg.exit_code, result.exit_code) == (0, 1)
+    assert "bridge.yml:6:3: recordings.format: ffmpeg is missing" in result.output
 
 
 def test_no_file_exits_with_2(tmp_path: Path) -> None:

@@ -59,6 +59,33 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         GOOD_PBX + "    extensions: ['(']\n",
         [(5, "pbx[0].extensions[0]", "no regular expression")],
     ),
+    "links without an address and a secret": (
+        GOOD_PBX + "destinations:\n  - crm: {kind: builtin, file: a.db}\n    recordings: link\n",
+        [
+            (7, "destinations[0].recordings", "a link needs web.link_secret"),
+            (7, "destinations[0].recordings", "a link needs web.public_url"),
+        ],
+    ),
+    "links that outlive what they lead to": (
+        GOOD_PBX
+        + "destinations:\n  - crm: {kind: builtin, file: a.db}\n    recordings: link\n"
+        + "web: {public_url: 'https://a.example', link_secret: '${LINK_SECRET}'}\n"
+        + "recordings: {keep: {days: 7}}\n",
+        [(9, "recordings.keep.days", "links would lead to erased recordings")],
+    ),
+    "a folder that is here and elsewhere": (
+        GOOD_PBX
+        + "    recordings:\n      here: /mnt\n      source: {kind: http, url: 'http://pbx/'}\n",
+        [(7, "pbx[0].recordings.source", "the folder is `here` already")],
+    ),
+    "a source over a wire nobody knows": (
+        GOOD_PBX + "    recordings: {source: {kind: ftp, host: pbx}}\n",
+        [(5, "pbx[0].recordings.source", "")],
+    ),
+    "an SFTP host whose key is not checked": (
+        GOOD_PBX + "    recordings: {source: {kind: sftp, host: pbx, username: us}}\n",
+        [(5, "pbx[0].recordings.source.known_hosts", "")],
+    ),
     "a variable the environment lacks": (
         "pbx: [{name: office, username: bridge, secret: '${NOWHERE}'}]",
         [(1, "pbx[0].secret", "the environment has no NOWHERE")],

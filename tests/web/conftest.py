@@ -102,6 +102,10 @@ class Office:
     address: str = ""
     session: ClientSession = field(default=None)  # type: ignore[assignment]
 
+    @property
+    def sound(self) -> bytes:
+        return self.tone.read_bytes()
+
     def store(self, record: CallRecord) -> None:
         """As the daemon does it: first the record is committed, then the board is told."""
         self.calls.records = [e for e in self.calls.records if e.call_id != record.call_id]
@@ -109,7 +113,7 @@ class Office:
         for each in record.recordings:
             if each.state is RecordingState.READY:
                 part = self.shelf.part(self.tone.suffix)
-                part.write_bytes(self.tone.read_bytes())
+                part.write_bytes(self.sound)
                 self.shelf.place(part, each.id)
         self.room.live.stored(record.call_id)
 
