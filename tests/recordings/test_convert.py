@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from bridge.recordings.convert import ABSENT, Converter, Made
 from bridge.recordings.settings import Format, RecordingPolicy
 from bridge.recordings.shelf import Shelf
 from bridge.recordings.threads import DiskThreads
+from tests.lab.wait import until
 
 
 @pytest.fixture
@@ -110,16 +110,9 @@ async def test_a_stop_ends_ffmpeg_with_us(shelf: Shelf, tmp_path: Path) -> None:
     long = sine(tmp_path / "long.wav", 600, 440)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(make(shelf, long, format=Format.MP3))
-        await asyncio.to_thread(until_it_runs, long)
+        await until(lambda: asyncio.to_thread(running, long), "ffmpeg at work")
         task.cancel()
     assert running(long) == []
-
-
-def until_it_runs(file: Path) -> None:
-    until = time.monotonic() + 30
-    while not running(file) and time.monotonic() < until:
-        time.sleep(0.005)
-    assert running(file)
 
 
 def running(file: Path) -> list[str]:
