@@ -11,10 +11,11 @@ from socket import gethostname
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
+from bridge.app.alerting import Alerting
 from bridge.app.delivering import Delivering, links_of
 from bridge.app.following import Following
 from bridge.app.keeping import Keeping
-from bridge.app.pages import Shelves, StoredCalls
+from bridge.app.pages import KeptIncidents, Shelves, StoredCalls
 from bridge.app.recordings import Recordings
 from bridge.config.model import Config
 from bridge.config.reload import waits_for_restart
@@ -59,6 +60,7 @@ class Daemon:
         )
         self._recordings = Recordings(config, store, counters, self._changed)
         intake = self._delivering.intake
+        self._alerting = Alerting(config, store, health, counters, lambda: intake.refused)
         self._following = Following(
             config,
             health,
@@ -76,6 +78,7 @@ class Daemon:
         self._delivering.start(tasks)
         await self._recordings.start(tasks)
         self._following.start(tasks)
+        self._alerting.start(tasks)
         self._delivering.start_reading(tasks)
 
     def room(self, registry: CollectorRegistry) -> Room:
@@ -88,6 +91,7 @@ class Daemon:
             settings=self.config.web,
             links=links_of(self.config),
             crm=next((crm for crm in crms if isinstance(crm, BuiltinCrm)), None),
+            incidents=KeptIncidents(self.store, self._alerting.links),
             watch=Watch(
                 ready=lambda: WebHealth(self.health.ready, self.health.facts()),
                 metrics=lambda: Exposition(generate_latest(registry)),
@@ -124,6 +128,7 @@ class Daemon:
 
     def _tell(self, event: CallEvent) -> None:
         self._live.tell(event)
+        self._delivering.hear(event)
         if isinstance(event, CallFinished):
             self._delivering.intake.take(event.record)
 

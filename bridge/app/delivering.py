@@ -10,7 +10,9 @@ from typing import Final
 
 from bridge.config.model import Config
 from bridge.config.model import Destination as DestinationSettings
-from bridge.crm.registry import connect, settings
+from bridge.crm.registry import capabilities, connect, settings
+from bridge.crm.webhook.listener import Listener
+from bridge.domain.call_events import CallEvent
 from bridge.domain.ports import Counters, Crm
 from bridge.domain.record import CallRecord
 from bridge.observe.tasks import Tasks
@@ -47,6 +49,9 @@ class Delivering:
         self._worker = worker
         self._lanes = [self._lane(to) for to in destinations(config)]
         self.intake = Intake(store, self.names, self._clock, stored)
+        self._listeners = [crm for crm in self.crms if isinstance(crm, Listener)]
+        for listener in self._listeners:
+            listener.live.counters = counters
 
     @property
     def names(self) -> list[str]:
@@ -59,11 +64,18 @@ class Delivering:
     def start(self, tasks: Tasks) -> None:
         for lane in self._lanes:
             tasks.keep(f"deliver {lane.destination.name}", lane.run, stop=lane.stop)
+        for listener in self._listeners:
+            tasks.keep(f"live {listener.live.name}", listener.live.run)
         tasks.keep("intake", self.intake.run, stop=self.intake.stop)
 
     def start_reading(self, tasks: Tasks) -> None:
         """Ask the CRMs for their users: last, for nothing waits for it."""
         tasks.keep("users", self._read_users)
+
+    def hear(self, event: CallEvent) -> None:
+        """Something happened in a call: those who listen live are told. Returns at once."""
+        for listener in self._listeners:
+            listener.live.hear(event)
 
     def wake(self) -> None:
         """There is something new in the store."""
@@ -124,9 +136,11 @@ def destinations(config: Config) -> tuple[DestinationSettings, ...]:
 
 def _destination(config: Config, to: DestinationSettings) -> Destination:
     links = links_of(config)
+    values = to.crm.model_dump()
     return Destination(
         name=to.name,
-        crm=connect(to.crm.model_dump()),
+        crm=connect(values),
+        capabilities=capabilities(values),
         policy=config.policy(to),
         users=config.users(to),
         link=links.url if links and to.recordings == "link" else None,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bridge.notify.links import Links
 from bridge.recordings.shelf import Shelf
 from bridge.storage.calls import Which
 from bridge.storage.store import Store
@@ -30,6 +32,25 @@ class StoredCalls:
 
     async def details(self, call_ids: Sequence[str]) -> dict[tuple[str, str], str]:
         return await self._store.recording_details(call_ids)
+
+
+class KeptIncidents:
+    """The store's incidents as the page asks for them. `links` None: none were ever made."""
+
+    def __init__(self, store: Store, links: Links | None) -> None:
+        self._store = store
+        self._links = links
+
+    async def lasting(self) -> list[dict[str, Any]]:
+        return [incident.to_json() for incident in await self._store.incidents()]
+
+    async def acknowledge(self, id: int, by: str) -> dict[str, Any] | None:
+        found = await self._store.acknowledge(id, by)
+        return found.to_json() if found else None
+
+    def signed(self, id: int, until: str, sign: str) -> bool:
+        now = datetime.now(UTC)
+        return self._links is not None and self._links.good(id, until, sign, now)
 
 
 class Shelves:

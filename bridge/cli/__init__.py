@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "explain": "explain",
     "calls": "calls",
     "deliveries": "deliveries",
+    "incidents": "incidents",
     "crm": "crm",
     "demo": "demo",
 }

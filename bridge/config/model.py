@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from bridge.ami.settings import AmiSettings
 from bridge.domain.directory import Agent, Directory
 from bridge.domain.numbers import REGIONS, e164
+from bridge.notify.settings import AlertSettings
 from bridge.outbox.retry import RetrySettings
 from bridge.recordings.settings import RecordingPolicy, RemoteSource
 from bridge.rules.policy import Policy
@@ -153,6 +154,7 @@ class Config(Settings):
         True, description="false: call records are kept, and no CRM hears of any, not even ours"
     )
     web: WebSettings = WebSettings()
+    alerts: AlertSettings = AlertSettings()
     log: Log = Log()
 
     def directory(self, pbx: Pbx) -> Directory:

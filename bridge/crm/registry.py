@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from bridge.domain.ports import Crm
+from bridge.domain.ports import EVERYTHING, Capability, Crm
 
 GROUP: Final = "asterisk_bridge.connectors"
 
@@ -22,11 +22,13 @@ GROUP: Final = "asterisk_bridge.connectors"
 class Connector:
     """What a connector's folder hands out: the model of its settings, and how to connect.
 
-    `connect` neither waits nor speaks to the CRM: the first call does.
+    `connect` neither waits nor speaks to the CRM: the first call does. `capabilities`: what a CRM
+    of this kind can do at best; the rules plan nothing else.
     """
 
     settings: type[BaseModel]
     connect: Callable[[Any], Crm]
+    capabilities: frozenset[Capability] = EVERYTHING
 
 
 class UnknownCrm(ValueError):
@@ -58,3 +60,8 @@ def settings(values: Mapping[str, Any]) -> BaseModel:
 def connect(values: Mapping[str, Any]) -> Crm:
     """The CRM that these settings describe. Raises as `settings` does."""
     return connector(str(values.get("kind", ""))).connect(settings(values))
+
+
+def capabilities(values: Mapping[str, Any]) -> frozenset[Capability]:
+    """What the CRM of this kind can do at best. Raises UnknownCrm."""
+    return connector(str(values.get("kind", ""))).capabilities

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from bridge.domain.call_requests import CallRequest, Unfulfilled
 from bridge.domain.commands import CreateLead, CreateTask, Outcome
@@ -59,6 +59,9 @@ class Capability(StrEnum):
     INDEX = "index"
     FIND = "find"
     CLICK = "click"
+
+
+EVERYTHING: Final = frozenset(Capability)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

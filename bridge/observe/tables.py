@@ -74,5 +74,18 @@ METRICS: Final = (
     ),
     Metric("destination_held", _GAUGE, _DESTINATION, "1 while a CRM refuses our login"),
     Metric("component_ready", _GAUGE, ("component",), "1 while this part can do its work"),
+    Metric(
+        "alerts",
+        _COUNTER,
+        ("destination", "event"),
+        "messages to people by a channel of `alerts`, by what became of them",
+    ),
+    Metric("incidents_open", _GAUGE, ("kind",), "incidents that people were told of and that last"),
+    Metric(
+        "live_events",
+        _COUNTER,
+        ("destination", "kind", "event"),
+        "events of calls in progress for those who listen, by what became of them",
+    ),
     Metric("task_failures", _COUNTER, ("task",), "times a task of the daemon failed"),
 )

@@ -10,7 +10,7 @@ from typing import Final
 from bridge.domain.application import Application
 from bridge.domain.commands import Planned
 from bridge.domain.entities import Lead
-from bridge.domain.ports import Crm, Search
+from bridge.domain.ports import EVERYTHING, Capability, Crm, Search
 from bridge.domain.record import CallRecord
 from bridge.outbox.entries import THE_CALL, Entry
 from bridge.outbox.ports import Entries, RecentLeads
@@ -25,17 +25,24 @@ Link = Callable[[str, str, datetime], str]  # call, recording, now
 
 # The search of some CRMs finds a new lead only minutes after it was made.
 SEARCH_LAG: Final = timedelta(minutes=10)
+# Who has none of these has nobody to look up.
+_CLIENTS: Final = frozenset(
+    {Capability.CONTACTS, Capability.COMPANIES, Capability.LEADS, Capability.INDEX}
+)
+# Where applications are worked on.
+_WORK: Final = frozenset({Capability.CONTACTS, Capability.DEALS})
 
 
 @dataclass(slots=True, kw_only=True)
 class Destination:
     """`policy` and `users` (extension → CRM user) may be replaced while it works; what is planned
-    from then on follows them."""
+    from then on follows them. Nothing is planned that `capabilities` does not have."""
 
     name: str
     crm: Crm
     policy: Policy = field(default_factory=Policy)
     users: Mapping[str, str] = field(default_factory=dict)
+    capabilities: frozenset[Capability] = EVERYTHING
     link: Link | None = None  # an address in place of a recording's file
 
     def handed(self, about: CallRecord | Application, now: datetime) -> CallRecord | Application:
@@ -51,12 +58,13 @@ class Destination:
         return replace(about, recordings=tuple(linked))
 
     def case(self, record: CallRecord, known: Known) -> Case:
+        leads = Capability.LEADS in self.capabilities
         return Case(
             record=record,
             destination=self.name,
             known=known,
-            policy=self.policy,
-            users=self.users,
+            policy=self.policy if leads else self.policy.log_only(),
+            users=self.users if leads else {**_themselves(record), **self.users},
         )
 
     async def plan(
@@ -64,9 +72,13 @@ class Destination:
     ) -> tuple[Planned, ...]:
         """The commands of this entry, decided now. Raises what reads of the CRM raise."""
         if isinstance(record, Application):
+            if not self.capabilities >= _WORK:
+                return ()
             return plan_application(await self.request(record))
         if entry.subject == THE_CALL:
             return plan_call(self.case(record, await self.known(record, entries, now)))
+        if Capability.RECORDINGS not in self.capabilities:
+            return ()
         ready = (item for item in record.recordings if item.id == entry.subject)
         return tuple(recordings.attach(self.case(record, Known()), item) for item in ready)
 
@@ -82,7 +94,7 @@ class Destination:
     async def known(self, record: CallRecord, entries: RecentLeads, now: datetime) -> Known:
         """What the CRM has of this client. Raises what reads of the CRM raise."""
         number = record.client.number
-        if number is None:
+        if number is None or not (_CLIENTS & self.capabilities):
             return Known()
         matches = tuple(await self.crm.lookup(number))
         leads = await self.crm.find_leads(Search(phone=number, open_only=True))
@@ -90,3 +102,8 @@ class Destination:
         ours = await entries.recent_leads(self.name, number, now - SEARCH_LAG)
         lagging = [Lead(id=id, phones=(number,)) for id in ours if id not in seen]
         return Known(matches=matches, open_leads=(*leads, *lagging))
+
+
+def _themselves(record: CallRecord) -> dict[str, str]:
+    """Where nobody has an account, an agent is called by the extension."""
+    return {record.responsible: record.responsible} if record.responsible else {}

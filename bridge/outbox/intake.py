@@ -54,6 +54,11 @@ class Intake:
     def unstored(self) -> int:
         return len(self._waiting)
 
+    @property
+    def refused(self) -> bool:
+        """Whether the store did not take what it was last given."""
+        return self._away
+
     def take(self, record: CallRecord) -> None:
         """Returns at once. Internal calls are nobody's business but the PBX's."""
         if record.direction is not Direction.INTERNAL:

@@ -114,6 +114,11 @@ class Policy(_Settings):
         """What is set for this topic, or for `other`; the CRM's own beginning where nothing is."""
         return self.topics.get(name or "") or self.topics.get("other", _NO_TOPIC)
 
+    def log_only(self) -> Policy:
+        """The same for a destination that has no leads: calls are told there, nothing is made."""
+        unknown = Unknown(inbound=UnknownCaller.LOG_ONLY, outbound=UnknownCaller.LOG_ONLY)
+        return self.model_copy(update={"unknown": unknown, "hidden": HiddenNumber.LOG_ONLY})
+
 
 _NO_DID: Final = Did()
 _NO_TOPIC: Final = Topic()

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from bridge.domain.application import Application
 from bridge.domain.commands import Planned
 from bridge.domain.record import CallRecord, Recording, RecordingState
+from bridge.domain.troubles import Incident, Trouble
 from bridge.outbox.entries import Entry
 from bridge.outbox.ports import Fact, Leased, StoreUnavailable
 from bridge.outbox.states import EntryState
@@ -23,9 +24,11 @@ from bridge.storage import (
     care,
     desk,
     entries,
+    incidents,
     leases,
     migrations,
     recordings,
+    waiting,
 )
 from bridge.storage.claims import Alone, AmongMany, Claims, is_claimed
 from bridge.storage.engine import (
@@ -212,6 +215,28 @@ class Store:
     ) -> Entry | None:
         """See `desk.edit`. None when there is no such entry; raises CannotEdit."""
         return await self._writer.write(lambda conn: desk.edit(conn, id, plan, now, by))
+
+    # incidents
+
+    async def incidents(self, *, closed: bool = False, limit: int = 1000) -> list[Incident]:
+        """The newest first; those that are over only when asked for."""
+        return await self._read(lambda conn: incidents.find(conn, closed=closed, limit=limit))
+
+    async def incident(self, id: int) -> Incident | None:
+        return await self._read(lambda conn: incidents.get(conn, id))
+
+    async def keep_incidents(self, given: Sequence[Incident]) -> list[Incident]:
+        """As they are now, each with its id; what a person acknowledged meanwhile stays so."""
+        return await self._writer.write(lambda conn: incidents.keep(conn, given))
+
+    async def acknowledge(self, id: int, by: str) -> Incident | None:
+        """A person knows of it. None when there is no such incident that people were told of, or
+        it is over."""
+        return await self._writer.write(lambda conn: incidents.acknowledge(conn, id, by))
+
+    async def waiting(self, *, now: datetime) -> list[Trouble]:
+        """What of the deliveries and recordings needs somebody's eye."""
+        return await self._read(lambda conn: waiting.troubles(conn, now))
 
     async def _read(self, read: Callable[[Connection], T]) -> T:
         try:

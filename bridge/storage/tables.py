@@ -146,6 +146,24 @@ recordings: Final = Table(
     Index("recordings_by_state", "state", "changed_at"),
 )
 
+incidents: Final = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("subject", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("told_at", Instant),
+    Column("good_since", Instant),
+    Column("acknowledged_by", String, nullable=False),
+    Column("closed_at", Instant),
+    Index("incidents_by_state", "state"),
+    sqlite_autoincrement=True,
+)
+
 
 def insert(conn: Connection, table: Table) -> Any:
     """An INSERT that knows `on_conflict_…`, in the dialect of this connection."""

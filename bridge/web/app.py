@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 
 from bridge.domain.ports import CrmRefused, CrmUnavailable
 from bridge.recordings.links import PATH
-from bridge.web import api, pages, recordings
+from bridge.web import api, incidents, pages, recordings
 from bridge.web.room import ROOM, Room
 
 STATIC: Final = Path(str(files("bridge.web") / "static"))
@@ -23,7 +23,7 @@ STATIC: Final = Path(str(files("bridge.web") / "static"))
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -38,7 +38,7 @@ def web_app(room: Room) -> web.Application:
     """The application that shows this room."""
     app = web.Application(middlewares=[_guard, _explain])
     app[ROOM] = room
-    app.add_routes([*pages.routes, *api.routes, *recordings.routes])
+    app.add_routes([*pages.routes, *api.routes, *recordings.routes, *incidents.routes])
     app.router.add_static("/static", STATIC)
     app.on_response_prepare.append(_harden)
     app.on_shutdown.append(_send_followers_away)

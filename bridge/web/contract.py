@@ -20,8 +20,8 @@ def openapi() -> dict[str, Any]:
     record = json_schema()
     parts = record.pop("$defs")
     record.pop("$schema")
-    schemas = {**parts, "CallRecord": record}
-    document["components"]["schemas"] = _pointed(schemas)
+    own = document["components"]["schemas"]
+    document["components"]["schemas"] = own | _pointed({**parts, "CallRecord": record})
     return document
 
 

@@ -52,6 +52,33 @@ class CrmPages(Protocol):
         ...
 
 
+class Incidents(Protocol):
+    """What failed, as JSON."""
+
+    async def lasting(self) -> Sequence[Json]: ...
+
+    async def acknowledge(self, id: int, by: str) -> Json | None:
+        """None when there is no such incident, or it is over."""
+        ...
+
+    def signed(self, id: int, until: str, sign: str) -> bool:
+        """Whether this is a good link of ours."""
+        ...
+
+
+class NoIncidents:
+    """Nothing ever fails: for a page without a daemon."""
+
+    async def lasting(self) -> Sequence[Json]:
+        return ()
+
+    async def acknowledge(self, id: int, by: str) -> Json | None:
+        return None
+
+    def signed(self, id: int, until: str, sign: str) -> bool:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """`facts` say what is wrong, or what was looked at."""

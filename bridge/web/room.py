@@ -10,7 +10,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bridge.recordings.links import Links
 from bridge.web.live import LiveBoard
-from bridge.web.ports import CrmPages, FinishedCalls, RecordingFiles, Watch
+from bridge.web.ports import (
+    CrmPages,
+    FinishedCalls,
+    Incidents,
+    NoIncidents,
+    RecordingFiles,
+    Watch,
+)
 from bridge.web.settings import WebSettings
 from bridge.web.veil import veiled
 from bridge.web.words import FILTERS
@@ -39,6 +46,7 @@ class Room:
     settings: WebSettings = field(default_factory=WebSettings)
     crm: CrmPages | None = None
     links: Links | None = None
+    incidents: Incidents = field(default_factory=NoIncidents)
     watch: Watch = field(default_factory=Watch)
     templates: Environment = field(default_factory=_templates)
 

@@ -38,3 +38,7 @@ class WebSettings(BaseModel):
     @property
     def public_name(self) -> str | None:
         return urlsplit(self.public_url).hostname if self.public_url else None
+
+    token: SecretStr | None = Field(
+        default=None, description="lets programs change things: `Authorization: Bearer TOKEN`"
+    )

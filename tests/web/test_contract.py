@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import jsonschema
 
-from bridge.web import api, recordings
+from bridge.web import api, incidents, recordings
 from bridge.web.contract import openapi
 from tests.web.conftest import finished
 
 
 def test_every_address_of_the_api_is_in_the_document_and_no_other() -> None:
-    served = {getattr(route, "path", "") for route in (*api.routes, *recordings.routes)}
+    routes = (*api.routes, *recordings.routes, *incidents.routes)
+    served = {getattr(route, "path", "") for route in routes}
     assert set(openapi()["paths"]) == {path for path in served if path.startswith("/api/")}
 
 

@@ -1,4 +1,4 @@
-"""Each test runs once for every harness that has what the test's module NEEDS."""
+"""Each test runs once for every harness that has what its module NEEDS and its mark `needs`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from tests.crm.contract.harnesses import HARNESSES
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    needs = getattr(metafunc.module, "NEEDS", None)
+    needs = set(filter(None, [getattr(metafunc.module, "NEEDS", None)]))
+    for mark in metafunc.definition.iter_markers("needs"):
+        needs |= set(mark.args)
+    able = [each for each in HARNESSES if needs <= each.capabilities]
     if "fault" in metafunc.fixturenames:
-        rows = [(each, fault) for each in HARNESSES for fault in sorted(each.faults)]
+        rows = [(each, fault) for each in able for fault in sorted(each.faults)]
         names = [f"{each.name}-{fault}" for each, fault in rows]
         metafunc.parametrize(("harness", "fault"), rows, ids=names, indirect=["harness"])
     elif "harness" in metafunc.fixturenames:
-        able = [each for each in HARNESSES if needs is None or needs in each.capabilities]
         metafunc.parametrize("harness", able, ids=[each.name for each in able], indirect=True)
 
 

@@ -6,5 +6,6 @@ from typing import Final
 
 from tests.crm.builtin.harness import BuiltinHarness
 from tests.crm.contract.harness import Harness
+from tests.crm.webhook.harness import WebhookHarness
 
-HARNESSES: Final[tuple[type[Harness], ...]] = (BuiltinHarness,)
+HARNESSES: Final[tuple[type[Harness], ...]] = (BuiltinHarness, WebhookHarness)

@@ -8,7 +8,7 @@ from typing import Final
 
 from bridge.domain.commands import CreateLead, Outcome, Verdict
 from bridge.domain.entities import EntityKind, EntityRef
-from bridge.domain.ports import Crm
+from bridge.domain.ports import Capability, Crm
 from bridge.domain.record import (
     CallRecord,
     Client,
@@ -73,6 +73,13 @@ def call(number: str | None = CLIENT, name: str | None = None) -> CallRecord:
         responsible="101",
         talk_seconds=55.0,
     )
+
+
+async def something(crm: Crm, capabilities: frozenset[Capability]) -> Outcome:
+    """A write that this CRM takes: a lead, or a call where it has no leads."""
+    if Capability.LEADS in capabilities:
+        return await crm.create_lead(lead(), key())
+    return await crm.log_call(call(), None, (), key())
 
 
 def recording(id: str) -> Recording:

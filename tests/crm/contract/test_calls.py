@@ -25,6 +25,7 @@ def wav(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.needs(Capability.FIND)
 @pytest.mark.proves("S3-17", "S0-01", "S1-18")
 async def test_a_call_of_a_stranger_is_logged_on_nothing(harness: Harness, crm: Crm) -> None:
     key = made.key()
@@ -32,6 +33,7 @@ async def test_a_call_of_a_stranger_is_logged_on_nothing(harness: Harness, crm: 
     assert await crm.find(key) == id
 
 
+@pytest.mark.needs(Capability.CONTACTS, Capability.DEALS)
 @pytest.mark.proves("S3-17", "S0-03", "S1-20")
 async def test_a_call_is_logged_on_the_entities_it_belongs_to(harness: Harness, crm: Crm) -> None:
     contact = EntityRef(EntityKind.CONTACT, await made.contact(crm))
@@ -56,6 +58,7 @@ async def test_the_same_call_logged_under_two_keys_is_one_call(crm: Crm) -> None
     assert len(ids) == 1
 
 
+@pytest.mark.needs(Capability.CONTACTS)
 @pytest.mark.parametrize("entity", [EntityRef(kind, "424242") for kind in EntityKind])
 async def test_a_call_on_an_entity_that_is_not_there_is_refused(
     crm: Crm, entity: EntityRef
@@ -64,6 +67,7 @@ async def test_a_call_on_an_entity_that_is_not_there_is_refused(
     assert outcome.verdict is Verdict.REFUSED
 
 
+@pytest.mark.needs(Capability.RECORDINGS, Capability.FIND)
 @pytest.mark.proves("S3-18", "S1-28")
 async def test_a_recording_is_attached_to_the_call_once(crm: Crm, wav: Path) -> None:
     call = made.made(await crm.log_call(made.call(), None, (), made.key()))
@@ -72,6 +76,7 @@ async def test_a_recording_is_attached_to_the_call_once(crm: Crm, wav: Path) -> 
     assert ids == {await crm.find(key)}
 
 
+@pytest.mark.needs(Capability.RECORDINGS)
 @pytest.mark.proves("S3-18")
 async def test_a_recording_may_be_given_by_its_address(crm: Crm) -> None:
     call = made.made(await crm.log_call(made.call(), None, (), made.key()))
@@ -80,6 +85,7 @@ async def test_a_recording_may_be_given_by_its_address(crm: Crm) -> None:
     assert outcome.verdict is Verdict.ACCEPTED
 
 
+@pytest.mark.needs(Capability.RECORDINGS, Capability.FIND)
 async def test_a_recording_without_its_file_or_its_call_is_refused(
     crm: Crm, wav: Path, tmp_path: Path
 ) -> None:
@@ -89,6 +95,7 @@ async def test_a_recording_without_its_file_or_its_call_is_refused(
     assert (lost.verdict, astray.verdict) == (Verdict.REFUSED, Verdict.REFUSED)
 
 
+@pytest.mark.needs(Capability.CONTACTS, Capability.LEADS)
 @pytest.mark.proves("S3-19", "S1-12", "S1-14", "S1-21", "S1-30")
 @pytest.mark.parametrize("kind", list(EntityKind))
 async def test_a_call_is_attached_to_one_more_entity(

@@ -1,0 +1,82 @@
+"""Alerting: looks for what is in trouble, and tells it through the configured channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bridge.config.model import Config
+from bridge.domain.ports import Counters
+from bridge.domain.troubles import TroubleKind
+from bridge.notify.channels import sender
+from bridge.notify.links import Links
+from bridge.notify.teller import Teller
+from bridge.notify.watch import Watch
+from bridge.observe.health import Health
+from bridge.observe.masks import without_numbers, without_secrets
+from bridge.observe.tasks import Tasks
+from bridge.observe.troubles import HealthTroubles, is_link
+from bridge.outbox.clock import SystemClock
+from bridge.outbox.ports import StoreUnavailable
+from bridge.storage.store import Store
+from bridge.storage.waiting import StoreTroubles, WaitingTroubles
+
+
+class Alerting:
+    """`refused` says whether the store did not take what it was last given."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        health: Health,
+        counters: Counters,
+        refused: Callable[[], bool],
+    ) -> None:
+        clock, alerts = SystemClock(), config.alerts
+        self._store = store
+        self._health = health
+        self.links = links(config)
+        self._tellers = [
+            (
+                frozenset(channel.about or TroubleKind),
+                Teller(
+                    channel.label,
+                    sender(channel),
+                    most_per_hour=alerts.most_per_hour,
+                    clock=clock,
+                    counters=counters,
+                ),
+            )
+            for channel in alerts.channels
+        ]
+        self._watch = Watch(
+            [HealthTroubles(health), StoreTroubles(store, refused), WaitingTroubles(store)],
+            store,
+            self._tellers,
+            alerts,
+            clock=clock,
+            counters=counters,
+            away=StoreUnavailable,
+            hold=self._hold,
+            links=self.links,
+            mask=lambda text: without_numbers(without_secrets(text)),
+        )
+
+    def start(self, tasks: Tasks) -> None:
+        for number, (_, teller) in enumerate(self._tellers, 1):
+            tasks.keep(f"alert channel {number}", teller.run)
+        tasks.keep("alerts", self._watch.run)
+
+    async def _hold(self) -> bool:
+        """Of several daemons one watches: the first that follows a PBX, or has none to follow. The
+        one that stands by would see no link fail."""
+        states = [part.state for name, part in self._health.parts.items() if is_link(name)]
+        if states and set(states) == {"standby"}:
+            return False
+        return await self._store.claims.hold("alerts")
+
+
+def links(config: Config) -> Links | None:
+    """Links that acknowledge, where people can reach us and there is a secret to sign them."""
+    page, token = config.alerts.page, config.web.token
+    return Links(page, token.get_secret_value()) if page and token else None

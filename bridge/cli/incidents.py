@@ -1,0 +1,85 @@
+"""`asterisk-bridge incidents`: what failed, since when, who knows, and what to do about it."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from bridge.cli.from_store import (
+    as_json_option,
+    moment,
+    store_address,
+    store_options,
+    table,
+    with_store,
+)
+
+
+@click.group("incidents")
+@store_options
+@click.pass_context
+def command(context: click.Context, config: Path, store: str | None) -> None:
+    """What failed: look at it, and say that you know."""
+    context.obj = store_address(config, store)
+
+
+@command.command("list")
+@click.option("--all", "closed", is_flag=True, help="Those that are over, too.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1))
+@as_json_option
+@click.pass_obj
+def list_(address: str, closed: bool, limit: int, as_json: bool) -> None:
+    """Incidents that last, the newest first."""
+    found = with_store(address, lambda store: store.incidents(closed=closed, limit=limit))
+    if as_json:
+        for incident in found:
+            click.echo(json.dumps(incident.to_json(), ensure_ascii=False))
+        return
+    rows = [
+        (each.id, each.state, each.trouble.kind, each.trouble.subject, moment(each.trouble.since))
+        for each in found
+    ]
+    click.echo(table(("ID", "STATE", "WHAT", "OF", "SINCE"), rows))
+
+
+@command.command("show")
+@click.argument("id", type=int)
+@as_json_option
+@click.pass_obj
+def show(address: str, id: int, as_json: bool) -> None:
+    """One incident, and what to do."""
+    incident = with_store(address, lambda store: store.incident(id))
+    if incident is None:
+        _not_there(id)
+    facts = incident.to_json()
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        click.echo(
+            table(("", ""), [(name, "-" if it is None else it) for name, it in facts.items()])
+        )
+
+
+@command.command("ack")
+@click.argument("ids", type=int, nargs=-1, required=True)
+@click.option("--by", default=getpass.getuser, help="Who knows; default: your user.")
+@click.pass_obj
+def ack(address: str, ids: tuple[int, ...], by: str) -> None:
+    """Say that you know: no more reminders. Its end is told all the same."""
+    for id in ids:
+        if with_store(address, lambda store, id=id: store.acknowledge(id, by)) is None:  # type: ignore[misc]
+            _not_there(id)
+        click.echo(f"{id}: acknowledged by {by}")
+
+
+def _not_there(id: int) -> NoReturn:
+    click.echo(
+        f"there is no incident {id} that lasts; `asterisk-bridge incidents list` shows them",
+        err=True,
+    )
+    sys.exit(1)

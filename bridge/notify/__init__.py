@@ -1,0 +1,1 @@
+"""Failures and recoveries, told to people once an incident."""

@@ -1,0 +1,115 @@
+"""The teller of one channel: what waits goes out as one message, at most so many an hour.
+
+It never blocks whoever has something to tell: too much is dropped and counted, a channel that
+fails is tried again later each time, and given up after hours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from bridge.domain.ports import Counters
+from bridge.notify.channels import Message, Sender, Unsent
+
+_MOST_WAITING: Final = 100
+_HOUR: Final = timedelta(hours=1)
+_GIVE_UP: Final = timedelta(hours=6)
+_FIRST, _LONGEST = 5.0, 600.0  # seconds between tries
+
+log = structlog.get_logger(__name__)
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+    async def wait(self, event: asyncio.Event, until: datetime) -> None: ...
+
+
+class Teller:
+    """`name` is the channel's, for logs and metrics."""
+
+    def __init__(
+        self, name: str, sender: Sender, *, most_per_hour: int, clock: Clock, counters: Counters
+    ) -> None:
+        self._name = name
+        self._sender = sender
+        self._most = most_per_hour
+        self._clock = clock
+        self._counters = counters
+        self._waiting: deque[Message] = deque()
+        self._sent: deque[datetime] = deque()
+        self._something = asyncio.Event()
+        self._never = asyncio.Event()
+
+    def tell(self, message: Message) -> None:
+        """Returns at once."""
+        if len(self._waiting) >= _MOST_WAITING:
+            self._waiting.popleft()
+            self._count("dropped")
+        self._waiting.append(message)
+        self._something.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._something.wait()
+            await self._room()
+            self._something.clear()
+            batch = tuple(self._waiting)
+            self._waiting.clear()
+            if batch:
+                await self._send(together(batch))
+
+    async def _room(self) -> None:
+        """Returns when one more message may be sent within the hour."""
+        while len(self._sent) >= self._most:
+            free = self._sent[0] + _HOUR
+            if self._clock.now() < free:
+                await self._clock.wait(self._never, free)
+            self._sent.popleft()
+
+    async def _send(self, message: Message) -> None:
+        began, tries = self._clock.now(), 0
+        while True:
+            try:
+                await self._sender.send(message)
+            except Unsent as error:
+                tries += 1
+                if error.final or self._clock.now() - began >= _GIVE_UP:
+                    return self._gave_up(str(error))
+                await self._pause(tries, error)
+            except Exception:
+                log.exception("alert.our_mistake", channel=self._name)
+                return self._gave_up("our own mistake")
+            else:
+                self._sent.append(self._clock.now())
+                return self._count("sent")
+
+    async def _pause(self, tries: int, error: Unsent) -> None:
+        wait = max(error.retry_after or 0.0, min(_LONGEST, _FIRST * 2.0 ** min(tries - 1, 10)))
+        self._count("failed")
+        log.warning("alert.failed", channel=self._name, error=str(error), again_in=wait)
+        await self._clock.wait(self._never, self._clock.now() + timedelta(seconds=wait))
+
+    def _gave_up(self, why: str) -> None:
+        self._count("dropped")
+        log.error(
+            "alert.dropped", channel=self._name, error=why, act="correct this channel of `alerts`"
+        )
+
+    def _count(self, result: str) -> None:
+        self._counters.count("alerts", destination=self._name, event=result)
+
+
+def together(messages: Sequence[Message]) -> Message:
+    """Several messages as one: what waits longer is said shorter."""
+    if len(messages) == 1:
+        return messages[0]
+    parts = [f"{message.title}\n{message.text}" for message in messages]
+    title = f"{len(messages)} messages of asterisk-bridge: {messages[-1].title}"
+    facts = {"messages": [dict(message.facts) for message in messages]}
+    return Message(id=messages[-1].id, title=title, text="\n\n".join(parts), facts=facts)

@@ -1,0 +1,156 @@
+"""The watch: looks at what is in trouble, keeps the incidents, and has the tellers tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from bridge.domain.ports import Counters
+from bridge.domain.troubles import Incident, IncidentState, Trouble, TroubleKind, Troubles
+from bridge.notify.channels import Message
+from bridge.notify.decide import Notice, Patience, decide
+from bridge.notify.links import Links
+from bridge.notify.settings import AlertSettings
+from bridge.notify.teller import Clock
+from bridge.notify.words import Mask, message
+
+LOOK_EVERY: Final = timedelta(seconds=15)
+STEADY: Final = timedelta(minutes=1)
+
+log = structlog.get_logger(__name__)
+
+Key = tuple[str, TroubleKind]
+
+
+class Incidents(Protocol):
+    """The store's part. Both raise what `StoreUnavailable` of the outbox is."""
+
+    async def incidents(self) -> list[Incident]:
+        """Those that are not closed."""
+        ...
+
+    async def keep_incidents(self, incidents: Sequence[Incident]) -> list[Incident]:
+        """Store them and return them with their ids. What a person acknowledged meanwhile stays
+        acknowledged."""
+        ...
+
+
+class Tells(Protocol):
+    def tell(self, message: Message) -> None:
+        """Returns at once."""
+        ...
+
+
+class Watch:
+    """`away` are the errors of a store that cannot be used for now: incidents are then held here
+    until it can. `hold` says whether to watch is ours, where several daemons share a store."""
+
+    def __init__(
+        self,
+        sources: Sequence[Troubles],
+        store: Incidents,
+        tellers: Sequence[tuple[frozenset[TroubleKind], Tells]],
+        settings: AlertSettings,
+        *,
+        clock: Clock,
+        counters: Counters,
+        away: type[Exception],
+        hold: Callable[[], Awaitable[bool]],
+        links: Links | None = None,
+        mask: Mask = lambda text: text,
+    ) -> None:
+        self._sources = sources
+        self._store = store
+        self._tellers = tellers
+        self._clock = clock
+        self._counters = counters
+        self._away = away
+        self._hold = hold
+        self._ours = True
+        self._links = links
+        self._mask = mask
+        self._patience = Patience(
+            after={kind: settings.patience(kind) for kind in TroubleKind},
+            steady=STEADY,
+            remind_after=settings.remind_after,
+        )
+        self._last: dict[Key, Incident] = {}
+        self._unkept: dict[Key, Incident] = {}
+
+    async def run(self) -> None:
+        never = asyncio.Event()
+        while True:
+            if await self._is_ours():
+                await self.look()
+            await self._clock.wait(never, self._clock.now() + LOOK_EVERY)
+
+    async def _is_ours(self) -> bool:
+        with suppress(self._away):  # nobody can take it from us while the store is away
+            self._ours = await self._hold()
+        return self._ours
+
+    async def look(self) -> None:
+        """Once around. Never raises for what a source or the store cannot do for now."""
+        now = self._clock.now()
+        troubles, known = await self._troubles(now)
+        incidents = await self._remembered()
+        decided = decide(incidents.values(), troubles, known, now, self._patience)
+        kept = await self._keep(decided.incidents)
+        self._last = _open({**incidents, **kept})
+        self._count()
+        for notice in decided.notices:
+            self._tell(Notice(notice.said, kept.get(notice.incident.key, notice.incident)), now)
+
+    async def _troubles(self, now: datetime) -> tuple[list[Trouble], frozenset[TroubleKind]]:
+        found, known = [], frozenset[TroubleKind]()
+        for source in self._sources:
+            if (told := await source.troubles(now)) is not None:
+                found += told
+                known |= source.kinds
+        return found, known
+
+    async def _remembered(self) -> dict[Key, Incident]:
+        try:
+            stored = {incident.key: incident for incident in await self._store.incidents()}
+        except self._away:
+            return self._last
+        return _open({**stored, **self._unkept})
+
+    async def _keep(self, incidents: Iterable[Incident]) -> dict[Key, Incident]:
+        """With their ids; what the store cannot take now it gets the next time."""
+        waiting = {**self._unkept, **{incident.key: incident for incident in incidents}}
+        if not waiting:
+            return {}
+        try:
+            kept = await self._store.keep_incidents(tuple(waiting.values()))
+        except self._away:
+            self._unkept = waiting
+            return waiting
+        self._unkept = {}
+        return {incident.key: incident for incident in kept}
+
+    def _tell(self, notice: Notice, now: datetime) -> None:
+        incident = notice.incident
+        link = self._links.acknowledge(incident.id, now) if self._links and incident.id else None
+        told = message(notice, now, link, self._mask)
+        log.warning("incident", said=str(notice.said), id=incident.id, title=told.title)
+        for kinds, teller in self._tellers:
+            if incident.trouble.kind in kinds:
+                teller.tell(told)
+
+    def _count(self) -> None:
+        states = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
+        for kind in TroubleKind:
+            number = sum(
+                each.state in states and each.trouble.kind is kind for each in self._last.values()
+            )
+            self._counters.gauge("incidents_open", float(number), kind=str(kind))
+
+
+def _open(incidents: dict[Key, Incident]) -> dict[Key, Incident]:
+    return {k: each for k, each in incidents.items() if each.state is not IncidentState.CLOSED}

@@ -1,0 +1,95 @@
+"""Incidents over HTTP: what lasts, and saying that one knows.
+
+A program shows the token; a person follows the signed link of a message, which asks once more:
+mail servers open links to look at them.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Final
+
+from aiohttp import web
+
+from bridge.web.room import ROOM, Room
+
+_LONGEST_NAME: Final = 64
+_LONGEST_ID: Final = 15  # digits
+_NOT_THERE: Final = "there is no such incident, or it is over"
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/incidents")
+async def incidents(request: web.Request) -> web.Response:
+    """Incidents that last, the newest first."""
+    room = request.app[ROOM]
+    return _json({"incidents": room.shown(list(await room.incidents.lasting()))})
+
+
+@routes.post("/api/v1/incidents/{id}/ack")
+async def acknowledge(request: web.Request) -> web.Response:
+    """A program says that somebody knows: `by` in the query names who."""
+    room = request.app[ROOM]
+    if (refused := _refused(room, request)) is not None:
+        return refused
+    by = request.query.get("by", "")[:_LONGEST_NAME] or "http"
+    id = _number(request)
+    found = await room.incidents.acknowledge(id, by) if id else None
+    return _json(room.shown(found)) if found else _json({"error": _NOT_THERE}, 404)
+
+
+@routes.get("/incidents/{id}/ack")
+async def ask(request: web.Request) -> web.Response:
+    """Whether the one who followed the link means it."""
+    room = request.app[ROOM]
+    if not _signed(room, request):
+        return _old_link(room)
+    return room.page("acknowledge.html", action=str(request.rel_url), id=request.match_info["id"])
+
+
+@routes.post("/incidents/{id}/ack")
+async def confirm(request: web.Request) -> web.Response:
+    """The one who followed the link means it."""
+    room = request.app[ROOM]
+    if not _signed(room, request):
+        return _old_link(room)
+    found = await room.incidents.acknowledge(_number(request), "link")
+    if found is None:
+        return room.page("trouble.html", 404, title="Not open", text=f"Here {_NOT_THERE}.")
+    text = "You know of it: there will be no reminders, and its end will be told."
+    return room.page("trouble.html", title="Acknowledged", text=text)
+
+
+def _signed(room: Room, request: web.Request) -> bool:
+    until, sign = (request.query.get(name, "") for name in ("until", "sign"))
+    return bool(_number(request)) and room.incidents.signed(_number(request), until, sign)
+
+
+def _old_link(room: Room) -> web.Response:
+    text = "This link is too old, or was changed on its way. `incidents ack` on the machine works."
+    return room.page("trouble.html", 403, title="Not a good link", text=text)
+
+
+def _refused(room: Room, request: web.Request) -> web.Response | None:
+    """Why this program may not change anything; None when it may."""
+    token = room.settings.token
+    if token is None:
+        return _json({"error": "changes over HTTP are off: set `web.token`"}, 403)
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
+        return None
+    return _json({"error": "send the header `Authorization: Bearer <web.token>`"}, 401)
+
+
+def _number(request: web.Request) -> int:
+    """The id of the address; 0, which no incident has, for what is none."""
+    id = request.match_info["id"]
+    return int(id) if id.isascii() and id.isdecimal() and len(id) <= _LONGEST_ID else 0
+
+
+def _json(data: object, status: int = 200) -> web.Response:
+    return web.json_response(
+        data, status=status, dumps=lambda it: json.dumps(it, ensure_ascii=False)
+    )

@@ -1,0 +1,82 @@
+"""A template is filled with what strangers send, and can neither reach out nor run away."""
+
+from __future__ import annotations
+
+import pytest
+from jinja2 import TemplateError
+
+from bridge.crm.webhook.templates import Condition, Template
+
+FACTS = {"record": {"name": 'Иван "<b>', "rating": None, "wait": 21, "list": ["a", "b"] * 60}}
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{{ record.wait }} s", "21 s"),
+        ("{{ record.name | tojson }}", '"Иван \\"\\u003cb\\u003e"'),
+        ("{{ record.name | urlencode }}", "%D0%98%D0%B2%D0%B0%D0%BD%20%22%3Cb%3E"),
+        ("{% for each in record.list[:2] %}{{ loop.index }}{{ each }}{% endfor %}", "1a2b"),
+        ("{{ record.list[:3] | map('upper') | join('-') }}", "A-B-A"),
+        ("{{ 'known' if record.name else 'unknown' }} {{ 2 * 3 }}", "known 6"),
+        ("{{ record.rating | default('none', true) }}", "none"),
+    ],
+)
+def test_what_people_need_of_a_template_is_there(source: str, text: str) -> None:
+    assert Template(source).render(FACTS) == text
+
+
+NESTED = "{% for a in record.list %}" * 5 + "x" + "{% endfor %}" * 5
+DOUBLED = "{% set x = 'xxxxxxxx' %}" + "{% set x = x ~ x %}" * 40 + "{{ x }}"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(NESTED, id="loops in loops"),
+        pytest.param(DOUBLED, id="a text doubled forty times"),
+        pytest.param("{{ 'x' * 1000000000 }}", id="a text times a billion"),
+        pytest.param("{{ '%1000000000d' % 1 }}", id="a billion digits"),
+        pytest.param("{{ 9 ** 9 ** 9 }}", id="a power of a power"),
+        pytest.param("{{ range(1000000000) | list }}", id="a billion numbers"),
+        pytest.param("{{ 'x' | center(1000000000) }}", id="a billion blanks"),
+        pytest.param("{{ 'x'.ljust(1000000000) }}", id="a billion blanks by a method"),
+        pytest.param("{% macro f() %}{{ f() }}{{ f() }}{% endmacro %}{{ f() }}", id="a macro"),
+        pytest.param("{% set x %}{{ record.name }}{% endset %}", id="a block kept"),
+        pytest.param("{% include '/etc/passwd' %}", id="a file"),
+        pytest.param("{{ record.__class__.__mro__ }}", id="out of the sandbox"),
+        pytest.param("{{ record.nmae }}", id="a name misspelt"),
+        pytest.param("{{ 1 + record.name }}", id="unlike things added"),
+        pytest.param("{{ 1 / 0 }}", id="by nothing"),
+        pytest.param("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", id="parentheses"),
+        pytest.param("x" * 20_000, id="a novel"),
+        pytest.param("{{ record.name", id="unfinished"),
+    ],
+)
+def test_what_could_hurt_is_refused_in_words(source: str) -> None:
+    with pytest.raises((ValueError, TemplateError), match=r"\w"):
+        Template(source).render(FACTS)
+
+
+@pytest.mark.proves("S4-10")
+@pytest.mark.parametrize(
+    ("condition", "rating", "holds"),
+    [
+        ("record.rating < 3", 2, True),
+        ("record.rating < 3", 3, False),
+        ("record.rating <= 3", 3, True),
+        ("record.rating <= 3", 4, False),
+        ("record.rating < 3", None, False),
+        ("record.rating is none or record.rating < 3", None, True),
+    ],
+)
+def test_a_threshold_is_the_owner_s_and_who_never_rated_is_not_below_it(
+    condition: str, rating: int | None, holds: bool
+) -> None:
+    assert Condition(condition).holds({"record": {"rating": rating}}) is holds
+
+
+@pytest.mark.parametrize("source", ["record.nmae == 1", "record.name.upper() == 'X'", "1 1", ""])
+def test_a_condition_that_means_nothing_is_refused(source: str) -> None:
+    with pytest.raises((ValueError, TemplateError), match=r"\w"):
+        Condition(source).holds(FACTS)

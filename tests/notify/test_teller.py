@@ -1,0 +1,66 @@
+"""A teller sends what waits as one message, not too often, and never holds anybody up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bridge.notify.channels import Unsent
+from tests.notify.conftest import Telling
+
+SOON = Unsent("busy", final=False)
+
+
+async def test_what_waits_goes_out_as_one_message(telling: Telling) -> None:
+    telling.tell("one", "two")
+    async with telling.running():
+        await telling.sender.until(1)
+    [message] = telling.sender.sent
+    assert ("text of one" in message.text, "text of two" in message.text) == (True, True)
+
+
+@pytest.mark.proves("S0-30")
+async def test_more_than_so_many_an_hour_are_summarised() -> None:
+    telling = Telling(most_per_hour=2)
+    async with telling.running():
+        for number in range(2):
+            telling.tell(str(number))
+            await telling.sender.until(number + 1)
+        telling.tell("a", "b", "c")
+        await telling.clock.waits.acquire()
+        assert len(telling.sender.sent) == 2
+        telling.clock.move(timedelta(hours=1))
+        await telling.sender.until(3)
+    assert telling.sender.sent[-1].title == "3 messages of asterisk-bridge: c"
+
+
+async def test_a_channel_that_fails_is_tried_again_when_it_asked_for_it(telling: Telling) -> None:
+    telling.fail(Unsent("flood", final=False, retry_after=35), SOON)
+    telling.tell("one")
+    async with telling.running():
+        await telling.clock.waits.acquire()
+        telling.clock.move(timedelta(seconds=34))
+        assert telling.sender.sent == []
+        telling.clock.move(timedelta(seconds=1))
+        await telling.clock.waits.acquire()
+        telling.clock.move(timedelta(seconds=10))
+        await telling.sender.until(1)
+    assert telling.counted.times == {"alerts mail failed": 2, "alerts mail sent": 1}
+
+
+async def test_what_can_never_be_sent_is_dropped_and_does_not_hold_up_the_next(
+    telling: Telling,
+) -> None:
+    telling.fail(Unsent("no such chat", final=True))
+    async with telling.running():
+        telling.tell("one")
+        await telling.sender.failed.wait()
+        telling.tell("two")
+        await telling.sender.until(1)
+    assert [message.title for message in telling.sender.sent] == ["two"]
+
+
+async def test_too_much_drops_the_oldest(telling: Telling) -> None:
+    telling.tell(*map(str, range(103)))
+    assert telling.counted.times["alerts mail dropped"] == 3
