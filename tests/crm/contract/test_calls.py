@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bridge.domain.commands import Verdict
 from bridge.domain.entities import EntityKind, EntityRef
@@ -76,12 +79,20 @@ async def test_a_recording_is_attached_to_the_call_once(crm: Crm, wav: Path) -> 
     assert ids == {await crm.find(key)}
 
 
+@pytest.fixture
+async def address(wav: Path) -> AsyncIterator[str]:
+    """Where the recording can be fetched."""
+    app = web.Application()
+    app.router.add_static("/recordings", wav.parent)
+    async with TestServer(app) as server:
+        yield str(server.make_url(f"/recordings/{wav.name}"))
+
+
 @pytest.mark.needs(Capability.RECORDINGS)
 @pytest.mark.proves("S3-18")
-async def test_a_recording_may_be_given_by_its_address(crm: Crm) -> None:
+async def test_a_recording_may_be_given_by_its_address(crm: Crm, address: str) -> None:
     call = made.made(await crm.log_call(made.call(), None, (), made.key()))
-    url = "https://pbx.example.org/recordings/rec-1"
-    outcome = await crm.attach_recording(call, RECORDING, url, made.key())
+    outcome = await crm.attach_recording(call, RECORDING, address, made.key())
     assert outcome.verdict is Verdict.ACCEPTED
 
 

@@ -1,0 +1,220 @@
+"""Calls that people in the portal ask for: a click on a number, a callback form.
+
+The portal posts its events to our address, or keeps them in a queue that we read: then a PBX
+needs no public address. Source: Bitrix24 REST documentation, "Telephony events", "Offline events".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+
+from bridge.crm.bitrix24.answers import Trouble
+from bridge.crm.bitrix24.calls import Calls
+from bridge.crm.bitrix24.client import WRITE, Client
+from bridge.crm.bitrix24.entities import reference
+from bridge.crm.bitrix24.people import People
+from bridge.crm.bitrix24.php import as_list, as_map, form
+from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
+from bridge.domain.entities import EntityKind, EntityRef
+from bridge.domain.ports import HookRefused
+
+CLICK: Final = "ONEXTERNALCALLSTART"
+CALLBACK: Final = "ONEXTERNALCALLBACKSTART"
+INSTALL: Final = "ONAPPINSTALL"
+KINDS: Final = {CLICK: RequestKind.CLICK, CALLBACK: RequestKind.CALLBACK}
+_AT_ONCE: Final = 50  # events of one reading
+_FORGOTTEN: Final = 60.0  # seconds
+
+# Why → how the portal names it, and what the person who clicked reads.
+ENDS: Final[Mapping[Unfulfilled, tuple[str, str]]] = {
+    Unfulfilled.AGENT_NO_ANSWER: ("480", "your own phone was not answered"),
+    Unfulfilled.AGENT_BUSY: ("486", "your own phone is busy"),
+    Unfulfilled.AGENT_UNAVAILABLE: ("480", "your own phone is not reached"),
+    Unfulfilled.NO_EXTENSION: ("403", "you have no extension; write it into your profile"),
+    Unfulfilled.BAD_NUMBER: ("404", "this number cannot be called"),
+    Unfulfilled.TOO_LATE: ("603-S", "the click reached the PBX too late; click again"),
+    Unfulfilled.PBX_AWAY: ("503", "the PBX is not reached"),
+}
+
+log = structlog.get_logger(__name__)
+
+
+class Clicks:
+    """Every method raises Trouble, and `hooked` HookRefused too."""
+
+    def __init__(self, client: Client, calls: Calls, people: People) -> None:
+        self._client = client
+        self._settings = client.settings
+        self._calls = calls
+        self._people = people
+        self._seen: dict[tuple[RequestKind, str | None, str], float] = {}
+        self._last: dict[str, float] = {}
+
+    async def requests(self) -> AsyncIterator[CallRequest]:
+        """Out of the portal's queue. A webhook has none: then only `hooked` brings requests."""
+        if self._client.webhook:
+            await asyncio.get_running_loop().create_future()
+        await self._bind()
+        while True:
+            for request in await self._queued():
+                yield request
+            await asyncio.sleep(self._settings.click.poll)
+
+    async def hooked(self, body: bytes) -> tuple[CallRequest, ...]:
+        """What one POST asks for."""
+        event = form(body)
+        auth, name = as_map(event.get("auth")), str(event.get("event") or "").upper()
+        if name == INSTALL:
+            await self._install(auth)
+            return ()
+        await self._check(auth)
+        kind = KINDS.get(name)
+        if kind is None:
+            return ()
+        at = _unix(event.get("ts"), self._client.time())
+        return tuple(await self._wanted([_request(kind, as_map(event.get("data")), at)]))
+
+    async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> str:
+        """End the call that the click has registered, and tell whoever clicked."""
+        code, words = ENDS[why]
+        if request.handle:
+            await self._calls.end(request.handle, request.user, code, words)
+        if request.user:
+            text = f"The call to {request.number} was not made: {words}."
+            await self._people.notify(request.user, text, tag=f"click:{request.id}")
+        return request.id
+
+    async def _bind(self) -> None:
+        """Ask for the events. A handler that is bound already is no trouble."""
+        ways = [{"event_type": "offline"}]
+        if address := self._settings.click.address:
+            ways = [{"event_type": "online", "handler": address, "auth_type": "0"}, *ways]
+        for event in KINDS:
+            for way in ways:
+                try:
+                    await self._client.call("event.bind", {"event": event, **way}, WRITE)
+                except Trouble as error:
+                    if "already" not in error.words:
+                        raise
+
+    async def _queued(self) -> list[CallRequest]:
+        """What waits in the queue; it is cleared before anybody is called, so that no crash calls
+        twice."""
+        asked = {"clear": 0, "limit": _AT_ONCE}
+        answer = as_map(await self._client.call("event.offline.get", asked))
+        events = [as_map(each) for each in as_list(answer.get("events"))]
+        if process := answer.get("process_id"):
+            await self._client.call("event.offline.clear", {"process_id": process}, WRITE)
+        found = [
+            _request(
+                KINDS[name],
+                as_map(each.get("EVENT_DATA")),
+                _moment(each.get("TIMESTAMP_X"), self._client.time()),
+            )
+            for each in events
+            if (name := str(each.get("EVENT_NAME") or "").upper()) in KINDS
+        ]
+        return await self._wanted(found)
+
+    async def _wanted(self, found: list[CallRequest | None]) -> list[CallRequest]:
+        """Those that somebody still waits for, each once."""
+        wanted = []
+        for request in found:
+            if request is None or self._is_repeat(request):
+                continue
+            if self._is_late(request):
+                await self._too_late(request)
+                continue
+            wanted.append(request)
+        return wanted
+
+    def _is_repeat(self, request: CallRequest) -> bool:
+        now = self._client.time()
+        self._last = {key: at for key, at in self._last.items() if now - at < _FORGOTTEN}
+        self._seen = {key: at for key, at in self._seen.items() if now - at < _FORGOTTEN}
+        who = request.kind, request.user, request.number
+        earlier = self._seen.get(who)
+        again = earlier is not None and now - earlier < self._settings.click.repeat
+        known = request.id in self._last
+        self._last[request.id] = self._seen[who] = now
+        return again or known
+
+    def _is_late(self, request: CallRequest) -> bool:
+        """A person waits for a click; a callback form waits for itself."""
+        age = self._client.time() - request.asked_at.timestamp()
+        return request.kind is RequestKind.CLICK and age > self._settings.click.within
+
+    async def _too_late(self, request: CallRequest) -> None:
+        try:
+            await self.unfulfilled(request, Unfulfilled.TOO_LATE)
+        except Trouble as error:
+            log.warning("click.not_told", request=request.id, error=error.detail)
+
+    async def _check(self, auth: Mapping[str, Any]) -> None:
+        """Raises HookRefused for what the portal did not send."""
+        kept = await self._client.tokens.kept()
+        said = self._settings.application_token
+        token = said.get_secret_value() if said else kept.application_token
+        if not token:
+            raise HookRefused("application_token is not set: events cannot be believed")
+        if not _same(token, str(auth.get("application_token") or "")):
+            raise HookRefused("the application token is another one: see application_token")
+        member = self._settings.member_id or kept.member_id
+        if member and not _same(member, str(auth.get("member_id") or "")):
+            raise HookRefused("this event is of another portal: see member_id")
+
+    async def _install(self, auth: dict[str, Any]) -> None:
+        if self._client.webhook or not await self._client.install(auth):
+            raise HookRefused("an installation of another application: see client_id")
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def _request(kind: RequestKind, data: Mapping[str, Any], at: datetime) -> CallRequest | None:
+    """None where no number is named."""
+    international = reference(data.get("PHONE_NUMBER_INTERNATIONAL"))
+    number = international or reference(data.get("PHONE_NUMBER"))
+    if number is None:
+        return None
+    handle = reference(data.get("CALL_ID")) if kind is RequestKind.CLICK else None
+    entity = _entity(data)
+    about = f"{entity.kind.value}-{entity.id}" if entity else "nobody"
+    return CallRequest(
+        id=handle or f"{kind.value}:{number}:{about}:{int(at.timestamp())}",
+        kind=kind,
+        number=number,
+        user=reference(data.get("USER_ID")),
+        line=reference(data.get("LINE_NUMBER")),
+        handle=handle,
+        entity=entity,
+        asked_at=at,
+    )
+
+
+def _entity(data: Mapping[str, Any]) -> EntityRef | None:
+    kind, id = str(data.get("CRM_ENTITY_TYPE") or "").lower(), reference(data.get("CRM_ENTITY_ID"))
+    known = kind in [each.value for each in EntityKind]
+    return EntityRef(EntityKind(kind), id) if known and id else None
+
+
+def _unix(value: Any, now: float) -> datetime:
+    """A time stamp of an event; one that cannot be read is of now."""
+    try:
+        return datetime.fromtimestamp(int(value), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(now, UTC)
+
+
+def _moment(value: Any, now: float) -> datetime:
+    try:
+        return datetime.fromisoformat(str(value)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return datetime.fromtimestamp(now, UTC)

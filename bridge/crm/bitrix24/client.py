@@ -1,0 +1,277 @@
+"""The portal over HTTP: one request after another through one limiter, and what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
+from yarl import URL
+
+from bridge.crm.bitrix24 import php
+from bridge.crm.bitrix24.answers import EXPIRED, OPERATION_LIMIT, Trouble, trouble
+from bridge.crm.bitrix24.limiter import Limiter, Priority
+from bridge.crm.bitrix24.settings import Bitrix24Settings
+from bridge.crm.bitrix24.tokens import Tokens
+from bridge.domain.commands import Verdict
+
+LARGEST_BATCH: Final = 50
+_MOVED: Final = (301, 302, 307, 308)
+_HOPS: Final = 3
+_PAGES: Final = 10  # of fifty rows, for one question
+
+Command = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """How a request is made. `writes`: it changes something; `deadline` in seconds."""
+
+    priority: Priority = Priority.DELIVERY
+    writes: bool = False
+    halt: bool = False
+    deadline: float | None = None
+
+
+READ: Final = Ask()
+WRITE: Final = Ask(writes=True)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What the parts of a batch answered."""
+
+    results: dict[str, Any]
+    next: dict[str, Any]
+    errors: dict[str, Trouble]
+
+    def __getitem__(self, key: str) -> Any:
+        """Raises Trouble for a part that failed, or that was not reached for an earlier one."""
+        if key in self.errors:
+            raise self.errors[key]
+        if key not in self.results:
+            raise Trouble(Verdict.TRY_LATER, f"{key} was not reached: an earlier step failed")
+        return self.results[key]
+
+
+@dataclass(slots=True)
+class _Sending:
+    """Whether the request may have reached the portal."""
+
+    ask: Ask
+    sent: bool = False
+
+    def lost(self, detail: str) -> Trouble:
+        unclear = self.sent and self.ask.writes
+        return Trouble(Verdict.UNCLEAR if unclear else Verdict.TRY_LATER, detail)
+
+
+@dataclass(slots=True)
+class _Blocked:
+    """Methods that have used up their time, and when each may be called again (unix seconds)."""
+
+    resets: dict[str, float] = field(default_factory=dict)
+    until: dict[str, float] = field(default_factory=dict)
+
+
+class Client:
+    """One portal. `now` is unix seconds. Every method raises Trouble and nothing else."""
+
+    def __init__(self, settings: Bitrix24Settings, now: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.tokens = Tokens(settings)
+        self.limiter = Limiter(settings.rate, settings.burst)
+        self._now = now
+        self._ahead = 0.0  # how far the portal's clock is before ours
+        self._blocked = _Blocked()
+        self._session: ClientSession | None = None
+
+    @property
+    def webhook(self) -> bool:
+        return self.settings.webhook is not None
+
+    def time(self) -> float:
+        """Unix seconds by the portal's clock, as far as its last answer tells."""
+        return self._now() + self._ahead
+
+    async def call(self, method: str, params: Mapping[str, Any], ask: Ask = READ) -> Any:
+        """The result of one method."""
+        body = await self._answer(method, params, ask, (method,))
+        return body.get("result")
+
+    async def batch(self, commands: Mapping[str, Command], ask: Ask = READ) -> Batch:
+        """Up to fifty methods in one request; a later one may name `$result[key]`."""
+        methods = tuple(method for method, _ in commands.values())
+        cmd = {key: f"{name}?{php.query(params)}" for key, (name, params) in commands.items()}
+        body = await self._answer("batch", {"halt": int(ask.halt), "cmd": cmd}, ask, methods)
+        maps = php.as_map(body.get("result"))
+        times = php.as_map(maps.get("result_time"))
+        for key, (method, _) in commands.items():
+            self._note_time(method, times.get(key))
+        errors = {
+            key: self._refusal(commands[key][0], 200, php.as_map(said), ask)
+            for key, said in php.as_map(maps.get("result_error")).items()
+            if key in commands
+        }
+        return Batch(php.as_map(maps.get("result")), php.as_map(maps.get("result_next")), errors)
+
+    async def lists(self, commands: Mapping[str, Command], ask: Ask = READ) -> dict[str, list[Any]]:
+        """The rows of several lists, further pages too; as few requests as can be."""
+        rows: dict[str, list[Any]] = {key: [] for key in commands}
+        wanted = dict(commands)
+        for _ in range(_PAGES):
+            if not wanted:
+                break
+            answer = await self.batch(wanted, ask)
+            for key in wanted:
+                rows[key] += php.as_list(answer[key])
+            wanted = {
+                key: (commands[key][0], {**commands[key][1], "start": start})
+                for key, start in answer.next.items()
+                if key in wanted
+            }
+        return rows
+
+    async def upload(self, address: str, form: Any, ask: Ask) -> Any:
+        """The result of a file sent to where the portal said. The address is a secret."""
+        sending = _Sending(ask)
+
+        async def send() -> Any:
+            await self.limiter.turn(ask.priority)
+            sending.sent = True
+            async with self._open().post(address, data=form) as answer:
+                return self._read("upload", answer.status, await _json(answer), ask)
+
+        body = await self._guarded(send, sending, "upload")
+        return body.get("result")
+
+    async def install(self, auth: dict[str, Any]) -> bool:
+        """Whether these tokens, brought by an installation, are ours; they are used from now."""
+        return await self.tokens.install(self._open(), auth)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _answer(
+        self, name: str, params: Mapping[str, Any], ask: Ask, methods: tuple[str, ...]
+    ) -> dict[str, Any]:
+        for method in methods:
+            self._check_blocked(method)
+        sending = _Sending(ask)
+        answer: dict[str, Any] = await self._guarded(
+            lambda: self._authorised(name, params, sending), sending, name
+        )
+        return answer
+
+    async def _guarded(self, send: Callable[[], Any], sending: _Sending, name: str) -> Any:
+        """Within the deadline; whatever goes wrong on the way is Trouble."""
+        deadline = sending.ask.deadline or self.settings.timeout
+        try:
+            async with asyncio.timeout(deadline):
+                return await send()
+        except TimeoutError:
+            raise sending.lost(f"{name}: no answer in {deadline:g} s") from None
+        except ClientConnectorError:
+            raise Trouble(Verdict.TRY_LATER, f"{name}: the portal is not reached") from None
+        except (ClientError, OSError) as error:
+            raise sending.lost(f"{name}: the connection broke ({type(error).__name__})") from None
+
+    async def _authorised(
+        self, name: str, params: Mapping[str, Any], sending: _Sending
+    ) -> dict[str, Any]:
+        """With a token, and once more with a new one when it has expired."""
+        if self.webhook:
+            return await self._post(name, dict(params), sending)
+        token = await self.tokens.access(self._open())
+        try:
+            return await self._post(name, {**params, "auth": token}, sending)
+        except Trouble as error:
+            if error.code != EXPIRED:
+                raise
+        sending.sent = False
+        token = await self.tokens.renew(self._open(), token)
+        return await self._post(name, {**params, "auth": token}, sending)
+
+    async def _post(self, name: str, body: dict[str, Any], sending: _Sending) -> dict[str, Any]:
+        """One request; a portal that moved is asked again at its new address, which is kept."""
+        address = await self._address(name)
+        for _ in range(_HOPS):
+            await self.limiter.turn(sending.ask.priority)
+            sending.sent = True
+            async with self._open().post(address, json=body, allow_redirects=False) as answer:
+                if answer.status not in _MOVED:
+                    return self._read(name, answer.status, await _json(answer), sending.ask)
+                address = await self._moved(address, answer.headers.get("Location", ""))
+            sending.sent = False
+        raise Trouble(Verdict.TRY_LATER, f"{name}: the portal moves in circles")
+
+    async def _moved(self, old: URL, location: str) -> URL:
+        new = old.join(URL(location))
+        if new.scheme != old.scheme or not new.host:
+            raise Trouble(Verdict.REFUSED, f"the portal sends us to a {new.scheme} address")
+        await self.tokens.moved(str(new.origin()))
+        return new
+
+    async def _address(self, name: str) -> URL:
+        said = self.settings.webhook
+        given = URL(said.get_secret_value() if said else f"{self.settings.portal}/rest/")
+        moved = (await self.tokens.kept()).portal
+        path = f"{given.path.rstrip('/')}/{name}"
+        return (URL(moved) if moved else given.origin()).with_path(path)
+
+    def _read(self, name: str, status: int, body: Any, ask: Ask) -> dict[str, Any]:
+        if not isinstance(body, dict):
+            verdict = Verdict.UNCLEAR if ask.writes and status != 503 else Verdict.TRY_LATER
+            raise Trouble(verdict, f"{name}: HTTP {status} without an answer of Bitrix24")
+        if "error" in body or status >= 400:
+            raise self._refusal(name, status, body, ask)
+        self._note_time(name, body.get("time"))
+        return body
+
+    def _refusal(self, method: str, status: int, body: Mapping[str, Any], ask: Ask) -> Trouble:
+        error = trouble(method, status, body, writes=ask.writes)
+        if error.code == OPERATION_LIMIT:
+            return self._block(method, error)
+        if error.retry_after:
+            self.limiter.pause(error.retry_after)
+        return error
+
+    def _block(self, method: str, error: Trouble) -> Trouble:
+        """This method alone rests, until the portal's own hour or for as long as it takes."""
+        reset = self._blocked.resets.get(method, 0.0)
+        if reset <= self.time():
+            reset = self.time() + (error.retry_after or 0.0)
+        self._blocked.until[method] = reset
+        error.retry_after = float(round(reset - self.time()))
+        return error
+
+    def _check_blocked(self, method: str) -> None:
+        if (left := self._blocked.until.get(method, 0.0) - self.time()) > 0:
+            detail = f"{method} rests until the portal allows it again"
+            raise Trouble(Verdict.TRY_LATER, detail, retry_after=float(round(left)))
+
+    def _note_time(self, method: str, told: Any) -> None:
+        if not isinstance(told, dict):
+            return
+        if isinstance(finish := told.get("finish"), int | float):
+            self._ahead = finish - self._now()
+        if isinstance(reset := told.get("operating_reset_at"), int | float):
+            self._blocked.resets[method] = float(reset)
+
+    def _open(self) -> ClientSession:
+        if self._session is None:
+            self._session = ClientSession(timeout=ClientTimeout(total=None))
+        return self._session
+
+
+async def _json(answer: Any) -> Any:
+    """The body, or None when it is no JSON."""
+    try:
+        return await answer.json(content_type=None)
+    except ValueError:
+        return None

@@ -1,0 +1,195 @@
+"""Who is it that calls: the entities that store a number, all of them, and what changed since.
+
+The portal keeps no list of what changed: the rows changed since a moment are read, and compared
+with what was handed out before, so that a number that is stored no more is told of too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from bridge.crm.bitrix24.answers import refused
+from bridge.crm.bitrix24.client import Ask, Client, Command
+from bridge.crm.bitrix24.entities import Row, deal, person, reference
+from bridge.crm.bitrix24.limiter import Priority
+from bridge.crm.bitrix24.phones import forms, number, values
+from bridge.crm.bitrix24.search import holders, ids_of, listing
+from bridge.domain.entities import Deal, EntityKind, EntityRef, Match
+from bridge.domain.ports import PhoneChange, PhonePage
+
+KINDS: Final = (EntityKind.CONTACT, EntityKind.COMPANY, EntityKind.LEAD)
+_PAGE: Final = 50
+_ROUTE: Final = Ask(priority=Priority.ROUTE)
+_PRELOAD: Final = Ask(priority=Priority.PRELOAD)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was handed out of one entity: its phones, and what its match looked like."""
+
+    phones: frozenset[str]
+    looked: int
+
+
+@dataclass(slots=True)
+class _Found:
+    """Entities as they are now: their phones and their match."""
+
+    matches: dict[EntityRef, Match] = field(default_factory=dict)
+    phones: dict[EntityRef, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Index:
+    """Every method raises Trouble."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._region = client.settings.region
+        self._told: dict[EntityRef, _Told] = {}
+
+    async def lookup(self, phone: str, ask: Ask = _ROUTE) -> list[Match]:
+        """Contacts, then companies, then leads in work that store the number."""
+        wanted = number(phone, self._region)
+        if wanted is None:
+            return []
+        written = forms(wanted, self._region)
+        commands = {kind.value: holders(kind, "PHONE", written) for kind in KINDS}
+        answer = await self._client.batch(commands, ask)
+        ids = {kind: ids_of(answer[kind.value]) for kind in KINDS}
+        found = await self._entities({kind: some for kind, some in ids.items() if some}, ask)
+        storing = [ref for ref, phones in found.phones.items() if wanted in phones]
+        return [found.matches[ref] for ref in storing]
+
+    async def phones(self, page: str | None) -> PhonePage:
+        """A page is named `kind:last id`. Raises Trouble for another name."""
+        kind, after = _place(page)
+        since = _stamp(self._client.time())
+        rows = (await self._client.batch({"rows": _page(kind, after)}, _PRELOAD))["rows"]
+        found = await self._matched({kind: rows}, _PRELOAD)
+        self._tell(found)
+        last = f"{kind.value}:{rows[-1]['ID']}" if len(rows) == _PAGE else _following(kind)
+        pairs = [
+            (phone, found.matches[ref]) for ref, phones in found.phones.items() for phone in phones
+        ]
+        return PhonePage(phones=tuple(pairs), next=last, since=since)
+
+    async def changes(self, since: str) -> AsyncIterator[PhoneChange]:
+        try:
+            datetime.fromisoformat(since)
+        except ValueError:
+            raise refused(f"{since!r} is no moment; start from that of `phones`") from None
+        cursor = _stamp(self._client.time())
+        now = await self._changed(since)
+        concerned = self._concerned(now)
+        self._tell(now)
+        for phone in sorted(concerned):
+            matches = tuple(await self.lookup(phone, _PRELOAD))
+            yield PhoneChange(cursor=cursor, phone=phone, matches=matches)
+
+    async def _changed(self, since: str) -> _Found:
+        """The entities changed since then, and the clients of changed deals."""
+        filter = {">=DATE_MODIFY": since}
+        commands = {kind.value: listing(kind, filter) for kind in (*KINDS, EntityKind.DEAL)}
+        rows = await self._client.lists(commands, _PRELOAD)
+        ids = {kind: [str(row["ID"]) for row in rows[kind.value]] for kind in KINDS}
+        for kind in (EntityKind.CONTACT, EntityKind.COMPANY):
+            clients = (reference(row.get(f"{kind.name}_ID")) for row in rows["deal"])
+            ids[kind] = list(dict.fromkeys([*ids[kind], *_known(clients)]))
+        return await self._entities({kind: some for kind, some in ids.items() if some}, _PRELOAD)
+
+    def _concerned(self, now: _Found) -> set[str]:
+        """The numbers whose answer may be another than the one handed out before."""
+        numbers: set[str] = set()
+        for ref, phones in now.phones.items():
+            told = self._told.get(ref, _Told(frozenset(), 0))
+            if told != _told(phones, now.matches.get(ref)):
+                numbers |= told.phones | set(phones)
+        return numbers
+
+    def _tell(self, found: _Found) -> None:
+        for ref, phones in found.phones.items():
+            self._told[ref] = _told(phones, found.matches.get(ref))
+
+    async def _entities(self, ids: Mapping[EntityKind, list[str]], ask: Ask) -> _Found:
+        if not ids:
+            return _Found()
+        commands = {kind.value: listing(kind, {"@ID": some}) for kind, some in ids.items()}
+        commands |= _open_deals(ids)
+        rows = await self._client.lists(commands, ask)
+        return self._read({kind: rows[kind.value] for kind in ids}, rows)
+
+    async def _matched(self, rows: Mapping[EntityKind, list[Row]], ask: Ask) -> _Found:
+        """These rows with their open deals."""
+        ids = {kind: [str(row["ID"]) for row in some] for kind, some in rows.items() if some}
+        commands = _open_deals(ids)
+        deals = await self._client.lists(commands, ask) if commands else {}
+        return self._read(rows, deals)
+
+    def _read(self, rows: Mapping[EntityKind, list[Row]], deals: Mapping[str, list[Any]]) -> _Found:
+        found = _Found()
+        for kind, some in rows.items():
+            for row in sorted(some, key=lambda each: int(each["ID"])):
+                ref = EntityRef(kind, str(row["ID"]))
+                closed = kind is EntityKind.LEAD and row.get("STATUS_SEMANTIC_ID") != "P"
+                known = (number(raw, self._region) for raw in values(row.get("PHONE")))
+                phones = tuple(dict.fromkeys(_known(known)))
+                found.phones[ref] = () if closed else phones
+                found.matches[ref] = self._match(ref, row, deals.get(f"deals_{kind.value}", []))
+        return found
+
+    def _match(self, ref: EntityRef, row: Row, deals: Iterable[Row]) -> Match:
+        return Match(
+            entity=ref,
+            name=str(row.get("TITLE") or "") or person(row),
+            owner=reference(row.get("ASSIGNED_BY_ID")),
+            company=reference(row.get("COMPANY_ID")),
+            open_deals=tuple(self._deals(ref, deals)),
+        )
+
+    def _deals(self, ref: EntityRef, rows: Iterable[Row]) -> Iterable[Deal]:
+        mine = (row for row in rows if reference(row.get(f"{ref.kind.name}_ID")) == ref.id)
+        return (deal(row, self._client.settings) for row in mine)
+
+
+def _known(some: Iterable[str | None]) -> Iterable[str]:
+    return (each for each in some if each is not None)
+
+
+def _open_deals(ids: Mapping[EntityKind, list[str]]) -> dict[str, Command]:
+    return {
+        f"deals_{kind.value}": listing(EntityKind.DEAL, {f"@{kind.name}_ID": some, "CLOSED": "N"})
+        for kind, some in ids.items()
+        if kind is not EntityKind.LEAD
+    }
+
+
+def _page(kind: EntityKind, after: str) -> Command:
+    """Fifty rows after an id, uncounted: the fast way through a long list."""
+    filter = {">ID": after, "HAS_PHONE": "Y"} | (
+        {"STATUS_SEMANTIC_ID": "P"} if kind is EntityKind.LEAD else {}
+    )
+    return listing(kind, filter, order={"ID": "ASC"}, start=-1)
+
+
+def _place(page: str | None) -> tuple[EntityKind, str]:
+    kind, _, after = (page or f"{KINDS[0].value}:0").partition(":")
+    if kind not in [each.value for each in KINDS] or not after.isdecimal():
+        raise refused(f"{page!r} is no page of this portal; begin anew")
+    return EntityKind(kind), after
+
+
+def _following(kind: EntityKind) -> str | None:
+    """The first page of the next kind; None after the last."""
+    rest = KINDS[KINDS.index(kind) + 1 :]
+    return f"{rest[0].value}:0" if rest else None
+
+
+def _told(phones: Iterable[str], match: Match | None) -> _Told:
+    return _Told(frozenset(phones), hash(repr(match)))
+
+
+def _stamp(unix: float) -> str:
+    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,43 @@
+"""What was made under which key: one write at a time for each, and what this process remembers.
+
+The portal itself keeps a key in ORIGIN_ID of what it makes; memory answers for the few writes
+that have no place for one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+_MOST: Final = 10_000
+
+
+class Keys:
+    def __init__(self) -> None:
+        self._made: OrderedDict[str, str] = OrderedDict()
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    def made(self, key: str) -> str | None:
+        return self._made.get(key)
+
+    def remember(self, key: str, result: str) -> None:
+        self._made[key] = result
+        if len(self._made) > _MOST:
+            self._made.popitem(last=False)
+
+    @asynccontextmanager
+    async def one_at_a_time(self, key: str) -> AsyncIterator[None]:
+        lock, users = self._locks.get(key, (asyncio.Lock(), 0))
+        self._locks[key] = lock, users + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            _, users = self._locks[key]
+            if users > 1:
+                self._locks[key] = lock, users - 1
+            else:
+                del self._locks[key]

@@ -1,0 +1,143 @@
+"""Users with their extensions, the users of a deal, tasks and notices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any, Final
+
+import structlog
+
+from bridge.crm.bitrix24.answers import Trouble, refused
+from bridge.crm.bitrix24.client import READ, WRITE, Ask, Client, Command
+from bridge.crm.bitrix24.entities import LETTERS, Row, person, reference
+from bridge.crm.bitrix24.limiter import Priority
+from bridge.crm.bitrix24.php import as_list, as_map
+from bridge.domain.commands import CreateTask, Verdict
+from bridge.domain.entities import EntityRef, User
+
+DEALS: Final = 2
+_QUIET: Final = Ask(priority=Priority.PRELOAD)
+_EMPLOYEES: Final = {"ACTIVE": True, "USER_TYPE": "employee"}
+_TASK_FIELDS: Final = {"comment": "DESCRIPTION", "deadline": "DEADLINE", "priority": "PRIORITY"}
+_OWN: Final = "asterisk-crm-bridge"
+
+log = structlog.get_logger(__name__)
+
+
+class People:
+    """Every method raises Trouble."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._me: str | None = None
+
+    async def users(self) -> list[User]:
+        """Everyone at work, by id. An answer with nobody in it is no answer: it must never wipe
+        what is known of extensions."""
+        asked = {"FILTER": _EMPLOYEES, "SORT": "ID", "ORDER": "ASC"}
+        rows = (await self._client.lists({"users": ("user.get", asked)}, _QUIET))["users"]
+        if not rows:
+            raise Trouble(Verdict.TRY_LATER, "user.get: the portal named no users")
+        return _each_extension_once(map(_user, rows))
+
+    async def deal_users(self, id: str) -> list[User]:
+        """The deal's owner, then its observers."""
+        if not id.isdecimal():
+            raise refused(f"there is no deal {id!r}")
+        answer = await self._client.call("crm.item.get", {"entityTypeId": DEALS, "id": int(id)})
+        item = as_map(as_map(answer).get("item"))
+        ids = [item.get("assignedById"), *as_list(item.get("observers"))]
+        wanted = list(dict.fromkeys(filter(None, map(reference, ids))))
+        asked = {"user.get": ("user.get", {"FILTER": {"@ID": wanted}})}
+        rows = (await self._client.lists(asked, READ))["user.get"]
+        known = {user.id: user for user in map(_user, rows)}
+        return [known.get(each, User(id=each)) for each in wanted]
+
+    async def anyone(self, user: str | None) -> str:
+        """`user`, or whose are the calls of nobody. Raises Trouble for what is no user's id."""
+        if user is not None and not user.isdecimal():
+            raise refused(f"{user!r} is no id of a user of the portal; ids are numbers")
+        return user or self._client.settings.default_user or await self._authorised()
+
+    async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> str:
+        if found := await self.find_task(key):
+            return found
+        if unknown := sorted(set(task.fields) - set(_TASK_FIELDS)):
+            known = ", ".join(_TASK_FIELDS)
+            raise refused(f"a task has no field {', '.join(unknown)}; it has: {known}")
+        bound = {"UF_CRM_TASK": [f"{LETTERS[entity.kind]}_{entity.id}"]} if entity else {}
+        fields = {
+            "TITLE": f"{task.title} {mark(key)}",
+            "RESPONSIBLE_ID": await self.anyone(task.owner),
+            "XML_ID": key,
+            **bound,
+            **{_TASK_FIELDS[word]: value for word, value in task.fields.items()},
+        }
+        made = await self._client.call("tasks.task.add", {"fields": fields}, WRITE)
+        return str(as_map(as_map(made).get("task")).get("id"))
+
+    async def find_task(self, key: str) -> str | None:
+        method, asked = task_of(key)
+        return found_task(await self._client.call(method, asked))
+
+    async def notify(self, user: str, text: str, tag: str | None = None) -> str:
+        """A notice; another one with the same tag (or text) takes its place."""
+        asked = {
+            "USER_ID": await self.anyone(user),
+            "MESSAGE": text,
+            "TAG": f"{_OWN}:{tag or mark(text)}",
+            "CLIENT_ID": _OWN,
+        }
+        made = await self._client.call("im.notify.system.add", asked, WRITE)
+        if made is False:
+            raise refused(f"there is no user {user} to notify")
+        return str(made)
+
+    async def _authorised(self) -> str:
+        if self._me is None:
+            self._me = str(as_map(await self._client.call("profile", {})).get("ID"))
+        return self._me
+
+
+def mark(key: str) -> str:
+    """A short mark of a key, for titles: the portal searches tasks by title only."""
+    return f"#{sha256(key.encode()).hexdigest()[:10]}"
+
+
+def task_of(key: str) -> Command:
+    asked = {"filter": {"%TITLE": mark(key)}, "select": ["ID", "TITLE"]}
+    return "tasks.task.list", asked
+
+
+def found_task(answer: Any) -> str | None:
+    rows = as_list(as_map(answer).get("tasks"))
+    return str(rows[0]["id"]) if rows else None
+
+
+def _user(row: Row) -> User:
+    inner = re.split(r"[\s,;/]+", str(row.get("UF_PHONE_INNER") or ""))
+    return User(
+        id=str(row["ID"]),
+        name=person(row),
+        extensions=tuple(filter(None, inner)),
+        email=row.get("EMAIL") or None,
+        active=row.get("ACTIVE") in (True, "Y", "1", 1),
+    )
+
+
+def _each_extension_once(users: Iterable[User]) -> list[User]:
+    """Of two users with one extension the one with the lowest id has it."""
+    taken: dict[str, str] = {}
+    kept: list[User] = []
+    for user in sorted(users, key=lambda each: int(each.id)):
+        for extension in user.extensions:
+            if taken.setdefault(extension, user.id) != user.id:
+                holder = taken[extension]
+                log.warning("users.same_extension", extension=extension, user=user.id, of=holder)
+        mine = tuple(each for each in user.extensions if taken[each] == user.id)
+        kept.append(
+            User(id=user.id, name=user.name, extensions=mine, email=user.email, active=user.active)
+        )
+    return kept

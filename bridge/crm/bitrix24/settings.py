@@ -1,0 +1,105 @@
+"""Settings of one Bitrix24 portal: how to reach it, and how calls and leads are written there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from yarl import URL
+
+_FOLDER: Final = Path("/var/lib/asterisk-crm-bridge")
+
+
+def _origin(text: str) -> str:
+    address = URL(text)
+    if address.scheme not in ("https", "http") or not address.host:
+        raise ValueError("write the whole address, like https://acme.bitrix24.ru")
+    return str(address.origin())
+
+
+def _webhook(secret: SecretStr) -> SecretStr:
+    parts = URL(secret.get_secret_value()).path.strip("/").split("/")
+    if len(parts) != 3 or parts[0] != "rest" or not parts[1].isdecimal():
+        raise ValueError("copy it whole, like https://acme.bitrix24.ru/rest/1/abcdef/")
+    return secret
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+Webhook = Annotated[SecretStr, AfterValidator(_webhook)]
+UserId = Annotated[str, Field(pattern=r"^\d+$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LeadSettings(_Strict):
+    """Where a lead keeps what Bitrix24 has no field for."""
+
+    did_field: str = Field("SOURCE_DESCRIPTION", description="or a field of yours, UF_CRM_…")
+    pipeline_field: str | None = Field(None, description="a field of yours; leads have no pipeline")
+    sources: dict[str, str] = Field({}, description="company number → id of a source")
+    source: str = Field("CALL", description="id of the source for every other number")
+
+
+class CostSettings(_Strict):
+    """What an outbound minute costs; begun minutes count."""
+
+    per_minute: float = Field(gt=0)
+    currency: str = "RUB"
+
+
+class ClickSettings(_Strict):
+    """Calls that people ask for in the portal; all in seconds."""
+
+    poll: float = Field(10.0, gt=0, description="how often the portal's queue is read")
+    within: float = Field(15.0, gt=0, description="an older click is not called")
+    repeat: float = Field(5.0, ge=0, description="the same user and number again is one click")
+    address: str | None = Field(None, description="our public https address; without it, polling")
+
+
+class Bitrix24Settings(_Strict):
+    """Either `webhook`, or `portal` with the `client_id` and `client_secret` of a local app."""
+
+    kind: Literal["bitrix24"] = "bitrix24"
+    name: str = Field("bitrix24", pattern=r"^[\w.-]+$")
+    webhook: Webhook | None = None
+    portal: Origin | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    refresh_token: SecretStr | None = Field(
+        None, description="of the installation; later ones are kept in `folder`"
+    )
+    application_token: SecretStr | None = Field(
+        None, description="proves that an event is the portal's; an installation brings it"
+    )
+    member_id: str | None = None
+    auth: Origin = "https://oauth.bitrix.info"
+    folder: Path = Field(_FOLDER, description="where the tokens of the application are kept")
+    region: str = Field("RU", pattern="^[A-Z]{2}$")
+    timeout: float = Field(10.0, gt=0, description="seconds that bound every call")
+    upload_timeout: float = Field(50.0, gt=0, le=55, description="seconds for a recording")
+    rate: float = Field(2.0, gt=0, description="requests a second; Enterprise allows 5")
+    burst: float = Field(10.0, ge=1, description="requests at once after a pause")
+    refresh: float = Field(600.0, gt=0, description="seconds that stages and fields are remembered")
+    default_user: UserId | None = Field(
+        None, description="whose are calls of nobody; default: the user who authorised"
+    )
+    chat: bool = Field(False, description="tell of each call in the portal's chat")
+    cost: CostSettings | None = None
+    lead: LeadSettings = LeadSettings()
+    click: ClickSettings = ClickSettings()
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if (self.webhook is None) == (self.portal is None):
+            raise ValueError("name either `webhook` or `portal`: docs/bitrix24.md says which")
+        if self.portal and not (self.client_id and self.client_secret):
+            raise ValueError("`portal` needs the `client_id` and `client_secret` of its local app")
+        return self
+
+    @property
+    def file(self) -> Path:
+        """Where tokens and the portal's present address are kept."""
+        return self.folder / f"bitrix24-{self.name}.json"

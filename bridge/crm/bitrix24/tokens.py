@@ -1,0 +1,169 @@
+"""The tokens of a local application, kept in a file of their own.
+
+A refresh brings a new refresh token and kills the old one, so the new pair is on disk (fsync and
+rename) before its access token is used. Source: Bitrix24 REST documentation, "OAuth 2.0".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from aiohttp import ClientError, ClientSession
+
+from bridge.crm.bitrix24.answers import Trouble, trouble
+from bridge.crm.bitrix24.settings import Bitrix24Settings
+from bridge.domain.commands import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What the file holds. `begun` tells which refresh token of the configuration it began with."""
+
+    portal: str = ""
+    access_token: str = ""
+    refresh_token: str = ""
+    application_token: str = ""
+    member_id: str = ""
+    begun: str = ""
+
+
+class Tokens:
+    """One pair of tokens at a time, whoever asks for it."""
+
+    def __init__(self, settings: Bitrix24Settings) -> None:
+        self._settings = settings
+        self._kept: Kept | None = None
+        self._lock = asyncio.Lock()
+
+    async def kept(self) -> Kept:
+        """What is known now; read from the file once."""
+        if self._kept is None:
+            self._kept = self._begin(await asyncio.to_thread(_read, self._settings.file))
+        return self._kept
+
+    async def keep(self, kept: Kept) -> None:
+        """Raises Trouble when it cannot be written: then nothing new is used."""
+        try:
+            await asyncio.to_thread(_write, self._settings.file, kept)
+        except OSError as error:
+            detail = f"{self._settings.file} cannot be written ({error.strerror}): free the disk"
+            raise Trouble(Verdict.TRY_LATER, detail) from error
+        self._kept = kept
+
+    async def moved(self, portal: str) -> None:
+        """The portal has a new address."""
+        await self.keep(replace(await self.kept(), portal=portal))
+
+    async def access(self, session: ClientSession) -> str:
+        """An access token; a first one is asked for. Raises Trouble."""
+        kept = await self.kept()
+        return kept.access_token or await self.renew(session, "")
+
+    async def renew(self, session: ClientSession, old: str) -> str:
+        """A token other than `old`: somebody else's new one, or our own. Raises Trouble."""
+        async with self._lock:
+            kept = await self.kept()
+            if kept.access_token != old:
+                return kept.access_token
+            await self.keep(await self._renewed(session, kept, kept.refresh_token))
+            return (await self.kept()).access_token
+
+    async def install(self, session: ClientSession, auth: dict[str, Any]) -> bool:
+        """Take up what an installation brought, if its refresh token is one of our application:
+        only the auth server knows, so it is used there. Raises Trouble."""
+        async with self._lock:
+            kept = await self.kept()
+            try:
+                fresh = await self._renewed(session, kept, str(auth.get("refresh_token") or ""))
+            except Trouble as error:
+                if error.verdict is Verdict.NEEDS_LOGIN:
+                    return False
+                raise
+            await self.keep(replace(fresh, application_token=str(auth.get("application_token"))))
+            return True
+
+    def _begin(self, kept: Kept) -> Kept:
+        """A refresh token that the operator wrote anew counts more than the file's."""
+        said = self._settings.refresh_token
+        if said is None:
+            return kept
+        digest = sha256(said.get_secret_value().encode()).hexdigest()
+        if kept.begun == digest:
+            return kept
+        fresh = said.get_secret_value()
+        return replace(kept, access_token="", refresh_token=fresh, begun=digest)
+
+    async def _renewed(self, session: ClientSession, kept: Kept, token: str) -> Kept:
+        if not token:
+            detail = "there is no refresh token: install the application, or write refresh_token"
+            raise Trouble(Verdict.NEEDS_LOGIN, detail)
+        body = await self._ask(session, token)
+        if "error" in body or not body.get("access_token"):
+            raise _dead(trouble("oauth/token", 400, body, writes=False))
+        return replace(
+            kept,
+            access_token=str(body["access_token"]),
+            refresh_token=str(body.get("refresh_token") or token),
+            member_id=str(body.get("member_id") or kept.member_id),
+        )
+
+    async def _ask(self, session: ClientSession, token: str) -> dict[str, Any]:
+        secret = self._settings.client_secret
+        asked = {
+            "grant_type": "refresh_token",
+            "client_id": self._settings.client_id or "",
+            "client_secret": secret.get_secret_value() if secret else "",
+            "refresh_token": token,
+        }
+        try:
+            address = f"{self._settings.auth}/oauth/token/"
+            async with session.get(address, params=asked) as answer:
+                body = await answer.json(content_type=None)
+        except (ClientError, ValueError) as error:
+            detail = f"the auth server did not answer ({type(error).__name__})"
+            raise Trouble(Verdict.TRY_LATER, detail) from None
+        if not isinstance(body, dict) or answer.status >= 500:
+            raise Trouble(Verdict.TRY_LATER, f"the auth server answered HTTP {answer.status}")
+        return body
+
+
+def _dead(error: Trouble) -> Trouble:
+    """Whatever the auth server refuses is a matter of credentials, unless it is only busy."""
+    if error.verdict is not Verdict.REFUSED:
+        return error
+    return Trouble(Verdict.NEEDS_LOGIN, error.detail, code=error.code, words=error.words)
+
+
+def _read(file: Path) -> Kept:
+    try:
+        found = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return Kept()
+    known = {each.name for each in fields(Kept)}
+    return Kept(**{name: str(value) for name, value in found.items() if name in known})
+
+
+def _write(file: Path, kept: Kept) -> None:
+    """All or nothing, readable by us alone, on the disk when it returns."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.", delete=False) as new:
+        try:
+            json.dump(asdict(kept), new)
+            new.flush()
+            os.fsync(new.fileno())
+            os.replace(new.name, file)
+        except OSError:
+            Path(new.name).unlink(missing_ok=True)
+            raise
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
