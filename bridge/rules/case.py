@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from bridge.domain.entities import EntityRef, Lead, Match
 from bridge.domain.record import CallRecord
-from bridge.rules.policy import Did, Policy
+from bridge.rules.policy import Did, Policy, Topic
 
 
 class Note(StrEnum):
@@ -42,6 +42,12 @@ class Case:
     @property
     def did(self) -> Did:
         return self.policy.did(self.record.did)
+
+    @property
+    def topic(self) -> Topic:
+        """What the client chose on the way: an IVR key, a queue."""
+        queue = (self.record.queue,) if self.record.queue else ()
+        return self.policy.topic_of((*self.record.labels, *queue))
 
     def key(self, command: str, subject: str) -> str:
         return command_key(self.destination, self.record.call_id, command, subject)

@@ -18,7 +18,7 @@ def create_lead(case: Case, who: Assigned, why: str, of: Match | None = None) ->
         contact=of.entity.id if of and of.entity.kind is EntityKind.CONTACT else None,
         company=_company(of),
         repeat=of is not None,
-        pipeline=case.did.pipeline,
+        pipeline=case.topic.pipeline or case.did.pipeline,
         stage=case.did.stage,
         fields=_fields(case, repeat=of is not None),
     )

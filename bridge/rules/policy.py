@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from string import Formatter
 from typing import Annotated, Final
@@ -77,7 +78,7 @@ class Did(_Settings):
 
 
 class Topic(_Settings):
-    """Where deals on this topic begin. Ids are the CRM's."""
+    """Where requests on this topic begin. Ids are the CRM's."""
 
     pipeline: str | None = None
     stage: str | None = None
@@ -101,7 +102,8 @@ class Policy(_Settings):
     deals: DealChoice = DealChoice.NEWEST
     fallback_user: str | None = None  # for agents that no CRM user belongs to
     dids: dict[CompanyNumber, Did] = Field(default_factory=dict)
-    topics: dict[str, Topic] = Field(default_factory=dict)  # of applications
+    # Of applications, by their topic; of calls, by a label of their path or their queue.
+    topics: dict[str, Topic] = Field(default_factory=dict)
     # The CRM's own field for repeat requests, where it has one beside the flag of every lead.
     repeat_flag: str | None = None
     lead_title: Title = "Call from {client}"
@@ -113,6 +115,11 @@ class Policy(_Settings):
     def topic(self, name: str | None) -> Topic:
         """What is set for this topic, or for `other`; the CRM's own beginning where nothing is."""
         return self.topics.get(name or "") or self.topics.get("other", _NO_TOPIC)
+
+    def topic_of(self, labels: Iterable[str]) -> Topic:
+        """What is set for the last of these labels that is a topic; nothing where none is."""
+        known = [self.topics[label] for label in labels if label in self.topics]
+        return known[-1] if known else _NO_TOPIC
 
     def log_only(self) -> Policy:
         """The same for a destination that has no leads: calls are told there, nothing is made."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridge.rules.policy import Policy
-from tests.rules.office import call, lead_of, planned
+from bridge.rules.policy import Policy, Topic
+from tests.rules.office import POLICY, call, lead_of, planned
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,25 @@ def test_a_wrong_setting_is_refused_with_what_to_write(settings: dict[str, Any],
 def test_the_leads_title_is_a_setting() -> None:
     policy = Policy(lead_title="{client} → {did}")
     assert lead_of(planned(call(), policy=policy)).title == "+79161234567 → +74951112233"
+
+
+@pytest.mark.proves("S3-33")
+@pytest.mark.parametrize(
+    ("labels", "queue", "place"),
+    [
+        (("sales", "subsidies"), None, ("grants", "asked")),
+        (("subsidies",), "repairs", ("p1", "waiting")),
+        (("sales",), None, ("p1", None)),
+    ],
+    ids=["a label", "the queue after the labels", "no topic: the company number"],
+)
+def test_what_the_client_asks_for_chooses_the_pipeline(
+    labels: tuple[str, ...], queue: str | None, place: tuple[str, str | None]
+) -> None:
+    topics = {
+        "subsidies": Topic(pipeline="grants", stage="asked"),
+        "repairs": Topic(stage="waiting"),
+    }
+    policy = POLICY.model_copy(update={"topics": topics})
+    lead = lead_of(planned(call(labels=labels, queue=queue), policy=policy))
+    assert (lead.pipeline, lead.stage) == place

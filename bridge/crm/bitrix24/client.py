@@ -154,6 +154,7 @@ class Client:
 
     async def close(self) -> None:
         if self._session is not None:
+            await self.tokens.settled()
             await self._session.close()
             self._session = None
 

@@ -34,13 +34,17 @@ class Limiter:
         until = asyncio.get_running_loop().time() + seconds
         self._paused_until = max(self._paused_until, until)
 
+    def waits(self) -> float:
+        """Seconds until the pause is over."""
+        return max(0.0, self._paused_until - asyncio.get_running_loop().time())
+
     async def turn(self, priority: Priority) -> None:
         """Returns when one request may be sent."""
         if self._taken:
             await self._wait(priority)
         self._taken = True
         try:
-            await asyncio.sleep(self._paused_until - asyncio.get_running_loop().time())
+            await asyncio.sleep(self.waits())
             await self._bucket.acquire()
         finally:
             self._next()

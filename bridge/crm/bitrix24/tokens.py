@@ -13,13 +13,15 @@ from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, Final
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from bridge.crm.bitrix24.answers import Trouble, trouble
 from bridge.crm.bitrix24.settings import Bitrix24Settings
 from bridge.domain.commands import Verdict
+
+_PATIENCE: Final = ClientTimeout(total=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class Tokens:
         self._settings = settings
         self._kept: Kept | None = None
         self._lock = asyncio.Lock()
+        self._renewing: asyncio.Future[str] | None = None
 
     async def kept(self) -> Kept:
         """What is known now; read from the file once."""
@@ -67,11 +70,27 @@ class Tokens:
         return kept.access_token or await self.renew(session, "")
 
     async def renew(self, session: ClientSession, old: str) -> str:
-        """A token other than `old`: somebody else's new one, or our own. Raises Trouble."""
+        """A token other than `old`: somebody else's new one, or our own. Raises Trouble.
+
+        A refresh that was begun is finished even when nobody waits for it any more: its answer
+        holds the only refresh token that lives.
+        """
+        kept = await self.kept()
+        if kept.access_token != old:
+            return kept.access_token
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.ensure_future(self._renew(session))
+            self._renewing.add_done_callback(_heard)
+        return await asyncio.shield(self._renewing)
+
+    async def settled(self) -> None:
+        """Returns once no refresh is under way."""
+        if self._renewing is not None:
+            await asyncio.wait([self._renewing])
+
+    async def _renew(self, session: ClientSession) -> str:
         async with self._lock:
             kept = await self.kept()
-            if kept.access_token != old:
-                return kept.access_token
             await self.keep(await self._renewed(session, kept, kept.refresh_token))
             return (await self.kept()).access_token
 
@@ -124,14 +143,20 @@ class Tokens:
         }
         try:
             address = f"{self._settings.auth}/oauth/token/"
-            async with session.get(address, params=asked) as answer:
+            async with session.get(address, params=asked, timeout=_PATIENCE) as answer:
                 body = await answer.json(content_type=None)
-        except (ClientError, ValueError) as error:
+        except (ClientError, TimeoutError, ValueError) as error:
             detail = f"the auth server did not answer ({type(error).__name__})"
             raise Trouble(Verdict.TRY_LATER, detail) from None
         if not isinstance(body, dict) or answer.status >= 500:
             raise Trouble(Verdict.TRY_LATER, f"the auth server answered HTTP {answer.status}")
         return body
+
+
+def _heard(renewing: asyncio.Future[str]) -> None:
+    """A failure that nobody waited for is told by the next who asks."""
+    if not renewing.cancelled():
+        renewing.exception()
 
 
 def _dead(error: Trouble) -> Trouble:

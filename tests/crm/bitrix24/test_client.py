@@ -1,0 +1,265 @@
+"""The HTTP client: tokens, addresses, deadlines, quotas, and what each answer means."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bridge.crm.bitrix24 import Bitrix24, Bitrix24Settings
+from bridge.domain.commands import Verdict
+from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable, Search
+from tests.crm.bitrix24.conftest import Connect
+from tests.crm.bitrix24.harness import settings
+from tests.crm.contract.made import CLIENT, key, lead
+from tests.portals.bitrix24.portal import Portal
+
+
+def kept(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "tokens" / "bitrix24-bitrix24.json").read_text())
+    return found
+
+
+# Tokens
+async def test_an_expired_token_is_renewed_once_for_all_who_meet_it(
+    crm: Bitrix24, portal: Portal
+) -> None:
+    await crm.users()
+    portal.auth.expire()
+    asked = [crm.lookup(CLIENT), crm.users(), crm.find_leads(Search(phone=CLIENT))]
+    await asyncio.gather(*asked)
+    assert len(portal.auth._access) == 1
+
+
+async def test_a_write_that_meets_an_expired_token_is_done_once(
+    crm: Bitrix24, portal: Portal
+) -> None:
+    await crm.users()
+    portal.fault("expired", "crm.lead.add")
+    outcome = await crm.create_lead(lead(), key())
+    assert (outcome.verdict, len(portal.leads)) == (Verdict.ACCEPTED, 1)
+
+
+async def test_the_new_tokens_are_on_disk_for_nobody_else_before_they_are_used(
+    crm: Bitrix24, portal: Portal, tmp_path: Path
+) -> None:
+    portal.fault("slow", "user.get")  # the first use of the new token has no answer
+    with pytest.raises(CrmUnavailable):
+        await crm.users()
+    file = tmp_path / "tokens" / "bitrix24-bitrix24.json"
+    assert (
+        kept(tmp_path)["access_token"] in portal.auth._access,
+        stat.S_IMODE(file.stat().st_mode),
+    ) == (
+        True,
+        0o600,
+    )
+
+
+async def test_a_refresh_that_nobody_waits_for_is_finished(
+    connect: Connect, portal: Portal, tmp_path: Path
+) -> None:
+    crm = connect(timeout=0.01)
+    with pytest.raises(CrmUnavailable):
+        await crm.users()
+    await crm._client.tokens.settled()
+    assert kept(tmp_path)["access_token"] in portal.auth._access
+
+
+async def test_tokens_outlive_a_restart(connect: Connect, portal: Portal) -> None:
+    await connect().users()
+    assert len(await connect().users()) == 2
+
+
+async def test_tokens_that_cannot_be_written_are_not_used(
+    connect: Connect, portal: Portal, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "no folder"
+    blocked.write_text("a file")
+    with pytest.raises(CrmUnavailable, match="cannot be written"):
+        await connect(folder=blocked).users()
+    assert portal.received("user.get") == 0
+
+
+async def test_a_dead_refresh_token_asks_for_a_person_until_a_new_one_is_written(
+    connect: Connect, portal: Portal
+) -> None:
+    await connect().users()
+    portal.auth.revoke()
+    with pytest.raises(CrmNeedsLogin, match="install the application again"):
+        await connect().users()
+    fresh = SecretStr(portal.grant().refresh_token)
+    assert len(await connect(refresh_token=fresh).users()) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"client_id": "another"}, {"client_secret": SecretStr("another")}]
+)
+async def test_wrong_credentials_are_told_even_with_http_200(
+    connect: Connect, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(CrmNeedsLogin, match="client_id and client_secret"):
+        await connect(**wrong).users()
+
+
+@pytest.mark.parametrize("kind", ["server_error", "html", "broken_json"])
+async def test_an_auth_server_in_trouble_is_asked_later(
+    crm: Bitrix24, portal: Portal, kind: str
+) -> None:
+    portal.fault(kind, "oauth.token")
+    with pytest.raises(CrmUnavailable):
+        await crm.users()
+    assert len(await crm.users()) == 2
+
+
+# Addresses
+async def test_a_portal_that_moved_is_followed_and_remembered(
+    connect: Connect, portal: Portal, tmp_path: Path
+) -> None:
+    crm = connect()
+    await crm.users()
+    new = await portal.rename()
+    outcome = await crm.create_lead(lead(), key())
+    assert (outcome.verdict, len(portal.leads), kept(tmp_path)["portal"]) == (
+        Verdict.ACCEPTED,
+        1,
+        new,
+    )
+
+
+async def test_a_webhook_needs_no_tokens(portal: Portal, tmp_path: Path) -> None:
+    crm = Bitrix24(webhook(portal, tmp_path), portal.clock)
+    users = await crm.users()
+    await crm.close()
+    assert (len(users), os.listdir(tmp_path)) == (2, [])
+
+
+async def test_a_revoked_webhook_asks_for_a_person(portal: Portal, tmp_path: Path) -> None:
+    crm = Bitrix24(webhook(portal, tmp_path), portal.clock)
+    portal.auth.webhook_code = "another"
+    with pytest.raises(CrmNeedsLogin):
+        await crm.users()
+    await crm.close()
+
+
+async def test_a_secret_stands_in_no_error(portal: Portal, tmp_path: Path) -> None:
+    said = webhook(portal, tmp_path)
+    crm = Bitrix24(said, portal.clock)
+    await portal.go_down()
+    with pytest.raises(CrmUnavailable) as error:
+        await crm.users()
+    await crm.close()
+    assert (
+        portal.auth.webhook_code in f"{error.value} {said!r}",
+        "reached" in str(error.value),
+    ) == (
+        False,
+        True,
+    )
+
+
+# Answers
+@pytest.mark.parametrize(
+    ("kind", "raised"),
+    [
+        ("slow", CrmUnavailable),
+        ("cut", CrmUnavailable),
+        ("broken_json", CrmUnavailable),
+        ("html", CrmUnavailable),
+        ("server_error", CrmUnavailable),
+        ("unexpected_answer", CrmUnavailable),
+        ("overload", CrmUnavailable),
+        ("query_limit", CrmUnavailable),
+        ("operation_limit", CrmUnavailable),
+        ("invalid_token", CrmNeedsLogin),
+        ("payment_required", CrmNeedsLogin),
+        ("portal_deleted", CrmNeedsLogin),
+        ("denied", CrmRefused),
+        ("wrong_auth_type", CrmRefused),
+    ],
+)
+@pytest.mark.parametrize("method", ["batch", "crm.duplicate.findbycomm"], ids=["outer", "inner"])
+async def test_a_read_fails_as_the_portal_says(
+    crm: Bitrix24, portal: Portal, kind: str, raised: type[Exception], method: str
+) -> None:
+    portal.fault(kind, method)
+    with pytest.raises(raised):
+        await crm.lookup(CLIENT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict"),
+    [
+        ("slow", Verdict.UNCLEAR),
+        ("cut", Verdict.UNCLEAR),
+        ("broken_json", Verdict.UNCLEAR),
+        ("html", Verdict.UNCLEAR),
+        ("server_error", Verdict.UNCLEAR),
+        ("query_limit", Verdict.TRY_LATER),
+        ("operation_limit", Verdict.TRY_LATER),
+        ("payment_required", Verdict.NEEDS_LOGIN),
+        ("denied", Verdict.REFUSED),
+    ],
+)
+async def test_a_write_is_unclear_only_when_it_may_have_been_done(
+    crm: Bitrix24, portal: Portal, kind: str, verdict: Verdict
+) -> None:
+    portal.fault(kind, "crm.lead.add")
+    assert (await crm.create_lead(lead(), key())).verdict is verdict
+
+
+@pytest.mark.parametrize("kind", ["slow", "cut", "html"])
+async def test_a_write_that_was_never_sent_is_not_unclear(
+    crm: Bitrix24, portal: Portal, kind: str
+) -> None:
+    portal.fault(kind, "crm.lead.list")  # the look before the write
+    outcome = await crm.create_lead(lead(), key())
+    assert (outcome.verdict, portal.received("crm.lead.add")) == (Verdict.TRY_LATER, 0)
+
+
+async def test_a_portal_that_is_down_is_tried_later(crm: Bitrix24, portal: Portal) -> None:
+    await crm.users()
+    await portal.go_down()
+    assert (await crm.create_lead(lead(), key())).verdict is Verdict.TRY_LATER
+
+
+# Quotas
+async def test_a_method_that_used_up_its_time_rests_and_the_others_work(
+    crm: Bitrix24, portal: Portal
+) -> None:
+    portal.fault("operation_limit", "crm.lead.add")
+    await crm.create_lead(lead(), key())
+    again = await crm.create_lead(lead(), key())
+    other = await crm.create_contact({"name": "x"}, key())
+    assert (again.retry_after, portal.received("crm.lead.add"), other.verdict) == (
+        600,
+        1,
+        Verdict.ACCEPTED,
+    )
+
+
+async def test_a_method_works_again_when_the_portal_allows_it(
+    crm: Bitrix24, portal: Portal
+) -> None:
+    portal.fault("operation_limit", "crm.lead.add")
+    refused = await crm.create_lead(lead(), key())
+    portal.clock.move(refused.retry_after or 0)
+    assert (await crm.create_lead(lead(), key())).verdict is Verdict.ACCEPTED
+
+
+async def test_too_many_requests_make_all_of_us_wait(crm: Bitrix24, portal: Portal) -> None:
+    portal.fault("query_limit", "crm.lead.add")
+    outcome = await crm.create_lead(lead(), key())
+    assert (outcome.retry_after, crm._client.limiter.waits() > 0.5) == (1.0, True)
+
+
+def webhook(portal: Portal, folder: Path) -> Bitrix24Settings:
+    app = settings(portal, folder).model_dump()
+    others = dict.fromkeys(("portal", "client_id", "client_secret", "refresh_token"))
+    return Bitrix24Settings(**{**app, **others, "webhook": SecretStr(portal.webhook)})
