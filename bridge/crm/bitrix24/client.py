@@ -118,8 +118,11 @@ class Client:
         }
         return Batch(php.as_map(maps.get("result")), php.as_map(maps.get("result_next")), errors)
 
-    async def lists(self, commands: Mapping[str, Command], ask: Ask = READ) -> dict[str, list[Any]]:
-        """The rows of several lists, further pages too; as few requests as can be."""
+    async def lists(
+        self, commands: Mapping[str, Command], ask: Ask = READ, *, spared: str = ""
+    ) -> dict[str, list[Any]]:
+        """The rows of several lists, further pages too; as few requests as can be. The one that
+        is `spared` may be refused by the portal, and then has no rows."""
         rows: dict[str, list[Any]] = {key: [] for key in commands}
         wanted = dict(commands)
         for _ in range(_PAGES):
@@ -127,7 +130,8 @@ class Client:
                 break
             answer = await self.batch(wanted, ask)
             for key in wanted:
-                rows[key] += php.as_list(answer[key])
+                if key != spared or key not in answer.errors:
+                    rows[key] += _rows(answer[key])
             wanted = {
                 key: (commands[key][0], {**commands[key][1], "start": start})
                 for key, start in answer.next.items()
@@ -268,6 +272,11 @@ class Client:
         if self._session is None:
             self._session = ClientSession(timeout=ClientTimeout(total=None))
         return self._session
+
+
+def _rows(answer: Any) -> list[Any]:
+    """The newer methods wrap their rows."""
+    return php.as_list(php.as_map(answer).get("items", answer))
 
 
 async def _json(answer: Any) -> Any:

@@ -16,7 +16,16 @@ from bridge.crm.bitrix24.client import Ask, Client, Command
 from bridge.crm.bitrix24.entities import Row, deal, person, reference
 from bridge.crm.bitrix24.limiter import Priority
 from bridge.crm.bitrix24.phones import forms, number, values
-from bridge.crm.bitrix24.search import holders, ids_of, listing
+from bridge.crm.bitrix24.search import (
+    DEALS,
+    SHARED,
+    clients_of,
+    deal_rows,
+    deals_of,
+    holders,
+    ids_of,
+    listing,
+)
 from bridge.domain.entities import Deal, EntityKind, EntityRef, Match
 from bridge.domain.ports import PhoneChange, PhonePage
 
@@ -118,26 +127,27 @@ class Index:
             return _Found()
         commands = {kind.value: listing(kind, {"@ID": some}) for kind, some in ids.items()}
         commands |= _open_deals(ids)
-        rows = await self._client.lists(commands, ask)
+        rows = await self._client.lists(commands, ask, spared=SHARED)
         return self._read({kind: rows[kind.value] for kind in ids}, rows)
 
     async def _matched(self, rows: Mapping[EntityKind, list[Row]], ask: Ask) -> _Found:
         """These rows with their open deals."""
         ids = {kind: [str(row["ID"]) for row in some] for kind, some in rows.items() if some}
         commands = _open_deals(ids)
-        deals = await self._client.lists(commands, ask) if commands else {}
+        deals = await self._client.lists(commands, ask, spared=SHARED) if commands else {}
         return self._read(rows, deals)
 
     def _read(self, rows: Mapping[EntityKind, list[Row]], deals: Mapping[str, list[Any]]) -> _Found:
         found = _Found()
         for kind, some in rows.items():
+            open_deals = _deals_of(kind, deals)
             for row in sorted(some, key=lambda each: int(each["ID"])):
                 ref = EntityRef(kind, str(row["ID"]))
                 closed = kind is EntityKind.LEAD and row.get("STATUS_SEMANTIC_ID") != "P"
                 known = (number(raw, self._region) for raw in values(row.get("PHONE")))
                 phones = tuple(dict.fromkeys(_known(known)))
                 found.phones[ref] = () if closed else phones
-                found.matches[ref] = self._match(ref, row, deals.get(f"deals_{kind.value}", []))
+                found.matches[ref] = self._match(ref, row, open_deals)
         return found
 
     def _match(self, ref: EntityRef, row: Row, deals: Iterable[Row]) -> Match:
@@ -150,7 +160,7 @@ class Index:
         )
 
     def _deals(self, ref: EntityRef, rows: Iterable[Row]) -> Iterable[Deal]:
-        mine = (row for row in rows if reference(row.get(f"{ref.kind.name}_ID")) == ref.id)
+        mine = (row for row in rows if ref.id in clients_of(row, ref.kind))
         return (deal(row, self._client.settings) for row in mine)
 
 
@@ -159,11 +169,22 @@ def _known(some: Iterable[str | None]) -> Iterable[str]:
 
 
 def _open_deals(ids: Mapping[EntityKind, list[str]]) -> dict[str, Command]:
-    return {
-        f"deals_{kind.value}": listing(EntityKind.DEAL, {f"@{kind.name}_ID": some, "CLOSED": "N"})
-        for kind, some in ids.items()
-        if kind is not EntityKind.LEAD
-    }
+    """Contacts and companies apart, since a batch names each of its parts once."""
+    commands: dict[str, Command] = {}
+    for kind, some in ids.items():
+        if kind is not EntityKind.LEAD:
+            parts = deals_of(kind, some, CLOSED="N")
+            commands |= {_part(key, kind): command for key, command in parts.items()}
+    return commands
+
+
+def _part(key: str, kind: EntityKind) -> str:
+    return key if key == SHARED else f"{key}_{kind.value}"
+
+
+def _deals_of(kind: EntityKind, found: Mapping[str, list[Any]]) -> list[Row]:
+    shared = found.get(SHARED, []) if kind is EntityKind.CONTACT else []
+    return deal_rows({DEALS: found.get(_part(DEALS, kind), []), SHARED: shared})
 
 
 def _page(kind: EntityKind, after: str) -> Command:

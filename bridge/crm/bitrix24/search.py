@@ -20,6 +20,19 @@ from bridge.crm.bitrix24.php import as_list, as_map
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
 from bridge.domain.ports import Search
 
+DEALS, SHARED = "deals", "shared"
+_ITEM: Final = {
+    "id": "ID",
+    "title": "TITLE",
+    "categoryId": "CATEGORY_ID",
+    "stageId": "STAGE_ID",
+    "closed": "CLOSED",
+    "assignedById": "ASSIGNED_BY_ID",
+    "contactId": "CONTACT_ID",
+    "contactIds": "CONTACT_IDS",
+    "companyId": "COMPANY_ID",
+    "updatedTime": "DATE_MODIFY",
+}
 _REACHED: Final = ("phone", "email")
 _SELECT: Final = {
     EntityKind.CONTACT: ["*", "UF_*", "PHONE", "EMAIL"],
@@ -141,9 +154,8 @@ class Searcher:
         return await self.listed_deals(commands)
 
     async def listed_deals(self, commands: Mapping[str, Command]) -> list[Deal]:
-        rows = await self._client.lists(commands)
-        unique = {str(row["ID"]): row for found in rows.values() for row in found}
-        return [deal(row, self._settings) for row in unique.values()]
+        rows = deal_rows(await self._client.lists(commands, spared=SHARED))
+        return [deal(row, self._settings) for row in rows]
 
     async def _companies(self, rows: list[Row]) -> list[Company]:
         ids = [str(row["ID"]) for row in rows]
@@ -227,8 +239,33 @@ def requisites(companies: list[str] | None = None, **numbers: str) -> Command:
 
 
 def deals_of(kind: EntityKind, ids: list[str], **also: str) -> dict[str, Command]:
-    """The deals that these contacts or companies are the (first) client of."""
-    return {"deals": listing(EntityKind.DEAL, {f"@{kind.value.upper()}_ID": ids, **also})}
+    """The deals of these contacts or companies. The older method knows a deal's first contact
+    only, so the newer one is asked too; whether it filters by contacts is up to the portal."""
+    first = {DEALS: listing(EntityKind.DEAL, {f"@{kind.name}_ID": ids, **also})}
+    if kind is not EntityKind.CONTACT:
+        return first
+    filter: dict[str, Any] = {"contactIds": [int(id) for id in ids]}
+    filter |= {"closed": also["CLOSED"]} if "CLOSED" in also else {}
+    asked = {"entityTypeId": TYPE_IDS[EntityKind.DEAL], "filter": filter}
+    return {**first, SHARED: ("crm.item.list", asked)}
+
+
+def deal_rows(found: Mapping[str, list[Any]]) -> list[Row]:
+    """What `deals_of` brought, each deal once; CONTACT_IDS where it is known."""
+    shared = [_legacy(item) for item in found.get(SHARED, [])]
+    unique = {str(row["ID"]): row for row in [*found.get(DEALS, []), *shared]}
+    return sorted(unique.values(), key=lambda row: -int(row["ID"]))
+
+
+def clients_of(row: Row, kind: EntityKind) -> list[str]:
+    """The contacts or the company of a deal."""
+    several = as_list(row.get("CONTACT_IDS")) if kind is EntityKind.CONTACT else []
+    return [str(id) for id in (row.get(f"{kind.name}_ID"), *several) if id]
+
+
+def _legacy(item: Row) -> Row:
+    """A deal of `crm.item.*` under the older names."""
+    return {name: item.get(new) for new, name in _ITEM.items()}
 
 
 def _asked(kind: EntityKind, query: Search) -> dict[str, Any]:
