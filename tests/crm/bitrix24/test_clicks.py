@@ -1,0 +1,321 @@
+"""Calls asked for in the portal: by its events at our address, and out of its queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+
+from bridge.crm.bitrix24 import Bitrix24
+from bridge.crm.bitrix24.settings import ClickSettings
+from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
+from bridge.domain.commands import Verdict
+from bridge.domain.entities import EntityKind, EntityRef
+from bridge.domain.ports import HookRefused
+from tests.crm.bitrix24.conftest import Connect
+from tests.crm.bitrix24.test_client import kept, webhook
+from tests.crm.contract import made
+from tests.portals.bitrix24.portal import Portal
+from tests.portals.bitrix24.state import Call
+
+LINE = "74952000000"
+
+
+class Address:
+    """Our public address: hands each POST to the connector, as the daemon's web server does."""
+
+    def __init__(self, crm: Bitrix24) -> None:
+        self.crm, self.came = crm, asyncio.Queue[tuple[CallRequest, ...] | HookRefused]()
+
+    async def take(self, request: web.Request) -> web.Response:
+        try:
+            self.came.put_nowait(await self.crm.hooked(request.headers, await request.read()))
+        except HookRefused as refusal:
+            self.came.put_nowait(refusal)
+        return web.Response()
+
+    async def next(self) -> tuple[CallRequest, ...]:
+        came = await asyncio.wait_for(self.came.get(), 5)
+        if isinstance(came, HookRefused):
+            raise came
+        return came
+
+
+@pytest.fixture
+def believing(connect: Connect, portal: Portal) -> Bitrix24:
+    """A connector that knows how to tell the portal's events from others."""
+    return connect(
+        application_token=SecretStr(portal.auth.application_token),
+        member_id=portal.auth.member_id,
+    )
+
+
+@pytest.fixture
+async def address(believing: Bitrix24) -> AsyncIterator[tuple[Address, str]]:
+    handler = Address(believing)
+    app = web.Application()
+    app.router.add_post("/hooks/bitrix24", handler.take)
+    async with TestServer(app) as server:
+        yield handler, str(server.make_url("/hooks/bitrix24"))
+
+
+def click(portal: Portal, user: int = 2, number: str = made.CLIENT, contact: int = 0) -> Call:
+    kind = "contact" if contact else ""
+    return portal.click(portal.state.users[user], number, LINE, kind, contact)
+
+
+@pytest.fixture
+async def polled(connect: Connect, portal: Portal) -> AsyncIterator[AsyncIterator[CallRequest]]:
+    """The requests out of the queue, once the connector has asked the portal for its events."""
+    requests = connect(click=ClickSettings(poll=0.01)).requests()
+    waiting = asyncio.ensure_future(anext(requests))
+    await portal.until(lambda: portal.received("event.offline.get") > 0)
+
+    async def all() -> AsyncIterator[CallRequest]:
+        yield await waiting
+        async for request in requests:
+            yield request
+
+    yield all()
+    waiting.cancel()
+
+
+# Both ways
+@pytest.mark.proves("S1-25", "S1-26", "S0-24")
+async def test_a_click_names_who_clicked_and_the_call_that_is_registered(
+    polled: AsyncIterator[CallRequest], portal: Portal
+) -> None:
+    contact = portal.add("contact", made.CLIENT, NAME="x")
+    call = click(portal, 2, contact=contact)
+    request = await asyncio.wait_for(anext(polled), 5)
+    assert (request.kind, request.user, request.number, request.line, request.handle) == (
+        RequestKind.CLICK,
+        "2",
+        made.CLIENT,
+        LINE,
+        call.call_id,
+    )
+    assert request.entity == EntityRef(EntityKind.CONTACT, str(contact))
+
+
+async def test_a_click_comes_to_our_address_too(
+    address: tuple[Address, str], portal: Portal
+) -> None:
+    handler, url = address
+    portal.sender.post(url, "ONEXTERNALCALLSTART", {"PHONE_NUMBER": made.CLIENT, "USER_ID": "2"})
+    (request,) = await handler.next()
+    assert (request.kind, request.number, request.user) == (RequestKind.CLICK, made.CLIENT, "2")
+
+
+async def test_the_same_click_by_both_ways_has_one_id_and_is_called_once(
+    believing: Bitrix24, portal: Portal
+) -> None:
+    data = {"PHONE_NUMBER": made.CLIENT, "USER_ID": "2", "CALL_ID": "externalCall.1"}
+    body = posted(portal, "ONEXTERNALCALLSTART", data)
+    first = await believing.hooked({}, body)
+    assert (first[0].id, await believing.hooked({}, body)) == ("externalCall.1", ())
+
+
+async def test_a_callback_form_names_nobody(
+    polled: AsyncIterator[CallRequest], portal: Portal
+) -> None:
+    lead = portal.add("lead", made.STRANGER, TITLE="x")
+    portal.ask_for_callback(made.STRANGER, "call me", LINE, lead)
+    request = await asyncio.wait_for(anext(polled), 5)
+    assert (request.kind, request.user, request.handle, request.entity) == (
+        RequestKind.CALLBACK,
+        None,
+        None,
+        EntityRef(EntityKind.LEAD, str(lead)),
+    )
+
+
+# The queue
+async def test_the_queue_is_cleared_before_anybody_is_called(
+    polled: AsyncIterator[CallRequest], portal: Portal
+) -> None:
+    click(portal)
+    await asyncio.wait_for(anext(polled), 5)
+    assert portal.state.offline == []
+
+
+async def test_a_double_click_is_one_call_and_another_number_another(
+    polled: AsyncIterator[CallRequest], portal: Portal
+) -> None:
+    for number in (made.CLIENT, made.CLIENT, made.STRANGER):
+        click(portal, number=number)
+    numbers = [(await asyncio.wait_for(anext(polled), 5)).number for _ in range(2)]
+    assert numbers == [made.CLIENT, made.STRANGER]
+
+
+async def test_the_same_number_later_is_a_new_call(
+    polled: AsyncIterator[CallRequest], portal: Portal
+) -> None:
+    ids = set()
+    for _ in range(2):
+        click(portal)
+        ids.add((await asyncio.wait_for(anext(polled), 5)).id)
+        portal.clock.move(6)
+    assert len(ids) == 2
+
+
+async def test_a_click_that_nobody_waits_for_is_ended_and_told(
+    connect: Connect, portal: Portal
+) -> None:
+    crm = connect(click=ClickSettings(poll=0.01))
+    waiting = asyncio.ensure_future(anext(crm.requests()))
+    await portal.until(lambda: portal.received("event.offline.get") > 0)
+    portal.fault("query_limit", "event.offline.get")  # the daemon is away for a while
+    late = click(portal)
+    portal.clock.move(16)
+    with pytest.raises(Exception, match="Too many requests"):
+        await waiting
+    crm._client.limiter._paused_until = 0.0
+    again = asyncio.ensure_future(anext(crm.requests()))
+    await portal.until(lambda: bool(portal.state.notices))
+    again.cancel()
+    assert late.finish is not None
+    assert late.finish.code == "603-S"
+
+
+async def test_a_webhook_has_no_queue_and_waits_in_peace(portal: Portal, tmp_path: Path) -> None:
+    crm = Bitrix24(webhook(portal, tmp_path), portal.clock)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(anext(crm.requests()), 0.05)
+    await crm.close()
+    assert portal.requests == []
+
+
+# Whom we believe
+@pytest.mark.parametrize(
+    ("forged", "told"),
+    [
+        ({"application_token": "guessed"}, "application_token"),
+        ({"application_token": ""}, "application_token"),
+        ({"member_id": "another"}, "member_id"),
+    ],
+)
+async def test_what_the_portal_did_not_send_is_refused(
+    believing: Bitrix24, portal: Portal, forged: dict[str, str], told: str
+) -> None:
+    body = posted(portal, "ONEXTERNALCALLSTART", {"PHONE_NUMBER": made.CLIENT}, **forged)
+    with pytest.raises(HookRefused, match=told):
+        await believing.hooked({}, body)
+
+
+async def test_without_a_token_of_our_own_nothing_is_believed(
+    crm: Bitrix24, portal: Portal
+) -> None:
+    with pytest.raises(HookRefused, match="application_token is not set"):
+        await crm.hooked({}, posted(portal, "ONEXTERNALCALLSTART", {}, application_token=""))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\x00\xff&=&[",
+        b"auth=1&auth[application_token]=2",
+        b"auth[" + b"[x]" * 500 + b"=1",
+        b"&".join(b"a[%d]=1" % n for n in range(5000)),
+        "event=ONEXTERNALCALLSTART&data[PHONE_NUMBER]=ё".encode("cp1251"),
+    ],
+)
+async def test_rubbish_is_refused_and_breaks_nothing(believing: Bitrix24, body: bytes) -> None:
+    with pytest.raises(HookRefused):
+        await believing.hooked({}, body)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"PHONE_NUMBER": ""},
+        {"USER_ID": "2"},
+    ],
+)
+async def test_an_event_without_a_number_asks_for_nothing(
+    believing: Bitrix24, portal: Portal, data: dict[str, str]
+) -> None:
+    assert await believing.hooked({}, posted(portal, "ONEXTERNALCALLSTART", data)) == ()
+
+
+async def test_an_event_of_another_kind_asks_for_nothing(
+    believing: Bitrix24, portal: Portal
+) -> None:
+    assert await believing.hooked({}, posted(portal, "ONCRMLEADADD", {"FIELDS": "1"})) == ()
+
+
+async def test_a_time_stamp_that_cannot_be_read_is_now(believing: Bitrix24, portal: Portal) -> None:
+    body = posted(portal, "ONEXTERNALCALLSTART", {"PHONE_NUMBER": made.CLIENT}, ts="9" * 40)
+    (request,) = await believing.hooked({}, body)
+    assert request.asked_at.timestamp() == portal.clock()
+
+
+# Installation
+async def test_an_installation_brings_the_tokens(
+    connect: Connect, portal: Portal, tmp_path: Path
+) -> None:
+    crm = connect(refresh_token=None)
+    assert await crm.hooked({}, posted(portal, "ONAPPINSTALL", {})) == ()
+    assert (len(await crm.users()), kept(tmp_path)["application_token"]) == (
+        2,
+        portal.auth.application_token,
+    )
+
+
+async def test_an_installation_of_another_application_is_refused(
+    connect: Connect, portal: Portal, tmp_path: Path
+) -> None:
+    crm = connect(refresh_token=None)
+    with pytest.raises(HookRefused, match="another application"):
+        await crm.hooked({}, posted(portal, "ONAPPINSTALL", {}, refresh_token="stolen"))
+
+
+# The result goes back
+@pytest.mark.parametrize(
+    ("why", "code"),
+    [
+        (Unfulfilled.AGENT_NO_ANSWER, "480"),
+        (Unfulfilled.AGENT_BUSY, "486"),
+        (Unfulfilled.AGENT_UNAVAILABLE, "480"),
+        (Unfulfilled.NO_EXTENSION, "403"),
+        (Unfulfilled.BAD_NUMBER, "404"),
+        (Unfulfilled.TOO_LATE, "603-S"),
+        (Unfulfilled.PBX_AWAY, "503"),
+    ],
+)
+async def test_who_clicked_is_told_why_nobody_was_called(
+    believing: Bitrix24, portal: Portal, why: Unfulfilled, code: str
+) -> None:
+    call = click(portal)
+    data = {"PHONE_NUMBER": made.CLIENT, "USER_ID": "2", "CALL_ID": call.call_id}
+    (request,) = await believing.hooked({}, posted(portal, "ONEXTERNALCALLSTART", data))
+    outcomes = [await believing.unfulfilled(request, why) for _ in range(2)]
+    assert call.finish is not None
+    (notice,) = portal.state.notices.values()
+    assert (call.finish.code, notice["USER_ID"], {each.verdict for each in outcomes}) == (
+        code,
+        2,
+        {Verdict.ACCEPTED},
+    )
+
+
+def posted(portal: Portal, event: str, data: dict[str, str], **forged: str) -> bytes:
+    """One event as the portal posts it; `forged` takes the place of what it says of itself."""
+    auth: dict[str, Any] = {**portal.auth.block(1), **forged}
+    stamp = forged.get("ts", str(int(portal.clock())))
+    pairs = {
+        "event": event,
+        "ts": stamp,
+        **{f"data[{key}]": value for key, value in data.items()},
+        **{f"auth[{key}]": value for key, value in auth.items() if key != "ts"},
+    }
+    return urlencode(pairs).encode()
