@@ -31,6 +31,8 @@ STATISTIC: Final = "voximplant.statistic.get"
 _NOT_FOUND: Final = "call is not found"
 _HIDDEN: Final = "0000000"  # the portal takes no call without a number
 _TYPES: Final = {Direction.OUTBOUND: 1, Direction.INBOUND: 2}
+_CALLED_BACK: Final = 4
+_CALLBACK: Final = 3600.0  # seconds in which a callback form is answered
 _MAIN: Final = (EntityKind.CONTACT, EntityKind.COMPANY, EntityKind.LEAD)  # what register binds to
 
 ANSWERED, MISSED, OTHER = "200", "304", "OTHER"
@@ -71,6 +73,13 @@ class Calls:
         self._settings = client.settings
         self._people = people
         self._keys = keys
+        self._called_back: dict[str, float] = {}  # number → when the form was filled in
+
+    def expect_callback(self, number: str) -> None:
+        """The next calls to this number answer a callback form, and are registered as that."""
+        now = self._client.time()
+        recent = {each: at for each, at in self._called_back.items() if now - at < _CALLBACK}
+        self._called_back = {**recent, number: now}
 
     async def announce(self, call: LiveCall) -> str:
         """The handle of the card; no card is shown yet."""
@@ -218,7 +227,7 @@ class Calls:
         asked: dict[str, Any] = {
             "USER_ID": await self._people.anyone(call.user),
             "PHONE_NUMBER": _number(call.client),
-            "TYPE": _TYPES.get(call.direction, 2),
+            "TYPE": self._type(call),
             "CRM_CREATE": 0,
             "SHOW": 0,
             "ADD_TO_CHAT": int(self._settings.chat),
@@ -231,6 +240,13 @@ class Calls:
         if entity is not None:
             asked |= {"CRM_ENTITY_TYPE": entity.kind.name, "CRM_ENTITY_ID": entity.id}
         return "telephony.externalCall.register", asked
+
+    def _type(self, call: LiveCall) -> int:
+        asked = self._called_back.get(call.client.number or "", -_CALLBACK)
+        answers = self._client.time() - asked < _CALLBACK
+        if call.direction is Direction.OUTBOUND and answers:
+            return _CALLED_BACK
+        return _TYPES.get(call.direction, 2)
 
     def _finish(self, record: CallRecord, user: str, call: str) -> Command:
         asked: dict[str, Any] = {

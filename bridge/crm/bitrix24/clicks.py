@@ -22,6 +22,7 @@ from bridge.crm.bitrix24.people import People
 from bridge.crm.bitrix24.php import as_list, as_map, form
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.entities import EntityKind, EntityRef
+from bridge.domain.numbers import e164
 from bridge.domain.ports import HookRefused
 
 CLICK: Final = "ONEXTERNALCALLSTART"
@@ -131,6 +132,9 @@ class Clicks:
             if self._is_late(request):
                 await self._too_late(request)
                 continue
+            if request.kind is RequestKind.CALLBACK:
+                dialled = e164(request.number, self._settings.region)
+                self._calls.expect_callback(dialled or request.number)
             wanted.append(request)
         return wanted
 

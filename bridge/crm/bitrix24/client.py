@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import structlog
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
@@ -22,6 +23,8 @@ LARGEST_BATCH: Final = 50
 _MOVED: Final = (301, 302, 307, 308)
 _HOPS: Final = 3
 _PAGES: Final = 10  # of fifty rows, for one question
+
+log = structlog.get_logger(__name__)
 
 Command = tuple[str, Mapping[str, Any]]
 
@@ -176,6 +179,9 @@ class Client:
     async def _guarded(self, send: Callable[[], Any], sending: _Sending, name: str) -> Any:
         """Within the deadline; whatever goes wrong on the way is Trouble."""
         deadline = sending.ask.deadline or self.settings.timeout
+        if (wait := self.limiter.waits()) > deadline:
+            detail = f"{name}: the portal asked us to wait"
+            raise Trouble(Verdict.TRY_LATER, detail, retry_after=float(round(wait)))
         try:
             async with asyncio.timeout(deadline):
                 return await send()
@@ -220,6 +226,7 @@ class Client:
         if new.scheme != old.scheme or not new.host:
             raise Trouble(Verdict.REFUSED, f"the portal sends us to a {new.scheme} address")
         await self.tokens.moved(str(new.origin()))
+        log.warning("crm.moved", crm=self.settings.name, to=new.host)
         return new
 
     async def _address(self, name: str) -> URL:

@@ -105,7 +105,8 @@ class Tokens:
                 if error.verdict is Verdict.NEEDS_LOGIN:
                     return False
                 raise
-            await self.keep(replace(fresh, application_token=str(auth.get("application_token"))))
+            token = str(auth.get("application_token") or kept.application_token)
+            await self.keep(replace(fresh, application_token=token))
             return True
 
     def _begin(self, kept: Kept) -> Kept:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Verdict
 from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.ports import HookRefused
+from bridge.domain.record import Direction
 from tests.crm.bitrix24.conftest import Connect
 from tests.crm.bitrix24.test_client import kept, webhook
 from tests.crm.contract import made
@@ -135,6 +137,18 @@ async def test_a_callback_form_names_nobody(
         None,
         EntityRef(EntityKind.LEAD, str(lead)),
     )
+
+
+@pytest.mark.parametrize(("minutes", "type"), [(5, 4), (90, 1)])
+async def test_the_call_that_answers_a_form_is_registered_as_that(
+    believing: Bitrix24, portal: Portal, minutes: int, type: int
+) -> None:
+    data = {"PHONE_NUMBER": "8 916 123-45-67", "TEXT": "call me"}
+    await believing.hooked({}, posted(portal, "ONEXTERNALCALLBACKSTART", data))
+    portal.clock.move(minutes=minutes)
+    call = replace(made.call(), direction=Direction.OUTBOUND)
+    made.made(await believing.log_call(call, "2", (), made.key()))
+    assert portal.calls[0].type == type
 
 
 # The queue

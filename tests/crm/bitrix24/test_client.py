@@ -260,6 +260,17 @@ async def test_too_many_requests_make_all_of_us_wait(crm: Bitrix24, portal: Port
     assert (outcome.retry_after, crm._client.limiter.waits() > 0.5) == (1.0, True)
 
 
+async def test_a_long_block_is_not_waited_for(crm: Bitrix24, portal: Portal) -> None:
+    portal.fault("overload", "crm.lead.add")
+    await crm.create_lead(lead(), key())
+    again = await crm.create_contact({"name": "x"}, key())
+    assert (again.verdict, again.retry_after, portal.received("crm.contact.add")) == (
+        Verdict.TRY_LATER,
+        60,
+        0,
+    )
+
+
 def webhook(portal: Portal, folder: Path) -> Bitrix24Settings:
     app = settings(portal, folder).model_dump()
     others = dict.fromkeys(("portal", "client_id", "client_secret", "refresh_token"))
