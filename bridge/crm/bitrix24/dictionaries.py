@@ -59,6 +59,13 @@ class Dictionary:
         known = ", ".join(stages)
         raise refused(f"there is no pipeline {id!r}; the portal has: {known}")
 
+    async def first_pipeline(self) -> str:
+        """The pipeline of deals that belong to none in particular."""
+        pipelines = (await self.lists()).shown.pipelines
+        if not pipelines:
+            raise refused("the portal shows no pipeline to the user who authorised")
+        return next(iter(pipelines))
+
     async def check_stage(self, stage: str) -> None:
         """Raises Trouble for a stage that no pipeline has."""
         for anew in (False, True):

@@ -58,6 +58,7 @@ class Writer:
         return await self.create(EntityKind.LEAD, {**said, **lead.fields}, key)
 
     async def create_deal(self, fields: Mapping[str, str], pipeline: str, key: str) -> str:
+        pipeline = pipeline or await self._lists.first_pipeline()
         stages = await self._lists.pipeline(pipeline)
         stage = fields.get("stage") or next(iter(stages), "")
         if stage not in stages:

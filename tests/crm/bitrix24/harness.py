@@ -54,6 +54,9 @@ class Bitrix24Harness:
 
     anna = "1"
     boris = "2"
+    pipeline = "0"
+    first_stage = "NEW"
+    lost_stage = "LOSE"
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -63,9 +66,7 @@ class Bitrix24Harness:
     async def running(self) -> AsyncIterator[None]:
         async with self.portal as portal:
             office(portal)
-            self.pipeline = str(portal.add_pipeline("Service"))
-            self.first_stage = f"C{self.pipeline}:NEW"
-            self.lost_stage = f"C{self.pipeline}:LOSE"
+            portal.add_pipeline("Service")
             self.crm = Bitrix24(settings(portal, self._folder, timeout=1.0), portal.clock)
             yield
             await self.crm.close()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bridge.crm.bitrix24 import Bitrix24
+from bridge.crm.bitrix24.settings import LeadSettings
 from bridge.domain.ports import NoCounters
 from bridge.domain.record import (
     CallRecord,
@@ -28,6 +29,7 @@ from bridge.outbox.retry import RetrySettings
 from bridge.outbox.users import users_of
 from bridge.rules.policy import Did, Policy, Topic
 from bridge.storage.store import Store, open_store
+from tests.crm.bitrix24.conftest import Connect
 from tests.outbox.conftest import StillClock
 from tests.portals.bitrix24.portal import Portal
 from tests.portals.bitrix24.state import Call
@@ -70,8 +72,8 @@ class Office:
             self.clock.move(timedelta(hours=1))
             now = self.clock.now()
             leased = await self.store.lease("crm", "w", now=now, until=now + LEASE, limit=10)
-            for entry in leased.entries:
-                await self._carrier.carry(entry)
+            for work in leased.works:
+                await self._carrier.carry(work)
 
     async def states(self) -> set[str]:
         return {str(entry.state) for entry in await self.store.deliveries()}
@@ -95,13 +97,15 @@ class Office:
 
 
 POLICY = Policy(
-    dids={SALES: Did(name="Sales"), SERVICE: Did(name="Service", stage="IN_PROCESS")},
-    topics={"subsidies": Topic(stage="PROCESSED")},
+    dids={SALES: Did(name="Sales"), SERVICE: Did(name="Service", pipeline="1", stage="IN_PROCESS")},
+    topics={"subsidies": Topic(pipeline="2")},
 )
 
 
 @pytest.fixture
-async def office(crm: Bitrix24, portal: Portal, tmp_path: Path) -> AsyncIterator[Office]:
+async def office(connect: Connect, portal: Portal, tmp_path: Path) -> AsyncIterator[Office]:
+    portal.add_field("lead", "UF_CRM_PIPELINE")
+    crm = connect(lead=LeadSettings(pipeline_field="UF_CRM_PIPELINE"))
     async with open_store(str(tmp_path / "bridge.db"), daemon=True) as store:
         yield Office(store, crm, portal, tmp_path)
 
@@ -148,14 +152,13 @@ async def test_a_stranger_who_calls_twice_is_one_lead(office: Office, portal: Po
 
 
 @pytest.mark.proves("S3-32", "S3-33")
+@pytest.mark.parametrize(("label", "pipeline"), [("service", "1"), ("subsidies", "2")])
 async def test_the_number_and_the_topic_choose_where_the_lead_stands(
-    office: Office, portal: Portal
+    office: Office, portal: Portal, label: str, pipeline: str
 ) -> None:
-    await office.call(did=SERVICE)
-    await office.call(
-        did=SERVICE, labels=("service", "subsidies"), client=Client(number="+79031112233")
-    )
-    assert [lead["STATUS_ID"] for lead in portal.leads.values()] == ["IN_PROCESS", "PROCESSED"]
+    await office.call(did=SERVICE, labels=(label,))
+    (lead,) = portal.leads.values()
+    assert (lead["STATUS_ID"], lead["UF_CRM_PIPELINE"]) == ("IN_PROCESS", pipeline)
 
 
 # Scheme 2: inbound, known
