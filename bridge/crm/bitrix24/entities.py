@@ -32,7 +32,15 @@ REQUISITES: Final = {
     "ogrn": "RQ_OGRN",
     "ogrnip": "RQ_OGRNIP",
 }
-_SHOWN: Final = ("COMMENTS", "SOURCE_ID", "SOURCE_DESCRIPTION", "STATUS_ID", "TYPE_ID", "POST")
+# What people fill in beside the words that every CRM has, by our word where there is one.
+_SHOWN: Final = {
+    "COMMENTS": "comment",
+    "SOURCE_ID": "source",
+    "SOURCE_DESCRIPTION": "SOURCE_DESCRIPTION",
+    "STATUS_ID": "stage",
+    "TYPE_ID": "TYPE_ID",
+    "POST": "POST",
+}
 
 
 def reference(value: Any) -> str | None:
@@ -119,9 +127,12 @@ def person(row: Row) -> str:
 
 
 def _others(row: Row) -> dict[str, str]:
-    """What people fill in beside the words that every CRM has."""
-    names = [name for name in row if name in _SHOWN or name.startswith("UF_")]
-    return {name: str(row[name]) for name in names if row[name] not in (None, "", [], False)}
+    names = {name: _SHOWN.get(name, name) for name in row if name in _SHOWN or name[:3] == "UF_"}
+    return {
+        word: str(row[name])
+        for name, word in names.items()
+        if row[name] not in (None, "", [], False)
+    }
 
 
 def _moment(value: Any) -> datetime | None:

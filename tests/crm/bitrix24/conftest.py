@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from bridge.crm.bitrix24 import Bitrix24
-from tests.crm.bitrix24.harness import NOON, PATIENT, office, settings
+from bridge.crm.bitrix24.settings import LeadSettings
+from bridge.storage.store import open_store
+from tests.crm.bitrix24.harness import NOON, PATIENT, furnish, settings
+from tests.crm.bitrix24.office import Office
 from tests.portals.bitrix24.clock import Clock
 from tests.portals.bitrix24.portal import Portal
 
@@ -19,7 +22,7 @@ Connect = Callable[..., Bitrix24]
 @pytest.fixture
 async def portal() -> AsyncIterator[Portal]:
     async with Portal(Clock(NOON), allowance=PATIENT) as portal:
-        office(portal)
+        furnish(portal)
         yield portal
 
 
@@ -42,3 +45,11 @@ async def connect(portal: Portal, tmp_path: Path) -> AsyncIterator[Connect]:
 @pytest.fixture
 def crm(connect: Connect) -> Bitrix24:
     return connect()
+
+
+@pytest.fixture
+async def office(connect: Connect, portal: Portal, tmp_path: Path) -> AsyncIterator[Office]:
+    portal.add_field("lead", "UF_CRM_PIPELINE")
+    crm = connect(lead=LeadSettings(pipeline_field="UF_CRM_PIPELINE"))
+    async with open_store(str(tmp_path / "bridge.db"), daemon=True) as store:
+        yield Office(store, crm, portal, tmp_path)

@@ -40,7 +40,7 @@ def settings(portal: Portal, folder: Path, **others: Any) -> Bitrix24Settings:
     return Bitrix24Settings(**given)
 
 
-def office(portal: Portal) -> None:
+def furnish(portal: Portal) -> None:
     """Anna (101), who is an administrator and installed the application, and Boris (102, 202)."""
     portal.state.users.clear()
     portal.state.users[1] = User(id=1, name="Анна", extension="101", admin=True)
@@ -65,7 +65,7 @@ class Bitrix24Harness:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         async with self.portal as portal:
-            office(portal)
+            furnish(portal)
             portal.add_pipeline("Service")
             self.crm = Bitrix24(settings(portal, self._folder, timeout=1.0), portal.clock)
             yield
