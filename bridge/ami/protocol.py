@@ -45,12 +45,18 @@ LIST_KINDS: Final = frozenset(
     }
 )
 
+# Actions that, sent `Async`, are answered at once; an event tells later what came of them.
+OUTCOMES: Final = {"Originate": "OriginateResponse"}
+# Let through for us alone: the consumer is not told of them.
+NOT_TOLD: Final = LIST_KINDS | set(OUTCOMES.values())
+
 Value = str | int | list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Asterisk's answer to one action; `items` are the events of a list, without its end."""
+    """Asterisk's answer to one action; `items` are the events of a list, without its end, or the
+    one that tells the outcome."""
 
     response: Frame
     items: tuple[Frame, ...] = ()
@@ -66,7 +72,8 @@ class Reply:
 
 @dataclass(slots=True)
 class _Waiting:
-    """An action whose answer has not come. `response` is set once a list has begun."""
+    """An action whose answer has not come. `response` is set once a list has begun, or while the
+    event of kind `outcome` is still to come."""
 
     action: str
     future: asyncio.Future[Reply]
@@ -74,6 +81,7 @@ class _Waiting:
     response: Frame | None = None
     items: list[Frame] = field(default_factory=list)
     size: int = 0
+    outcome: str | None = None
 
 
 class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no types
@@ -89,7 +97,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         on_damage: Callable[[Damage], None],
         tap: Callable[[bytes], None] | None = None,
     ) -> None:
-        self._framer = Framer() if kinds is None else Framer({*kinds, *LIST_KINDS}, TELLING)
+        self._framer = Framer() if kinds is None else Framer({*kinds, *NOT_TOLD}, TELLING)
         self._on_frame = on_frame
         self._on_damage = on_damage
         self._tap = tap
@@ -113,6 +121,11 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         """Actions that wait for their answer now."""
         return len(self._waiting)
 
+    @property
+    def _in_a_hurry(self) -> bool:
+        """Whether an answer is due now; a phone that rings is in none."""
+        return any(not (one.outcome and one.response) for one in self._waiting.values())
+
     def data_received(self, data: bytes) -> None:
         if self.closed:
             return
@@ -126,7 +139,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
                 self._take(item)
             except Exception:  # a fault of ours costs one message, never the link
                 log.exception("ami.fault", offset=item.offset)
-        if len(data) < _A_LOT and not self._waiting and not self.closed:
+        if len(data) < _A_LOT and not self._in_a_hurry and not self.closed:
             self.transport.pause_reading()
             self._loop.call_later(BREATH, self._read_on)
 
@@ -153,7 +166,8 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         self._sent += 1
         action_id = f"{self._prefix}-{self._sent}"
         timer = self._loop.call_later(seconds, self._expire, action_id, seconds)
-        self._waiting[action_id] = _Waiting(action, future, timer)
+        outcome = OUTCOMES.get(action) if data.get("Async") == "true" else None
+        self._waiting[action_id] = _Waiting(action, future, timer, outcome=outcome)
         self.transport.write(headers + f"ActionID: {action_id}\r\n\r\n".encode())
         self._read_on()  # an answer is not kept waiting
         return future
@@ -178,7 +192,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
             self._on_damage(item)
             return
         answer = bool(self._waiting) and self._answers(item)
-        if not answer and item.kind and item.kind not in LIST_KINDS:
+        if not answer and item.kind and item.kind not in NOT_TOLD:
             self._on_frame(item)
 
     def _answers(self, frame: Frame) -> bool:
@@ -187,12 +201,14 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         waiting = self._waiting.get(action_id)
         if waiting is None:
             return False
-        if frame.kind and waiting.response is None:
+        if frame.kind and waiting.response is None and frame.kind != waiting.outcome:
             return False  # an event about the action (OriginateResponse), not its answer
         waiting.size += len(frame.text)
         if waiting.size > MAX_REPLY:
             text = f"{waiting.action} answered with more than {MAX_REPLY} bytes"
             self._fail(action_id, NoAnswer(text, sent=True))
+        elif waiting.outcome and (frame.kind or _accepts(frame)):
+            self._outcome(action_id, waiting, frame)
         elif not frame.kind and begins_list(frame):
             waiting.response = frame
         elif not frame.kind or ends_list(frame):
@@ -200,6 +216,15 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         else:
             waiting.items.append(frame)
         return True
+
+    def _outcome(self, action_id: str, waiting: _Waiting, frame: Frame) -> None:
+        """The answer, or the event that completes it: they may come in either order."""
+        if frame.kind:
+            waiting.items.append(frame)
+        else:
+            waiting.response = frame
+        if waiting.response is not None and waiting.items:
+            self._resolve(action_id, waiting.response)
 
     def _resolve(self, action_id: str, response: Frame) -> None:
         waiting = self._waiting.pop(action_id)
@@ -221,6 +246,10 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
 def begins_list(response: Frame) -> bool:
     """Whether events with the same ActionID follow this response, up to one that ends them."""
     return response.get("EventList").lower() == "start"
+
+
+def _accepts(response: Frame) -> bool:
+    return response.get("Response") == "Success"
 
 
 def ends_list(event: Frame) -> bool:

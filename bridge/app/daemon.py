@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bridge.app.alerting import Alerting
+from bridge.app.clicks import Clicks
 from bridge.app.delivering import Delivering, links_of
 from bridge.app.following import Following
 from bridge.app.keeping import Keeping
@@ -68,16 +69,20 @@ class Daemon:
             tell=self._tell,
             unstored=lambda: intake.unstored,
             hold=store.claims.hold,
-            gained=self._recordings.resume,
+            gained=self._gained,
             lost=self._lost,
         )
+        found = self._delivering.destinations
+        self._clicks = Clicks(config, store, counters, found, self._following.link)
 
     async def start(self, tasks: Tasks) -> None:
         """Start in the order of the call's path backwards: what is behind is there first."""
         await self._keeping.start(tasks)
         self._delivering.start(tasks)
         await self._recordings.start(tasks)
+        await self._clicks.start(tasks)
         self._following.start(tasks)
+        self._delivering.start_announcing(tasks)
         self._alerting.start(tasks)
         self._delivering.start_reading(tasks)
 
@@ -92,6 +97,7 @@ class Daemon:
             links=links_of(self.config),
             crm=next((crm for crm in crms if isinstance(crm, BuiltinCrm)), None),
             incidents=KeptIncidents(self.store, self._alerting.links),
+            asking=self._clicks,
             watch=Watch(
                 ready=lambda: WebHealth(self.health.ready, self.health.facts()),
                 metrics=lambda: Exposition(generate_latest(registry)),
@@ -113,6 +119,7 @@ class Daemon:
         later = waits_for_restart(self.config, config)
         self._following.reload(config)
         self._delivering.reload(config)
+        self._clicks.reload(config)
         self.config = config
         if later:
             log.warning("service.needs_restart", keys=later)
@@ -121,6 +128,11 @@ class Daemon:
         await self._recordings.close()
         await self._delivering.close()
 
+    async def _gained(self) -> None:
+        """We take a PBX over: what the other daemon had begun is ours now."""
+        await self._recordings.resume()
+        await self._clicks.restore()
+
     def _lost(self) -> None:
         """A PBX was taken over: our calls in progress are the other's now. End, and begin anew."""
         self.taken_over = True
@@ -128,7 +140,7 @@ class Daemon:
 
     def _tell(self, event: CallEvent) -> None:
         self._live.tell(event)
-        self._delivering.hear(event)
+        self._delivering.tell(event, self._clicks.tell(event))
         if isinstance(event, CallFinished):
             self._delivering.intake.take(event.record)
 

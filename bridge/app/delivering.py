@@ -12,6 +12,7 @@ from bridge.config.model import Config
 from bridge.config.model import Destination as DestinationSettings
 from bridge.crm.registry import capabilities, connect, settings
 from bridge.crm.webhook.listener import Listener
+from bridge.dialout.dialout import Linked
 from bridge.domain.call_events import CallEvent
 from bridge.domain.ports import Counters, Crm
 from bridge.domain.record import CallRecord
@@ -21,6 +22,7 @@ from bridge.outbox.destination import Destination
 from bridge.outbox.dry_run import DryRun
 from bridge.outbox.intake import Intake
 from bridge.outbox.lane import Lane
+from bridge.outbox.live import LiveLane
 from bridge.outbox.users import users_of
 from bridge.recordings.links import Links
 from bridge.storage.store import Store
@@ -48,6 +50,10 @@ class Delivering:
         self._clock = clock
         self._worker = worker
         self._lanes = [self._lane(to) for to in destinations(config)]
+        self._live = [
+            self._live_lane(to, lane.destination)
+            for to, lane in zip(destinations(config), self._lanes, strict=True)
+        ]
         self.intake = Intake(store, self.names, self._clock, stored)
         self._listeners = [crm for crm in self.crms if isinstance(crm, Listener)]
         for listener in self._listeners:
@@ -56,6 +62,10 @@ class Delivering:
     @property
     def names(self) -> list[str]:
         return [lane.destination.name for lane in self._lanes]
+
+    @property
+    def destinations(self) -> list[Destination]:
+        return [lane.destination for lane in self._lanes]
 
     @property
     def crms(self) -> list[Crm]:
@@ -72,10 +82,19 @@ class Delivering:
         """Ask the CRMs for their users: last, for nothing waits for it."""
         tasks.keep("users", self._read_users)
 
-    def hear(self, event: CallEvent) -> None:
-        """Something happened in a call: those who listen live are told. Returns at once."""
+    def start_announcing(self, tasks: Tasks) -> None:
+        """After the calls in progress were told again: those the last process has announced."""
+        for lane in self._live:
+            tasks.keep(f"announce {lane.destination.name}", lane.run, stop=lane.stop)
+
+    def tell(self, event: CallEvent, linked: Linked | None) -> None:
+        """What happened in a call, for the cards in the CRMs and for those who listen live;
+        `linked` where one of the CRMs announced it itself. Returns at once."""
         for listener in self._listeners:
             listener.live.hear(event)
+        for lane in self._live:
+            own = linked is not None and linked.destination == lane.destination.name
+            lane.tell(event, linked.handle if linked is not None and own else None)
 
     def wake(self) -> None:
         """There is something new in the store."""
@@ -103,6 +122,15 @@ class Delivering:
             clock=self._clock,
             counters=self._counters,
             settings=to.retry,
+        )
+
+    def _live_lane(self, to: DestinationSettings, destination: Destination) -> LiveLane:
+        return LiveLane(
+            destination,
+            self._store,
+            clock=self._clock,
+            counters=self._counters,
+            settings=to.live,
         )
 
     async def _read_users(self) -> None:

@@ -64,6 +64,9 @@ class Following:
         """Whether events are being followed."""
         return all(follower.moves for follower in self._followers.values())
 
+    def link(self, pbx: str) -> AmiLink:
+        return self._links[pbx]
+
     def reload(self, config: Config) -> None:
         """Take up a new directory; no call is dropped."""
         for pbx in config.pbx:

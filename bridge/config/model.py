@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from bridge.ami.settings import AmiSettings
+from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.domain.directory import Agent, Directory
 from bridge.domain.numbers import REGIONS, e164
 from bridge.notify.settings import AlertSettings
+from bridge.outbox.live import LiveSettings
 from bridge.outbox.retry import RetrySettings
 from bridge.recordings.settings import RecordingPolicy, RemoteSource
 from bridge.rules.policy import Policy
@@ -72,6 +74,11 @@ class Pbx(AmiSettings):
         (), description="regular expressions on channel names; the first group is the extension"
     )
     recordings: Recordings = Recordings()
+    click: ClickSettings | None = Field(
+        None,
+        description="how calls that people ask for are made; none: they are not",
+        examples=["{context: from-internal}"],
+    )
 
 
 class AgentSettings(Settings):
@@ -107,6 +114,8 @@ class Destination(Settings):
     recordings: Literal["upload", "link"] = Field(
         "upload", description="link: the CRM gets a signed address of ours instead of the file"
     )
+    live: LiveSettings = LiveSettings()
+    click: RequestSettings = RequestSettings()
 
     @property
     def name(self) -> str:

@@ -22,6 +22,6 @@ def _opened(config: Config) -> dict[str, Any]:
     opened = {key: getattr(config, key) for key in Config.model_fields if key not in LIVE}
     opened["pbx"] = {pbx.name: pbx.model_dump(exclude=LIVE_PBX) for pbx in config.pbx}
     opened["destinations"] = {
-        to.name: (to.crm, to.retry, to.recordings) for to in config.destinations
+        to.name: (to.crm, to.retry, to.recordings, to.live, to.click) for to in config.destinations
     }
     return opened

@@ -10,11 +10,16 @@ from bridge.domain.record import CallRecord, Client, Direction
 
 @dataclass(frozen=True, slots=True)
 class CallStarted:
+    """`agent` is who had the client dialled; `linkedid` the first channel of all that led to this
+    call, so that whoever made that channel knows its call."""
+
     at: datetime | None
     call_id: str
     direction: Direction
     client: Client
     did: str | None
+    agent: str | None = None
+    linkedid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from bridge.domain.call_requests import CallRequest, Unfulfilled
 from bridge.domain.commands import CreateLead, CreateTask, Outcome
@@ -196,7 +196,11 @@ class Crm(Protocol):
     ) -> Outcome: ...
     async def notify(self, user: str, text: str) -> Outcome: ...
 
-    async def announce(self, call: LiveCall, key: str) -> Outcome: ...
+    async def announce(self, call: LiveCall, key: str) -> Outcome:
+        """Make the call known while it rings and open its card at `call.user`. `result` is the
+        handle; `log_call` closes the card."""
+        ...
+
     async def show(self, handle: str, users: tuple[str, ...]) -> Outcome: ...
     async def hide(self, handle: str, users: tuple[str, ...]) -> Outcome: ...
 
@@ -208,6 +212,7 @@ class Crm(Protocol):
     async def close(self) -> None: ...
 
 
+@runtime_checkable
 class CallRequester(Protocol):
     """The part of a connector with Capability.CLICK: people in the CRM ask for calls.
 

@@ -72,6 +72,24 @@ METRICS: Final = (
         _DESTINATION,
         "age of the oldest delivery that waits for the CRM",
     ),
+    Metric(
+        "live_writes",
+        _COUNTER,
+        ("destination", "write", "verdict"),
+        "announcements and changes of cards sent to a CRM, by what it said",
+    ),
+    Metric(
+        "live_dropped",
+        _COUNTER,
+        ("destination", "reason"),
+        "announcements that were not sent because nobody would have seen them in time",
+    ),
+    Metric(
+        "click_requests",
+        _COUNTER,
+        ("destination", "outcome"),
+        "calls that people asked for, by what came of them",
+    ),
     Metric("destination_held", _GAUGE, _DESTINATION, "1 while a CRM refuses our login"),
     Metric("component_ready", _GAUGE, ("component",), "1 while this part can do its work"),
     Metric(

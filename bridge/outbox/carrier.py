@@ -17,7 +17,7 @@ import structlog
 
 from bridge.domain.application import Application
 from bridge.domain.commands import LogCall, Outcome, Planned, Verdict
-from bridge.domain.ports import Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.domain.ports import Announced, Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import CallRecord
 from bridge.outbox.destination import Destination
 from bridge.outbox.effects import effect, needed
@@ -73,6 +73,7 @@ class _Progress:
     record: CallRecord | Application
     writes: dict[str, Write]
     results: dict[str, str]
+    announced: Announced | None
     trouble: list[tuple[Parked, str]] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)  # not yet in the store
     accepted: bool = False
@@ -117,7 +118,7 @@ class Carrier:
     async def carry(self, work: Work) -> Step:
         """Raises LeaseLost or StoreUnavailable; what a CRM does is never raised."""
         writes = {write.planned.key: write for write in work.writes}
-        progress = _Progress(work.entry, work.record, writes, dict(work.results))
+        progress = _Progress(work.entry, work.record, writes, dict(work.results), work.announced)
         try:
             await self._ask_fates(progress)
             if progress.open():
@@ -212,7 +213,7 @@ class Carrier:
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
                 about = self._destination.handed(progress.record, self._clock.now())
-                return await effect(self._crm, planned, about, progress.results)
+                return await effect(self._crm, planned, about, progress.results, progress.announced)
         except Exception as error:
             detail = f"the connector failed: {type(error).__name__}"
             return Outcome(verdict=Verdict.UNCLEAR, detail=detail)

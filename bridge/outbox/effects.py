@@ -21,7 +21,7 @@ from bridge.domain.commands import (
     Verdict,
 )
 from bridge.domain.entities import EntityKind, EntityRef
-from bridge.domain.ports import Crm
+from bridge.domain.ports import Announced, Crm
 from bridge.domain.record import CallRecord
 
 Results = Mapping[str, str]
@@ -45,7 +45,13 @@ def needed(planned: Planned) -> tuple[str, ...]:
             return ()
 
 
-async def effect(crm: Crm, planned: Planned, about: About, results: Results) -> Outcome:
+async def effect(
+    crm: Crm,
+    planned: Planned,
+    about: About,
+    results: Results,
+    announced: Announced | None = None,
+) -> Outcome:
     """Do it. `results` must have all that `needed` names."""
     key = planned.key
     match planned.command:
@@ -58,18 +64,23 @@ async def effect(crm: Crm, planned: Planned, about: About, results: Results) -> 
         case Upsert() as upsert:
             return await _upsert(crm, upsert, results, key)
         case LogCall() | AttachRecording() as command if isinstance(about, CallRecord):
-            return await _of_call(crm, command, about, results, key)
+            return await _of_call(crm, command, about, results, announced, key)
     return Outcome(verdict=Verdict.REFUSED, detail="an application has no call; drop this entry")
 
 
 async def _of_call(
-    crm: Crm, command: LogCall | AttachRecording, record: CallRecord, results: Results, key: str
+    crm: Crm,
+    command: LogCall | AttachRecording,
+    record: CallRecord,
+    results: Results,
+    announced: Announced | None,
+    key: str,
 ) -> Outcome:
     match command:
         case LogCall(user=user, entities=entities, notes=notes):
             noted = replace(record, oddities=(*record.oddities, *notes))
             targets = tuple(_entity(target, results) for target in entities)
-            return await crm.log_call(noted, user, targets, key)
+            return await crm.log_call(noted, user, targets, key, announced)
         case AttachRecording(call=call, recording=recording):
             return await _attach(crm, record, results[call.key], recording, key)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bridge.domain.application import Application
 from bridge.domain.commands import Planned
+from bridge.domain.ports import Announced
 from bridge.domain.record import CallRecord, Direction, RecordingState
 from bridge.outbox.retry import Parked
 from bridge.outbox.states import EntryState, WriteState
@@ -61,12 +62,13 @@ class Write:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What a lane needs for one entry. `results`: key → id of every write of this call that was
-    accepted by this destination."""
+    accepted by this destination. `announced`: what was made known of the call while it rang."""
 
     entry: Entry
     record: CallRecord | Application
     writes: tuple[Write, ...]
     results: Mapping[str, str]
+    announced: Announced | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bridge.domain.commands import Planned
+from bridge.domain.ports import Announced
 from bridge.outbox.entries import Attempt, Entry, Work
 from bridge.outbox.retry import Parked
 from bridge.outbox.states import EntryMove, WriteMove
@@ -126,6 +127,23 @@ class Entries(RecentLeads, Protocol):
         ...
 
     async def unhold(self, destination: str) -> None: ...
+
+
+class Announcements(Protocol):
+    """The part of the store that remembers what a CRM was told of calls in progress. All raise
+    StoreUnavailable."""
+
+    async def announcing(
+        self, destination: str, call_id: str, announced: Announced, *, now: datetime
+    ) -> bool:
+        """Keep what is about to be sent. False: something was kept before, and stands."""
+        ...
+
+    async def answered(self, destination: str, call_id: str, handle: str) -> None:
+        """What was kept has this handle in the CRM."""
+        ...
+
+    async def announced(self, destination: str, call_id: str) -> Announced | None: ...
 
 
 class Clock(Protocol):

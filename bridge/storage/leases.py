@@ -33,6 +33,7 @@ from bridge.domain.record import CallRecord
 from bridge.outbox.entries import Entry, Work
 from bridge.outbox.ports import Leased
 from bridge.outbox.states import ENTRY_MOVES, EntryMove, EntryState, WriteState, moved
+from bridge.storage import announcements
 from bridge.storage.entries import entry_of, write_of
 from bridge.storage.tables import applications, calls, commands, deliveries, holds
 
@@ -158,6 +159,7 @@ def _works(conn: Connection, destination: str, entries: list[Entry]) -> tuple[Wo
     of = {"calls": list({entry.call_id for entry in entries})}
     records = _records(conn, of["calls"])
     rows = list(conn.execute(_WRITES, {"to": destination, **of}))
+    announced = announcements.find(conn, destination, of["calls"])
     return tuple(
         Work(
             entry=entry,
@@ -168,6 +170,7 @@ def _works(conn: Connection, destination: str, entries: list[Entry]) -> tuple[Wo
                 for row in rows
                 if row.call_id == entry.call_id and row.state == WriteState.DONE and row.result
             },
+            announced=announced.get(entry.call_id),
         )
         for entry in entries
     )

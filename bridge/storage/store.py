@@ -10,16 +10,22 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
+from bridge.dialout.ports import Kept
 from bridge.domain.application import Application
+from bridge.domain.call_requests import CallRequest
 from bridge.domain.commands import Planned
+from bridge.domain.ports import Announced
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.domain.troubles import Incident, Trouble
 from bridge.outbox.entries import Entry
 from bridge.outbox.ports import Fact, Leased, StoreUnavailable
 from bridge.outbox.states import EntryState
 from bridge.recordings.erasing import Copy
+from bridge.rules.case import command_key
 from bridge.storage import (
+    announcements,
     applications,
+    call_requests,
     calls,
     care,
     desk,
@@ -162,6 +168,43 @@ class Store:
 
     async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
         return await self._read(lambda conn: entries.recent_leads(conn, destination, client, since))
+
+    # announcements (bridge.outbox.ports.Announcements)
+
+    async def announcing(
+        self, destination: str, call_id: str, announced: Announced, *, now: datetime
+    ) -> bool:
+        return await self._writer.write(
+            lambda conn: announcements.keep(conn, destination, call_id, announced, now)
+        )
+
+    async def answered(self, destination: str, call_id: str, handle: str) -> None:
+        await self._writer.write(
+            lambda conn: announcements.answer(conn, destination, call_id, handle)
+        )
+
+    async def announced(self, destination: str, call_id: str) -> Announced | None:
+        found = await self._read(lambda conn: announcements.find(conn, destination, [call_id]))
+        return found.get(call_id)
+
+    # calls that people ask for (bridge.dialout.ports.Memory)
+
+    async def requested(
+        self, destination: str, request: CallRequest, order: str, client: str, *, now: datetime
+    ) -> bool:
+        return await self._writer.write(
+            lambda conn: call_requests.keep(conn, destination, request, order, client, now)
+        )
+
+    async def orders(self, since: datetime) -> list[Kept]:
+        return await self._read(lambda conn: call_requests.since(conn, since))
+
+    async def clicked(self, destination: str, call_id: str, handle: str, *, now: datetime) -> None:
+        key = command_key(destination, call_id, "announce", "call")
+        announced = Announced(key=key, call=None, handle=handle)
+        await self._writer.write(
+            lambda conn: announcements.keep(conn, destination, call_id, announced, now)
+        )
 
     # people
 

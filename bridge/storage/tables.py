@@ -164,6 +164,29 @@ incidents: Final = Table(
     sqlite_autoincrement=True,
 )
 
+announcements: Final = Table(
+    "announcements",
+    metadata,
+    Column("destination", String, primary_key=True),
+    Column("call_id", String, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("call", JSON(none_as_null=True)),
+    Column("handle", String),
+    Column("announced_at", Instant, nullable=False),
+)
+
+call_requests: Final = Table(
+    "call_requests",
+    metadata,
+    Column("destination", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("order_id", String, nullable=False),
+    Column("client", String, nullable=False),
+    Column("handle", String),
+    Column("taken_at", Instant, nullable=False),
+    Index("call_requests_by_time", "taken_at"),
+)
+
 
 def insert(conn: Connection, table: Table) -> Any:
     """An INSERT that knows `on_conflict_…`, in the dialect of this connection."""

@@ -29,8 +29,16 @@ class Outlet:
 
     def started(self, call: Call | None) -> None:
         if call is not None:
-            at = call.clients[0].born.at
-            event = CallStarted(at, call.call_id, call.direction, call.client, call.did)
+            first, dialler = call.clients[0], call.dialler
+            event = CallStarted(
+                first.born.at,
+                call.call_id,
+                call.direction,
+                call.client,
+                call.did,
+                agent=dialler.extension if dialler is not None else None,
+                linkedid=first.linkedid,
+            )
             self._events.append(event)
 
     def ringing(self, dial: Dial) -> None:

@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 
 from bridge.domain.ports import CrmRefused, CrmUnavailable
 from bridge.recordings.links import PATH
-from bridge.web import api, incidents, pages, recordings
+from bridge.web import api, asking, incidents, pages, recordings
 from bridge.web.room import ROOM, Room
 
 STATIC: Final = Path(str(files("bridge.web") / "static"))
@@ -36,9 +36,10 @@ _log = logging.getLogger(__name__)
 
 def web_app(room: Room) -> web.Application:
     """The application that shows this room."""
-    app = web.Application(middlewares=[_guard, _explain])
+    app = web.Application(middlewares=[_guard, _explain], client_max_size=asking.MOST_BYTES)
     app[ROOM] = room
-    app.add_routes([*pages.routes, *api.routes, *recordings.routes, *incidents.routes])
+    routes = (pages, api, asking, recordings, incidents)
+    app.add_routes([route for each in routes for route in each.routes])
     app.router.add_static("/static", STATIC)
     app.on_response_prepare.append(_harden)
     app.on_shutdown.append(_send_followers_away)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from bridge.domain.call_requests import Unfulfilled
+
 Json = Mapping[str, Any]
 
 
@@ -77,6 +79,19 @@ class NoIncidents:
 
     def signed(self, id: int, until: str, sign: str) -> bool:
         return False
+
+
+class Asking(Protocol):
+    """Calls that people ask for."""
+
+    def ask(self, number: str, *, user: str | None, extension: str | None) -> str | Unfulfilled:
+        """The id of the request, or why nothing would come of it."""
+        ...
+
+    async def hooked(self, destination: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """What a CRM posts to us; False when no destination of this name does. Raises HookRefused
+        for what is not the CRM's."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bridge.recordings.links import Links
 from bridge.web.live import LiveBoard
 from bridge.web.ports import (
+    Asking,
     CrmPages,
     FinishedCalls,
     Incidents,
@@ -38,7 +39,7 @@ def _templates() -> Environment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """`crm` is None when the CRM is not the built-in one: then there are no CRM pages. `links` is
-    None when no recording is given away by a link."""
+    None when no recording is given away by a link, `asking` where nobody makes calls."""
 
     calls: FinishedCalls
     recordings: RecordingFiles
@@ -47,6 +48,7 @@ class Room:
     crm: CrmPages | None = None
     links: Links | None = None
     incidents: Incidents = field(default_factory=NoIncidents)
+    asking: Asking | None = None
     watch: Watch = field(default_factory=Watch)
     templates: Environment = field(default_factory=_templates)
 

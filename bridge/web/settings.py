@@ -40,5 +40,6 @@ class WebSettings(BaseModel):
         return urlsplit(self.public_url).hostname if self.public_url else None
 
     token: SecretStr | None = Field(
-        default=None, description="lets programs change things: `Authorization: Bearer TOKEN`"
+        default=None,
+        description="lets programs ask for calls and acknowledge: `Authorization: Bearer TOKEN`",
     )

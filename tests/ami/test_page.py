@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
+from bridge.ami.protocol import OUTCOMES
 from bridge.ami.translate import KINDS, TELLING
 from tests.ami import page
 from tests.ami.fake import event
 
 # FullyBooted needs `system`; the other is our own.
-SENT = KINDS - {"FullyBooted", "BridgeLinkLost", "BridgePbxStarted"}
+SENT = (KINDS | set(OUTCOMES.values())) - {"FullyBooted", "BridgeLinkLost", "BridgePbxStarted"}
 WANTED = [
     event(kind, Uniqueid="1.1", **({TELLING[kind][0]: value} if value else {}))
     for kind in sorted(SENT)

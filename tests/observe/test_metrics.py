@@ -22,11 +22,14 @@ WORDS = {
     "event",
     "kind",
     "note",
+    "outcome",
     "pbx",
+    "reason",
     "state",
     "task",
     "trouble",
     "verdict",
+    "write",
 }
 METHODS = {"count": Kind.COUNTER, "gauge": Kind.GAUGE, "seconds": Kind.SECONDS}
 

@@ -16,7 +16,15 @@ from typing import cast
 
 from bridge.domain.commands import CreateLead, CreateTask, Outcome, Verdict
 from bridge.domain.entities import EntityKind, EntityRef, Lead, Match
-from bridge.domain.ports import Announced, Crm, CrmRefused, Search
+from bridge.domain.ports import (
+    Announced,
+    Capability,
+    Crm,
+    CrmRefused,
+    LiveCall,
+    Probe,
+    Search,
+)
 from bridge.domain.record import CallRecord, Recording
 from bridge.outbox.destination import Destination
 from tests.rules.office import POLICY, USERS
@@ -40,12 +48,15 @@ class FakeCrm:
         self.answers: deque[Outcome | Silence | None] = deque()
         self.reads: deque[Exception] = deque()
         self.can_find = True
+        self.capabilities = set(Capability)
         self.search_lags = False
         self.effects: Counter[str] = Counter()
         self.made: dict[str, str] = {}
         self.matches: list[Match] = []
         self.leads: dict[str, CreateLead] = {}
         self.calls: dict[str, tuple[CallRecord, str | None, tuple[EntityRef, ...]]] = {}
+        self.announced: dict[str, Announced | None] = {}
+        self.cards: dict[str, list[str]] = {}
         self.attached: list[tuple[str, str]] = []
         self.asked: list[str] = []
         self.gate: asyncio.Event | None = None
@@ -79,7 +90,27 @@ class FakeCrm:
         key: str,
         announced: Announced | None = None,
     ) -> Outcome:
+        self.announced[record.call_id] = announced
         return await self._write(key, lambda id: self.calls.update({id: (record, user, entities)}))
+
+    async def announce(self, call: LiveCall, key: str) -> Outcome:
+        assert call.user is not None
+        user = call.user
+        return await self._write(key, lambda id: self.cards.update({id: [user]}))
+
+    async def show(self, handle: str, users: tuple[str, ...]) -> Outcome:
+        return await self._write(
+            f"show {', '.join(users)}", lambda _: self.cards[handle].extend(users)
+        )
+
+    async def hide(self, handle: str, users: tuple[str, ...]) -> Outcome:
+        def close(_: str) -> None:
+            self.cards[handle] = [user for user in self.cards[handle] if user not in users]
+
+        return await self._write(f"hide {', '.join(users)}", close)
+
+    async def probe(self) -> Probe:
+        return Probe(capabilities=frozenset(self.capabilities))
 
     async def attach_recording(
         self, call: str, recording: Recording, file: Path | str, key: str

@@ -195,7 +195,7 @@ class BuiltinCrm:
 
     async def probe(self) -> Probe:
         await self._read(people.dictionaries)
-        return Probe(capabilities=frozenset(Capability))
+        return Probe(capabilities=frozenset(Capability) - {Capability.CLICK})
 
     async def close(self) -> None:
         self.database.close()

@@ -1,0 +1,150 @@
+"""Clicks: calls that people ask for in a CRM or over our HTTP API, and the PBXs that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from secrets import token_hex
+
+import structlog
+
+from bridge.ami.link import AmiLink
+from bridge.ami.originate import originate
+from bridge.ami.states import LinkState
+from bridge.app.delivering import destinations
+from bridge.config.model import Config, Pbx
+from bridge.dialout.dialout import Dialout, Linked
+from bridge.dialout.order import Order
+from bridge.dialout.polling import Polling
+from bridge.dialout.ports import Asker, Place
+from bridge.dialout.settings import ClickSettings, RequestSettings
+from bridge.domain.call_events import CallEvent
+from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
+from bridge.domain.commands import Outcome, Verdict
+from bridge.domain.ports import CallRequester, Counters
+from bridge.observe.tasks import Tasks
+from bridge.outbox.clock import SystemClock
+from bridge.outbox.destination import Destination
+from bridge.storage.store import Store
+
+API = "api"
+
+log = structlog.get_logger(__name__)
+
+
+class Clicks:
+    """`found` are the destinations at work, `link` gives the AMI link of a PBX."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        counters: Counters,
+        found: list[Destination],
+        link: Callable[[str], AmiLink],
+    ) -> None:
+        self._config = config
+        self._found = found
+        self._clock = SystemClock()
+        places = [self._place(pbx, pbx.click, link(pbx.name)) for pbx in config.pbx if pbx.click]
+        self._dialout = Dialout(places, store, clock=self._clock, counters=counters)
+        self._asking = _asking(config, found)
+
+    async def start(self, tasks: Tasks) -> None:
+        """Before the calls in progress are told again: some may be what was asked for."""
+        await self.restore()
+        tasks.keep("clicks", self._dialout.run, stop=self._dialout.stop)
+        for name, (asker, requester) in self._asking.items():
+            polling = Polling(asker, requester, self._dialout, self._clock)
+            tasks.keep(f"clicks of {name}", polling.run, stop=polling.stop)
+
+    async def restore(self) -> None:
+        """Expect the calls that another process ordered a moment ago."""
+        await self._dialout.restore()
+
+    def reload(self, config: Config) -> None:
+        self._config = config
+
+    def tell(self, event: CallEvent) -> Linked | None:
+        return self._dialout.tell(event)
+
+    async def hooked(self, destination: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """What a CRM posts to us; False when no destination of this name does. Raises HookRefused
+        for what is not the CRM's."""
+        if destination not in self._asking:
+            return False
+        asker, requester = self._asking[destination]
+        for request in await requester.hooked(headers, body):
+            self._dialout.submit(asker, request)
+        return True
+
+    def ask(self, number: str, *, user: str | None, extension: str | None) -> str | Unfulfilled:
+        """Have this number called by a user of a CRM, or by an extension; the request's id."""
+        users = {extension: API} if extension else self._users()
+        request = CallRequest(
+            id=token_hex(8),
+            kind=RequestKind.CLICK,
+            number=number,
+            user=API if extension else user,
+            line=None,
+            handle=None,
+            entity=None,
+            asked_at=datetime.now(UTC),
+        )
+        asker = Asker(
+            name=API, users=lambda: users, unfulfilled=_nobody_to_tell, settings=RequestSettings()
+        )
+        if (why := self._dialout.refusal(asker, request)) is not None:
+            return why
+        self._dialout.submit(asker, request)
+        return request.id
+
+    def _users(self) -> dict[str, str]:
+        """Extension to user of every CRM; where two say different things, the first one counts."""
+        return {
+            extension: user
+            for destination in reversed(self._found)
+            for extension, user in destination.users.items()
+        }
+
+    def _place(self, pbx: Pbx, settings: ClickSettings, link: AmiLink) -> Place:
+        return Place(
+            name=pbx.name,
+            settings=settings,
+            directory=lambda: self._config.directory(self._now(pbx)),
+            region=lambda: self._config.region,
+            is_live=lambda: link.state is LinkState.LIVE,
+            originate=partial(_originate, link),
+        )
+
+    def _now(self, pbx: Pbx) -> Pbx:
+        return next((one for one in self._config.pbx if one.name == pbx.name), pbx)
+
+
+def _originate(link: AmiLink, order: Order) -> Awaitable[Unfulfilled | None]:
+    return originate(link.action, order)
+
+
+def _asking(config: Config, found: list[Destination]) -> dict[str, tuple[Asker, CallRequester]]:
+    """The destinations in whose CRM people can ask for calls."""
+    taking = {to.name: to.click for to in destinations(config)}
+    return {
+        to.name: (_asker(to, to.crm, taking[to.name]), to.crm)
+        for to in found
+        if isinstance(to.crm, CallRequester) and taking[to.name].take
+    }
+
+
+def _asker(to: Destination, crm: CallRequester, settings: RequestSettings) -> Asker:
+    return Asker(
+        name=to.name,
+        users=lambda: to.users,
+        unfulfilled=crm.unfulfilled,
+        settings=settings,
+    )
+
+
+async def _nobody_to_tell(request: CallRequest, why: Unfulfilled) -> Outcome:
+    """Whoever asked over HTTP has gone; the log and the counters have it."""
+    return Outcome(verdict=Verdict.ACCEPTED)

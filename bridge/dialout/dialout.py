@@ -1,0 +1,225 @@
+"""Dialout: takes requests for calls, has each dialled at most once, and tells who asked why not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from secrets import token_hex
+from typing import Final
+
+import structlog
+
+from bridge.dialout.order import Order, order, too_late
+from bridge.dialout.ports import Asker, FateUnknown, Memory, NotSent, Place
+from bridge.domain.call_events import CallEvent, CallStarted
+from bridge.domain.call_requests import CallRequest, Unfulfilled
+from bridge.domain.commands import Verdict
+from bridge.domain.ports import Counters
+from bridge.domain.record import Direction
+from bridge.outbox.ports import Clock, StoreUnavailable
+
+MOST_WAITING: Final = 1000
+ABREAST: Final = 100  # phones that ring at once on behalf of clicks
+# The dialplan may speak to the agent before it calls the client.
+_CALLED_WITHIN: Final = timedelta(minutes=1)
+_TELL_WITHIN: Final = 60.0  # seconds for a CRM to take the answer
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A call that this destination announced itself, under this handle."""
+
+    destination: str
+    handle: str
+
+
+@dataclass(slots=True, eq=False)
+class _Expected:
+    """An order that was sent, whose call has not begun. `client` is E.164."""
+
+    destination: str
+    handle: str | None
+    client: str
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Dialout:
+    """`submit` and `tell` return at once; `run` does the work. `places` in the order in which they
+    are asked for the agent's phone."""
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        memory: Memory,
+        *,
+        clock: Clock,
+        counters: Counters,
+    ) -> None:
+        self._places = tuple(places)
+        self._memory = memory
+        self._clock = clock
+        self._counters = counters
+        self._waiting: asyncio.Queue[tuple[Asker, CallRequest]] = asyncio.Queue(MOST_WAITING)
+        self._links: asyncio.Queue[tuple[str, Linked] | None] = asyncio.Queue()
+        self._expected: dict[str, _Expected] = {}
+        self._room = asyncio.Semaphore(ABREAST)
+        self._stopping = asyncio.Event()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a PBX would make a call now; never where another daemon follows them all."""
+        return any(place.is_live() for place in self._places)
+
+    def submit(self, asker: Asker, request: CallRequest) -> None:
+        """Have it called; what comes to nothing is told to the asker."""
+        try:
+            self._waiting.put_nowait((asker, request))
+        except asyncio.QueueFull:
+            self._count(asker, "full")
+
+    def refusal(self, asker: Asker, request: CallRequest) -> Unfulfilled | None:
+        """Why this request would come to nothing, as far as that is known beforehand."""
+        made = self._order(asker, request, "")
+        return made if isinstance(made, Unfulfilled) else None
+
+    def tell(self, event: CallEvent) -> Linked | None:
+        """What happened in a call; the link where it is one that a CRM announced itself."""
+        if not isinstance(event, CallStarted) or event.direction is not Direction.OUTBOUND:
+            return None
+        expected = self._expected.get(event.linkedid)
+        if expected is None or event.client.number not in (None, expected.client):
+            return None
+        del self._expected[event.linkedid]
+        expected.begun.set()
+        if expected.handle is None:
+            return None
+        linked = Linked(expected.destination, expected.handle)
+        self._links.put_nowait((event.call_id, linked))
+        return linked
+
+    async def restore(self) -> None:
+        """Expect what the last process ordered a moment ago. Raises StoreUnavailable."""
+        since = self._clock.now() - _CALLED_WITHIN
+        for kept in await self._memory.orders(since):
+            self._expected[kept.order] = _Expected(kept.destination, kept.handle, kept.client)
+
+    def stop(self) -> None:
+        """Take nothing more; `run` returns, and phones that ring are left to ring."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_links())
+            working = group.create_task(self._take_each())
+            await self._stopping.wait()
+            working.cancel()
+            self._links.put_nowait(None)
+
+    async def _take_each(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while True:
+                asker, request = await self._waiting.get()
+                group.create_task(self._safely(asker, request))
+
+    async def _keep_links(self) -> None:
+        """In the order of the calls, before any of them can be over in the store."""
+        while (found := await self._links.get()) is not None:
+            call_id, linked = found
+            try:
+                await self._memory.clicked(
+                    linked.destination, call_id, linked.handle, now=self._clock.now()
+                )
+            except StoreUnavailable as error:
+                log.error("click.not_linked", call_id=call_id, error=str(error))
+
+    async def _safely(self, asker: Asker, request: CallRequest) -> None:
+        """One request from beginning to end. A fault of ours costs this one alone."""
+        try:
+            async with self._room:
+                why = await self._take(asker, request)
+            if why is not None:
+                self._count(asker, why)
+                await self._tell_asker(asker, request, why)
+        except StoreUnavailable as error:
+            # What is not kept could be dialled twice.
+            log.error("click.store_away", destination=asker.name, error=str(error))
+            self._count(asker, "store_away")
+        except Exception:
+            log.exception("click.our_mistake", destination=asker.name)
+            self._count(asker, "fault")
+
+    async def _take(self, asker: Asker, request: CallRequest) -> Unfulfilled | None:
+        id, now = f"click-{token_hex(8)}", self._clock.now()
+        made = self._order(asker, request, id)
+        if made is Unfulfilled.PBX_AWAY:
+            return made  # not kept: another daemon may have what this one has not
+        client = made.client if isinstance(made, Order) else ""
+        if not await self._memory.requested(asker.name, request, id, client, now=now):
+            self._count(asker, "again")
+            return None
+        if too_late(request, self._clock.now(), asker.settings.late):
+            return Unfulfilled.TOO_LATE
+        return made if isinstance(made, Unfulfilled) else await self._dial(asker, request, made)
+
+    def _order(self, asker: Asker, request: CallRequest, id: str) -> Order | Unfulfilled:
+        """For the first PBX that answers and has a phone for it."""
+        why = Unfulfilled.PBX_AWAY
+        for place in filter(lambda place: place.is_live(), self._places):
+            made = order(
+                request,
+                id,
+                pbx=place.name,
+                users=asker.users(),
+                directory=place.directory(),
+                region=place.region(),
+                settings=place.settings,
+            )
+            if isinstance(made, Order):
+                return made
+            why = made
+        return why
+
+    async def _dial(self, asker: Asker, request: CallRequest, made: Order) -> Unfulfilled | None:
+        expected = _Expected(asker.name, request.handle, made.client)
+        self._expected[made.id] = expected
+        place = next(place for place in self._places if place.name == made.pbx)
+        log.info("click.dialling", pbx=made.pbx, channel=made.channel, order=made.id)
+        try:
+            if (why := await place.originate(made)) is None:
+                why = await self._unless_called(expected, _CALLED_WITHIN, Unfulfilled.BAD_NUMBER)
+        except NotSent as error:
+            log.warning("click.not_dialled", pbx=made.pbx, error=str(error))
+            why = Unfulfilled.PBX_AWAY
+        except FateUnknown as error:
+            log.warning("click.fate_unknown", pbx=made.pbx, error=str(error))
+            within = _CALLED_WITHIN + timedelta(seconds=made.timeout)
+            why = await self._unless_called(expected, within, Unfulfilled.PBX_AWAY)
+        finally:
+            self._expected.pop(made.id, None)
+        if why is None:
+            self._count(asker, "called")
+        return why
+
+    async def _unless_called(
+        self, expected: _Expected, within: timedelta, why: Unfulfilled
+    ) -> Unfulfilled | None:
+        """`why`, unless the client's call begins in this time."""
+        await self._clock.wait(expected.begun, self._clock.now() + within)
+        return None if expected.begun.is_set() else why
+
+    async def _tell_asker(self, asker: Asker, request: CallRequest, why: Unfulfilled) -> None:
+        try:
+            async with asyncio.timeout(_TELL_WITHIN):
+                outcome = await asker.unfulfilled(request, why)
+        except Exception as error:
+            detail = type(error).__name__
+        else:
+            detail = "" if outcome.verdict is Verdict.ACCEPTED else outcome.detail
+        log.info("click.unfulfilled", destination=asker.name, why=why, not_told=detail or None)
+
+    def _count(self, asker: Asker, outcome: str) -> None:
+        self._counters.count("click_requests", destination=asker.name, outcome=outcome)

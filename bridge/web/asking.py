@@ -1,0 +1,98 @@
+"""Where calls are asked for: our API, for any button that can post, and the hooks of the CRMs."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+from typing import Any, Final
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bridge.domain.call_requests import Unfulfilled
+from bridge.domain.ports import HookRefused
+from bridge.web.room import ROOM, Room
+
+MOST_BYTES: Final = 64 * 1024
+
+_WHY: Final = {
+    Unfulfilled.NO_EXTENSION: (
+        409,
+        "this user has no extension here: name one under `users` of the destination, or ask by"
+        " `extension`",
+    ),
+    Unfulfilled.BAD_NUMBER: (400, "this is no phone number: write it as +79161234567"),
+    Unfulfilled.PBX_AWAY: (
+        503,
+        "no PBX can make the call now: set `click` under `pbx`, and see /readyz for its AMI link",
+    ),
+}
+
+_log = logging.getLogger(__name__)
+
+routes = web.RouteTableDef()
+
+
+class Wanted(BaseModel):
+    """Who should call whom: a user of the CRM, or an extension."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number: str = Field(min_length=2, max_length=64)
+    user: str | None = Field(None, min_length=1, max_length=64)
+    extension: str | None = Field(None, pattern=r"^[0-9*#]{2,8}$")
+
+
+@routes.post("/api/v1/calls")
+async def ask(request: web.Request) -> web.Response:
+    """Ring the agent's phone, and call the number once it is taken up."""
+    room = request.app[ROOM]
+    if (refused := _not_allowed(room, request)) is not None:
+        return refused
+    try:
+        wanted = Wanted.model_validate_json(await request.read())
+    except ValidationError:
+        return _error(400, 'write {"number": "+79161234567", "extension": "101"}')
+    if (wanted.user is None) is (wanted.extension is None):
+        return _error(400, "name either `user` or `extension`")
+    return _asked(room, wanted)
+
+
+@routes.post("/hooks/{destination}")
+async def hook(request: web.Request) -> web.Response:
+    """What a CRM posts to us."""
+    asking = request.app[ROOM].asking
+    name = request.match_info["destination"]
+    body = await request.read()
+    try:
+        taken = asking is not None and await asking.hooked(name, request.headers, body)
+    except HookRefused as error:
+        _log.warning("a post to the hook of %s is refused: %s", name, error)
+        return _error(403, "this is not what the CRM would post; the log of the daemon says why")
+    return _json({"ok": True}) if taken else _error(404, "no destination of this name takes posts")
+
+
+def _asked(room: Room, wanted: Wanted) -> web.Response:
+    made: str | Unfulfilled = Unfulfilled.PBX_AWAY
+    if room.asking is not None:
+        made = room.asking.ask(wanted.number, user=wanted.user, extension=wanted.extension)
+    return _error(*_WHY[made]) if isinstance(made, Unfulfilled) else _json({"id": made}, 202)
+
+
+def _not_allowed(room: Room, request: web.Request) -> web.Response | None:
+    token = room.settings.token
+    if token is None:
+        return _error(403, "calls over HTTP are off: set `web.token`")
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
+        return _error(401, "send the header `Authorization: Bearer <web.token>`")
+    return None
+
+
+def _error(status: int, text: str) -> web.Response:
+    return _json({"error": text}, status)
+
+
+def _json(data: dict[str, Any], status: int = 200) -> web.Response:
+    return web.json_response(data, status=status, dumps=json.dumps)
