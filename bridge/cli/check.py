@@ -10,6 +10,7 @@ import click
 
 from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding
 from bridge.config.load import lacks, load
+from bridge.config.model import Config
 from bridge.config.schema import json_schema
 
 DEFAULT_CONFIG = Path("/etc/asterisk-crm-bridge/asterisk-bridge.yml")
@@ -27,7 +28,8 @@ def command(config: Path, as_json: bool, schema: bool) -> None:
         click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
         return
     try:
-        missing = lacks(config, load(config))
+        read = load(config)
+        missing = lacks(config, read)
     except ConfigUnreadable as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -37,7 +39,17 @@ def command(config: Path, as_json: bool, schema: bool) -> None:
     if missing:
         click.echo(_report(tuple(missing), as_json))
         sys.exit(1)
-    click.echo("[]" if as_json else f"{config}: good")
+    click.echo("[]" if as_json else "\n".join([*_needed(read), f"{config}: good"]))
+
+
+def _needed(config: Config) -> list[str]:
+    """What the file alone cannot show: rights that somebody has to grant elsewhere."""
+    return [
+        f"note: pbx {pbx.name} has `click`: its AMI user {pbx.username} needs `write = originate`"
+        " (docs/ami.md)"
+        for pbx in config.pbx
+        if pbx.click is not None
+    ]
 
 
 def _report(findings: tuple[Finding, ...], as_json: bool) -> str:

@@ -24,6 +24,11 @@ def test_a_good_file_exits_with_0(tmp_path: Path) -> None:
     assert (result.exit_code, result.output.rpartition(":")[2]) == (0, " good\n")
 
 
+def test_a_right_that_a_click_needs_is_named(tmp_path: Path) -> None:
+    result = check(GOOD_PBX.rstrip("\n") + "\n    click: {context: out}\n", tmp_path)
+    assert (result.exit_code, "`write = originate`" in result.output) == (0, True)
+
+
 def test_findings_exit_with_1_one_a_line(tmp_path: Path) -> None:
     result = check(GOOD_PBX + "regoin: RU\n", tmp_path)
     assert (result.exit_code, result.output) == (
