@@ -50,7 +50,7 @@ async def clicking(at: Office, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     async with portal() as asked:
 
         def change(config: dict[str, Any]) -> None:
-            config["pbx"][0]["click"] = {"context": "outgoing", "timeout": 5}
+            config["pbx"][0]["click"] = {"context": "bridge-click", "timeout": 5}
             config["pbx"][0]["click"]["callbacks"] = "Local/600@from-office"
             config["destinations"][0]["crm"] |= {
                 "kind": "clicker",
