@@ -126,15 +126,17 @@ class Dialout:
                 group.create_task(self._safely(asker, request))
 
     async def _keep_links(self) -> None:
-        """In the order of the calls, before any of them can be over in the store."""
-        while (found := await self._links.get()) is not None:
-            call_id, linked = found
-            try:
-                await self._memory.clicked(
-                    linked.destination, call_id, linked.handle, now=self._clock.now()
-                )
-            except StoreUnavailable as error:
-                log.error("click.not_linked", call_id=call_id, error=str(error))
+        """Each at once: before its call can be over in the store."""
+        async with asyncio.TaskGroup() as group:
+            while (found := await self._links.get()) is not None:
+                group.create_task(self._keep_link(*found))
+
+    async def _keep_link(self, call_id: str, linked: Linked) -> None:
+        name, now = linked.destination, self._clock.now()
+        try:
+            await self._memory.clicked(name, call_id, linked.handle, now=now)
+        except StoreUnavailable as error:
+            log.error("click.not_linked", call_id=call_id, error=str(error))
 
     async def _safely(self, asker: Asker, request: CallRequest) -> None:
         """One request from beginning to end. A fault of ours costs this one alone."""

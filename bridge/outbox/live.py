@@ -208,6 +208,9 @@ class LiveLane:
         sent = Announced(key=key, call=told, handle=None)
         if not await self._announcements.announcing(name, call_id, sent, now=self._clock.now()):
             return await self._earlier(call)
+        if call.over.is_set():  # its log may be on the way, and would leave the card open
+            self._dropped("over")
+            return None
         outcome = await self._sent("announce", self.destination.crm.announce(told, key))
         if outcome.verdict is not Verdict.ACCEPTED or outcome.result is None:
             return None

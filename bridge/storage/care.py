@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from bridge.outbox.states import OPEN, EntryState
-from bridge.storage.tables import attempts, commands, deliveries
+from bridge.storage.tables import announcements, attempts, commands, deliveries
 
 _OVER: Final = (EntryState.DONE, EntryState.DROPPED)
 _IDS: Final[BindParameter[list[int]]] = bindparam("ids", expanding=True)
@@ -73,4 +73,20 @@ def purge(conn: Connection, before: datetime, most: int) -> int:
         conn.execute(attempts.delete().where(attempts.c.delivery_id.in_(_IDS)), ids)
         conn.execute(commands.delete().where(commands.c.delivery_id.in_(_IDS)), ids)
         conn.execute(deliveries.delete().where(deliveries.c.id.in_(_IDS)), ids)
+    _purge_announcements(conn, before)
     return len(ids["ids"])
+
+
+def _purge_announcements(conn: Connection, before: datetime) -> None:
+    """Those whose call's log needs them no more."""
+    unfinished = (
+        select(deliveries.c.id)
+        .where(
+            deliveries.c.call_id == announcements.c.call_id,
+            deliveries.c.destination == announcements.c.destination,
+            deliveries.c.state.not_in(_OVER),
+        )
+        .exists()
+    )
+    old = announcements.c.announced_at < before
+    conn.execute(announcements.delete().where(old, ~unfinished))

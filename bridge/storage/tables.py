@@ -173,6 +173,7 @@ announcements: Final = Table(
     Column("call", JSON(none_as_null=True)),
     Column("handle", String),
     Column("announced_at", Instant, nullable=False),
+    Index("announcements_by_time", "announced_at"),
 )
 
 call_requests: Final = Table(

@@ -153,3 +153,22 @@ async def test_a_callback_rings_the_group_and_then_the_client(clicking: Clicking
         await talks(at.carol, at.outsider(number))
     call = await clicking.desk.logged(number)
     assert (call["direction"], call["user"]) == ("outbound", "carol")
+
+
+async def test_a_daemon_that_dies_while_the_phone_rings_knows_the_call_again(
+    clicking: Clicking,
+) -> None:
+    at, number, daemon = clicking.at, "+79161235009", clicking.desk.daemon
+    client = at.outsider(number)
+    async with at.playing():
+        clicking.portal.click("9", number, user="bob", handle="their-9")
+        await at.bob.rings()
+        await daemon.kill()
+        await at.bob.answers()
+        await client.answers()
+        await daemon.start_again()
+        await clicking.desk.follows(number, "102")
+        await client.hangs_up()
+    call = await clicking.desk.logged(number)
+    assert (call["user"], clicking.portal.logged[call["call_id"]]) == ("bob", "their-9")
+    assert "9" not in clicking.portal.unfulfilled

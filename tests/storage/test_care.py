@@ -68,3 +68,13 @@ async def test_a_later_revision_of_a_purged_call_is_no_second_delivery(store: St
     again = replace(call(call_id="pbx-1", recordings=(READY,)), revision=2, rating=5)
     assert await store.finish(again, ["crm"], now=LATER)
     assert await store.deliveries(tuple(EntryState)) == []
+
+
+async def test_what_was_announced_goes_with_the_delivery_that_needs_it(store: Store) -> None:
+    await leave(store, DONE, "pbx-1")
+    await leave(store, REFUSED, "pbx-2")
+    for id in ("pbx-1", "pbx-2"):
+        await store.clicked("crm", id, "h", now=NOW)
+    await store.purge(LATER, most=10)
+    kept = [await store.announced("crm", id) for id in ("pbx-1", "pbx-2")]
+    assert [one is not None for one in kept] == [False, True]

@@ -21,3 +21,4 @@ def upgrade() -> None:
         sa.Column("handle", sa.String),
         sa.Column("announced_at", sa.Float(53), nullable=False),
     )
+    op.create_index("announcements_by_time", "announcements", ["announced_at"])
