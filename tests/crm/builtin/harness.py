@@ -19,7 +19,7 @@ from tests.crm.contract.harness import Fault
 
 class BuiltinHarness:
     name: ClassVar = "builtin"
-    capabilities: ClassVar = frozenset(Capability)
+    capabilities: ClassVar = frozenset(Capability) - {Capability.CLICK}
     faults: ClassVar = frozenset({Fault.SLOW, Fault.BROKEN})
 
     anna = "anna"
