@@ -19,7 +19,6 @@ ENVIRONMENT = {
     "EMPTY": "",
     "HOOK_SECRET": "aa10b2c3d4e5",
     "ZAMMAD_ENDPOINT": "https://help.example.org/api/v1/cti/PhXp3ZG63Qy",
-    "WEB_TOKEN": "9b0c41d2aa17",
     "SMTP_PASSWORD": "c2d4e6f80a1b",
     "TELEGRAM_TOKEN": "123456:AAH4f1c0d9e",
     "ALERT_SECRET": "77ab21c04f1c",
