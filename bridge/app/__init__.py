@@ -5,6 +5,7 @@ by `Daemon`; what one part tells another goes through it.
 """
 
 from bridge.app.delivering import destinations, dry_run
-from bridge.app.service import CannotStart, TakenOver, run, settle_memory
+from bridge.app.listening import CannotStart
+from bridge.app.service import TakenOver, run, settle_memory
 
 __all__ = ["CannotStart", "TakenOver", "destinations", "dry_run", "run", "settle_memory"]

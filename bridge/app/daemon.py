@@ -11,6 +11,8 @@ from socket import gethostname
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
+from bridge.agi.owner import OwnerRoutes
+from bridge.agi.settings import AgiSettings
 from bridge.app.alerting import Alerting
 from bridge.app.clicks import Clicks
 from bridge.app.delivering import Delivering, links_of
@@ -60,6 +62,9 @@ class Daemon:
             keep=config.store.keep_deliveries,
         )
         self._recordings = Recordings(config, store, counters, self._changed)
+        self.routes = OwnerRoutes(
+            self._delivering.destinations, config.region, config.agi or AgiSettings()
+        )
         intake = self._delivering.intake
         self._alerting = Alerting(config, store, health, counters, lambda: intake.refused)
         self._following = Following(
@@ -120,6 +125,7 @@ class Daemon:
         self._following.reload(config)
         self._delivering.reload(config)
         self._clicks.reload(config)
+        self.routes.region = config.region
         self.config = config
         if later:
             log.warning("service.needs_restart", keys=later)

@@ -69,7 +69,7 @@ class Delivering:
 
     @property
     def crms(self) -> list[Crm]:
-        return [lane.destination.crm for lane in self._lanes]
+        return [destination.crm for destination in self.destinations]
 
     def start(self, tasks: Tasks) -> None:
         for lane in self._lanes:
@@ -103,7 +103,7 @@ class Delivering:
 
     def reload(self, config: Config) -> None:
         """Take up new rules and users; what is planned from then on follows them."""
-        known = {lane.destination.name: lane.destination for lane in self._lanes}
+        known = {destination.name: destination for destination in self.destinations}
         for to in destinations(config):
             if destination := known.get(to.name):
                 destination.policy = config.policy(to)
@@ -137,7 +137,7 @@ class Delivering:
         """The CRMs' users, read again now and then."""
         while True:
             said = {to.name: self._config.users(to) for to in destinations(self._config)}
-            for destination in (lane.destination for lane in self._lanes):
+            for destination in self.destinations:
                 before, own = destination.users, said.get(destination.name, {})
                 destination.users = await users_of(destination.crm, own, before)
             await asyncio.sleep(USERS_EVERY)

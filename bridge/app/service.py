@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 
-import structlog
 from prometheus_client import CollectorRegistry
 
 from bridge.app.daemon import Daemon
+from bridge.app.listening import answering, page
 from bridge.config.model import Config
 from bridge.observe.health import Health
 from bridge.observe.metrics import PrometheusCounters, build_info
@@ -19,10 +18,6 @@ from bridge.observe.notify import Notifier
 from bridge.observe.service import serve
 from bridge.observe.tasks import Tasks
 from bridge.storage.store import open_store
-from bridge.web.app import serving
-from bridge.web.room import Room
-
-log = structlog.get_logger(__name__)
 
 
 async def run(config: Config, read: Callable[[], Config]) -> None:
@@ -37,7 +32,7 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
     async with open_store(config.store.url.get_secret_value(), daemon=True) as store:
         daemon = Daemon(config, store, counters, health)
         tasks = Tasks(counters, report=daemon.report)
-        async with page(daemon.room(registry)):
+        async with page(daemon.room(registry)), answering(config.agi, daemon.routes, counters):
             await daemon.start(tasks)
             settle_memory()
             reload = partial(daemon.reload_from, read)
@@ -49,24 +44,6 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
 
 class TakenOver(Exception):
     """Another daemon follows what we followed: start again, and stand by."""
-
-
-class CannotStart(Exception):
-    """Something outside keeps the daemon from starting; the text says what to change."""
-
-
-@asynccontextmanager
-async def page(room: Room) -> AsyncIterator[None]:
-    """The page while inside. Raises CannotStart."""
-    async with AsyncExitStack() as stack:
-        try:
-            address = await stack.enter_async_context(serving(room))
-        except OSError as error:
-            where = f"{room.settings.host}:{room.settings.port}"
-            why = f"the page cannot be served at {where}: {error.strerror}"
-            raise CannotStart(f"{why}; free it or change web.port") from error
-        log.info("web.serving", address=address)
-        yield
 
 
 def settle_memory() -> None:

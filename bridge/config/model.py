@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from bridge.agi.settings import AgiSettings
 from bridge.ami.settings import AmiSettings
 from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.domain.directory import Agent, Directory
@@ -164,6 +165,9 @@ class Config(Settings):
     )
     web: WebSettings = WebSettings()
     alerts: AlertSettings = AlertSettings()
+    agi: AgiSettings | None = Field(
+        None, description="answers to the dialplan; without it nobody is answered"
+    )
     log: Log = Log()
 
     def directory(self, pbx: Pbx) -> Directory:

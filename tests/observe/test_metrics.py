@@ -30,6 +30,11 @@ WORDS = {
     "trouble",
     "verdict",
     "write",
+    "status",
+    "given",
+    "path",
+    "ending",
+    "why",
 }
 METHODS = {"count": Kind.COUNTER, "gauge": Kind.GAUGE, "seconds": Kind.SECONDS}
 

@@ -1,0 +1,54 @@
+"""Answers: the routes under their deadline. Whoever asks, the dialplan or HTTP, gets an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from time import perf_counter
+from typing import Final, TypeVar
+
+import structlog
+
+from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.routes import Asked, Caller, Decision, Routes, RouteStatus
+
+log = structlog.get_logger(__name__)
+
+_LATE: Final = Decision(status=RouteStatus.TIMEOUT)
+_OFF: Final = Decision(status=RouteStatus.OFF)
+_Answer = TypeVar("_Answer")
+
+
+class Answers:
+    """One deadline (seconds) for each question. Never raises but when it is cancelled."""
+
+    def __init__(self, routes: Routes, deadline: float, counters: Counters | None = None) -> None:
+        self._routes = routes
+        self._deadline = deadline
+        self._counters = counters or NoCounters()
+
+    async def route(self, asked: Asked) -> Decision:
+        """The decision; TIMEOUT when it was not made in time, OFF when it could not be made."""
+        started = perf_counter()
+        decision = await self._bounded(self._routes.route(asked), _LATE, _OFF)
+        self._counters.count("routes", status=decision.status.value)
+        self._counters.seconds("route", perf_counter() - started)
+        return decision
+
+    async def lookup(self, asked: Asked) -> Caller:
+        """Who is calling; nobody known where that was not found out in time."""
+        return await self._bounded(self._routes.lookup(asked), Caller(), Caller())
+
+    async def say(self, asked: Asked) -> tuple[str, ...]:
+        """Sound files for this caller; none where nobody decided in time."""
+        return await self._bounded(self._routes.say(asked), (), ())
+
+    async def _bounded(self, work: Awaitable[_Answer], late: _Answer, failed: _Answer) -> _Answer:
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await work
+        except TimeoutError:
+            return late
+        except Exception:
+            log.exception("route.failed", act="report the traceback; the call took its own way")
+            return failed

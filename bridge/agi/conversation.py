@@ -1,0 +1,82 @@
+"""One conversation with Asterisk on panoramisk's Request: commands, their whole replies, time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any, Final
+
+from panoramisk import fast_agi
+from panoramisk.utils import parse_agi_result
+
+from bridge.agi.command import assign, line
+from bridge.agi.question import Question
+
+PATIENCE: Final = 1.0  # seconds; Asterisk replies to a command that waits for nobody at once
+_REPLY: Final = re.compile(r"\d{3}(?:[ -]|$)")
+_MOST_LINES: Final = 100  # of a usage text
+
+
+class Over(Exception):
+    """The caller hung up or the connection ended: nobody is there any more."""
+
+
+class Unreadable(Exception):
+    """What came is no reply of Asterisk's."""
+
+
+class Conversation(fast_agi.Request):  # type: ignore[misc]
+    """A request with its question. Every command raises Over, Unreadable or TimeoutError."""
+
+    question: Question
+
+    async def set(self, **variables: str) -> None:
+        """Set channel variables, all in one round trip."""
+        await self.send_command(assign(variables))
+
+    async def plays(self, sounds: tuple[str, ...], within: float) -> None:
+        """Play sound files one after another; `within` seconds it must be over."""
+        await self.send_command(line("EXEC", "Playback", "&".join(sounds)), within)
+
+    async def asks_for_digit(self, prompt: str, wait: float, within: float) -> str:
+        """The first key pressed during the prompt or `wait` seconds after it, "" when none was."""
+        milliseconds = str(round(wait * 1000))
+        reply = await self.send_command(line("GET", "DATA", prompt, milliseconds, "1"), within)
+        digit, _ = reply.get("result", ("", ""))
+        return str(digit)[:1]
+
+    async def send_command(self, command: str, within: float = PATIENCE) -> dict[str, Any]:
+        """Send one line; Asterisk's reply, which must be there `within` seconds."""
+        async with asyncio.timeout(within):
+            self.writer.write(command.encode() + b"\n")
+            await self.writer.drain()
+            while (reply := await self._read_result()).get("status_code") == 100:
+                pass
+            return reply
+
+    async def _read_result(self) -> dict[str, Any]:
+        text = await self._line()
+        if text == "HANGUP":
+            raise Over("the caller hung up")
+        if not _REPLY.match(text):
+            raise Unreadable("no reply of AGI: see what answers at the peer's address")
+        if text.startswith("520-"):
+            await self._usage()
+        reply: dict[str, Any] = parse_agi_result(text)
+        return reply
+
+    async def _usage(self) -> None:
+        """The lines of a usage text, up to its end."""
+        for _ in range(_MOST_LINES):
+            if (await self._line()).startswith("520 "):
+                return
+        raise Unreadable("a usage text without an end")
+
+    async def _line(self) -> str:
+        try:
+            came: bytes = await self.reader.readline()
+        except ValueError as error:  # longer than the reader's limit
+            raise Unreadable("a line without an end") from error
+        if not came.endswith(b"\n"):
+            raise Over("the connection ended")
+        return came[:-1].decode("utf-8", "replace").rstrip("\r")

@@ -1,0 +1,68 @@
+"""What the dialplan may ask: one function for each path of agi://host/PATH."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bridge.agi.answers import Answers
+from bridge.agi.conversation import Conversation
+from bridge.agi.server import AgiServer
+from bridge.agi.settings import AgiSettings
+from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.routes import Routes
+
+RATINGS: Final = frozenset("12345")
+_SOUND: Final = re.compile(r"(?!.*\.\.)[\w./-]{1,80}", re.ASCII)
+_LONGEST_SOUND: Final = 60.0  # seconds
+_KEY_SECONDS: Final = 5.0  # to press a key once the prompt is over
+
+
+def agi_server(
+    settings: AgiSettings, routes: Routes, counters: Counters | None = None
+) -> AgiServer:
+    """A server that answers from these routes; not yet open."""
+    counters = counters or NoCounters()
+    server = AgiServer(settings, counters)
+    ask = _Endpoints(Answers(routes, settings.deadline, counters), counters)
+    for path, endpoint in (
+        ("route", ask.route),
+        ("lookup", ask.lookup),
+        ("rate", ask.rate),
+        ("say", ask.say),
+    ):
+        server.add_route(path, endpoint)
+    return server
+
+
+class _Endpoints:
+    def __init__(self, answers: Answers, counters: Counters) -> None:
+        self._answers = answers
+        self._counters = counters
+
+    async def route(self, at: Conversation) -> None:
+        """Who should get this call: `?did=` names the number that was dialled."""
+        decision = await self._answers.route(at.question.asked)
+        await at.set(**decision.variables())
+
+    async def lookup(self, at: Conversation) -> None:
+        """Who is calling, for the display."""
+        caller = await self._answers.lookup(at.question.asked)
+        await at.set(BRIDGE_NAME=caller.name, BRIDGE_COMPANY=caller.company)
+
+    async def rate(self, at: Conversation) -> None:
+        """One key from 1 to 5 after the sound `?prompt=`. The tracker reads it from the channel:
+        so it is in the AMI stream, in captures and journals, like every other fact of the call."""
+        prompt = at.question.asked.words.get("prompt", "")
+        sound = prompt if _SOUND.fullmatch(prompt) else "beep"
+        digit = await at.asks_for_digit(sound, _KEY_SECONDS, _LONGEST_SOUND)
+        given = digit if digit in RATINGS else ""
+        self._counters.count("ratings", given="yes" if given else "no")
+        await at.set(BRIDGE_RATING=given)
+
+    async def say(self, at: Conversation) -> None:
+        """What a rule wants this caller to hear now, if anything."""
+        decided = await self._answers.say(at.question.asked)
+        sounds = tuple(sound for sound in decided if _SOUND.fullmatch(sound))
+        if sounds:
+            await at.plays(sounds, _LONGEST_SOUND * len(sounds))

@@ -1,0 +1,53 @@
+"""What a connection asks: the headers of the handshake, and the address in them, as a question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from bridge.domain.routes import Asked
+
+_NOTHING: Final = frozenset({"", "unknown"})
+_MOST_WORDS: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`path` is the part of agi://host/PATH?query that says what is wanted."""
+
+    path: str
+    asked: Asked
+
+
+def headers(handshake: bytes) -> dict[str, str]:
+    """The `agi_…` variables. Bytes that are no UTF-8 (a caller's name in another encoding) are kept
+    as U+FFFD; lines that are no header are left out."""
+    lines = handshake.decode("utf-8", "replace").split("\n")
+    return dict(pair for line in lines if len(pair := line.rstrip("\r").split(": ", 1)) == 2)
+
+
+def question(said: Mapping[str, str]) -> Question:
+    """The question in these headers. Never raises: what makes no sense is not there."""
+    path, _, query = said.get("agi_network_script", "").partition("?")
+    words = _words(query)
+    asked = Asked(
+        number=words.get("number") or _known(said.get("agi_callerid")),
+        did=words.get("did") or _known(said.get("agi_dnid")) or _known(said.get("agi_extension")),
+        uniqueid=said.get("agi_uniqueid", ""),
+        channel=said.get("agi_channel", ""),
+        words=words,
+    )
+    return Question(path.strip("/"), asked)
+
+
+def _words(query: str) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(query, errors="replace", max_num_fields=_MOST_WORDS))
+    except ValueError:  # more fields than anyone means
+        return {}
+
+
+def _known(value: str | None) -> str | None:
+    return None if value is None or value.casefold() in _NOTHING else value

@@ -1,0 +1,89 @@
+"""Who should get this call now: what the dialplan asks, what it is told, and the port between.
+
+The names of the variables are the contract with the dialplan (docs/routing.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class RouteStatus(StrEnum):
+    """What the dialplan is to do with the call."""
+
+    OK = "OK"
+    """Dial BRIDGE_DIAL for BRIDGE_TIMEOUT seconds, then go on."""
+    UNKNOWN = "UNKNOWN"
+    """Nobody in particular: the DID's own way."""
+    CLOSED = "CLOSED"
+    """Nobody works now."""
+    TIMEOUT = "TIMEOUT"
+    """There was no answer in time."""
+    OFF = "OFF"
+    """Nobody could be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A call that asks. `number` (the client) and `did` are as Asterisk wrote them, None where it
+    named none; `words` is what else the dialplan put into the question."""
+
+    number: str | None = None
+    did: str | None = None
+    uniqueid: str = ""
+    channel: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`owner` is an extension, `dial` what Dial() takes, `timeout` whole seconds of ringing,
+    `priority` for QUEUE_PRIO, `label` the name of the path taken."""
+
+    status: RouteStatus
+    owner: str | None = None
+    dial: str | None = None
+    timeout: int | None = None
+    name: str | None = None
+    language: str | None = None
+    priority: int | None = None
+    label: str | None = None
+
+    def variables(self) -> dict[str, str]:
+        """Every channel variable, empty where nothing is known: none is left of an earlier call."""
+        facts = {
+            "BRIDGE_STATUS": self.status.value,
+            "BRIDGE_OWNER": self.owner,
+            "BRIDGE_DIAL": self.dial,
+            "BRIDGE_TIMEOUT": self.timeout,
+            "BRIDGE_NAME": self.name,
+            "BRIDGE_LANG": self.language,
+            "BRIDGE_PRIO": self.priority,
+            "BRIDGE_LABEL": self.label,
+        }
+        return {name: "" if fact is None else str(fact) for name, fact in facts.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who is calling, for a display; empty where the CRM does not say."""
+
+    name: str = ""
+    company: str = ""
+
+
+class Routes(Protocol):
+    """Whoever decides. It is asked under a deadline, and cancelled when that is past."""
+
+    async def route(self, asked: Asked) -> Decision: ...
+
+    async def lookup(self, asked: Asked) -> Caller:
+        """Who is calling; an empty Caller for a number that nobody knows."""
+        ...
+
+    async def say(self, asked: Asked) -> tuple[str, ...]:
+        """Sound files, as Playback names them, that this caller is to hear now."""
+        ...

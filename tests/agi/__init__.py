@@ -1,0 +1,1 @@
+"""The FastAGI server: what it is asked, what it answers, and what it survives."""
