@@ -10,7 +10,6 @@ from bridge.agi.conversation import Conversation
 from bridge.agi.server import AgiServer
 from bridge.agi.settings import AgiSettings
 from bridge.domain.ports import Counters, NoCounters
-from bridge.domain.routes import Routes
 
 RATINGS: Final = frozenset("12345")
 _SOUND: Final = re.compile(r"(?!.*\.\.)[\w./-]{1,80}", re.ASCII)
@@ -19,12 +18,12 @@ _KEY_SECONDS: Final = 5.0  # to press a key once the prompt is over
 
 
 def agi_server(
-    settings: AgiSettings, routes: Routes, counters: Counters | None = None
+    settings: AgiSettings, answers: Answers, counters: Counters | None = None
 ) -> AgiServer:
-    """A server that answers from these routes; not yet open."""
+    """A server that gives these answers; not yet open."""
     counters = counters or NoCounters()
     server = AgiServer(settings, counters)
-    ask = _Endpoints(Answers(routes, settings.deadline, counters), counters)
+    ask = _Endpoints(answers, counters)
     for path, endpoint in (
         ("route", ask.route),
         ("lookup", ask.lookup),

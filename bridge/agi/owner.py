@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from bridge.agi.settings import AgiSettings
-from bridge.domain.entities import Match
+from bridge.domain.entities import EntityKind, Match
 from bridge.domain.numbers import e164
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.routes import Asked, Caller, Decision, RouteStatus
@@ -56,7 +56,7 @@ class OwnerRoutes:
         for destination, matches in zip(self._destinations, answers, strict=False):
             if matches:
                 match = winner(Known(matches=matches), destination.policy).match
-                return Caller(name=match.name, company=_company(match, matches))
+                return Caller(name=_name(match) or "", company=_company(match, matches))
         return Caller()
 
     async def say(self, asked: Asked) -> tuple[str, ...]:
@@ -76,19 +76,24 @@ def to_owner(matches: Matches, destination: Destination, settings: AgiSettings) 
         return Decision(status=RouteStatus.UNKNOWN, label="shared number")
     extension = _extension(destination.users, won.match.owner)
     if extension is None:
-        return Decision(status=RouteStatus.UNKNOWN, name=won.match.name)
+        return Decision(status=RouteStatus.UNKNOWN, name=_name(won.match))
     return Decision(
         status=RouteStatus.OK,
         owner=extension,
         dial=settings.dial.replace("{extension}", extension),
         timeout=settings.ring_seconds,
-        name=won.match.name,
+        name=_name(won.match),
         label="owner",
     )
 
 
 def _extension(users: Mapping[str, str], owner: str | None) -> str | None:
     return next((extension for extension, user in users.items() if user == owner), None)
+
+
+def _name(match: Match) -> str | None:
+    """Of a person or a company; the title of a lead is no name."""
+    return None if match.entity.kind is EntityKind.LEAD else match.name
 
 
 def _company(match: Match, matches: Matches) -> str:

@@ -11,6 +11,7 @@ from socket import gethostname
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
+from bridge.agi.answers import Answers
 from bridge.agi.owner import OwnerRoutes
 from bridge.agi.settings import AgiSettings
 from bridge.app.alerting import Alerting
@@ -62,9 +63,9 @@ class Daemon:
             keep=config.store.keep_deliveries,
         )
         self._recordings = Recordings(config, store, counters, self._changed)
-        self.routes = OwnerRoutes(
-            self._delivering.destinations, config.region, config.agi or AgiSettings()
-        )
+        agi = config.agi or AgiSettings()
+        self._routes = OwnerRoutes(self._delivering.destinations, config.region, agi)
+        self.answers = Answers(self._routes, agi.deadline, counters)
         intake = self._delivering.intake
         self._alerting = Alerting(config, store, health, counters, lambda: intake.refused)
         self._following = Following(
@@ -107,6 +108,7 @@ class Daemon:
                 ready=lambda: WebHealth(self.health.ready, self.health.facts()),
                 metrics=lambda: Exposition(generate_latest(registry)),
             ),
+            routes=self.answers,
         )
 
     def moves(self) -> bool:
@@ -126,6 +128,7 @@ class Daemon:
         self._delivering.reload(config)
         self._clicks.reload(config)
         self.routes.region = config.region
+        self._routes.region = config.region
         self.config = config
         if later:
             log.warning("service.needs_restart", keys=later)

@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
+from bridge.agi.answers import Answers
 from bridge.agi.endpoints import agi_server
 from bridge.agi.settings import AgiSettings
 from bridge.domain.ports import Counters
-from bridge.domain.routes import Routes
 from bridge.web.app import serving
 from bridge.web.room import Room
 
@@ -37,13 +37,13 @@ async def page(room: Room) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def answering(
-    settings: AgiSettings | None, routes: Routes, counters: Counters
+    settings: AgiSettings | None, answers: Answers, counters: Counters
 ) -> AsyncIterator[None]:
     """Answers to the dialplan while inside, if they are wanted. Raises CannotStart."""
     if settings is None:
         yield
         return
-    server = agi_server(settings, routes, counters)
+    server = agi_server(settings, answers, counters)
     try:
         port = await server.open()
     except OSError as error:

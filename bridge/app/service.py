@@ -32,7 +32,7 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
     async with open_store(config.store.url.get_secret_value(), daemon=True) as store:
         daemon = Daemon(config, store, counters, health)
         tasks = Tasks(counters, report=daemon.report)
-        async with page(daemon.room(registry)), answering(config.agi, daemon.routes, counters):
+        async with page(daemon.room(registry)), answering(config.agi, daemon.answers, counters):
             await daemon.start(tasks)
             settle_memory()
             reload = partial(daemon.reload_from, read)

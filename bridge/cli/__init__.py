@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "deliveries": "deliveries",
     "incidents": "incidents",
     "crm": "crm",
+    "dialplan": "dialplan",
     "demo": "demo",
 }
 

@@ -6,9 +6,12 @@ import asyncio
 import json
 from contextlib import suppress
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 
+from bridge.agi.command import clean
+from bridge.domain.routes import Asked
 from bridge.web.contract import openapi
 from bridge.web.live import Follower, Message
 from bridge.web.ports import Health
@@ -60,6 +63,18 @@ async def live(request: web.Request) -> web.StreamResponse:
         while (message := await _next(follower)) is not None:
             await stream.write(_event(message.event, room.shown(message.data)))
     return stream
+
+
+@routes.get("/api/v1/route")
+async def route(request: web.Request) -> web.Response:
+    """Whom to ring, for a dialplan without AGI: `number`, `did`. One line of URI-encoded fields
+    (dialplan/ask-curl.conf), whatever happens."""
+    words = {word: value for word, value in request.query.items() if value}
+    asked = Asked(number=words.get("number"), did=words.get("did"), words=words)
+    decision = await request.app[ROOM].routes.route(asked)
+    fields = (clean(value) for value in decision.variables().values())
+    text = ",".join(["BRIDGE", *(quote(field, safe="") for field in fields)])
+    return web.Response(text=text, headers={"Cache-Control": "no-store"})
 
 
 @routes.get("/api/v1/openapi.json")

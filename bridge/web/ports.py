@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bridge.domain.call_requests import Unfulfilled
+from bridge.domain.routes import Asked, Decision, RouteStatus
 
 Json = Mapping[str, Any]
 
@@ -92,6 +93,17 @@ class Asking(Protocol):
         """What a CRM posts to us; False when no destination of this name does. Raises HookRefused
         for what is not the CRM's."""
         ...
+class Deciding(Protocol):
+    """Whom to ring. Always answers, and in time."""
+
+    async def route(self, asked: Asked) -> Decision: ...
+
+
+class NobodyDecides:
+    """Every call takes its own way."""
+
+    async def route(self, asked: Asked) -> Decision:
+        return Decision(status=RouteStatus.OFF)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from bridge.web.live import LiveBoard
 from bridge.web.ports import (
     Asking,
     CrmPages,
+    Deciding,
     FinishedCalls,
     Incidents,
+    NobodyDecides,
     NoIncidents,
     RecordingFiles,
     Watch,
@@ -50,6 +52,7 @@ class Room:
     incidents: Incidents = field(default_factory=NoIncidents)
     asking: Asking | None = None
     watch: Watch = field(default_factory=Watch)
+    routes: Deciding = field(default_factory=NobodyDecides)
     templates: Environment = field(default_factory=_templates)
 
     def shown(self, value: Any) -> Any:

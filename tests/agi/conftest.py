@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bridge.agi.answers import Answers
 from bridge.agi.endpoints import agi_server
 from bridge.agi.server import AgiServer
 from bridge.agi.settings import AgiSettings
@@ -41,7 +42,7 @@ def settings() -> AgiSettings:
 
 @pytest.fixture
 async def server(settings: AgiSettings, told: Told, counted: Counted) -> AsyncIterator[AgiServer]:
-    one = agi_server(settings, told, counted)
+    one = agi_server(settings, Answers(told, settings.deadline, counted), counted)
     yield one
     await one.close(within=0.1)
 

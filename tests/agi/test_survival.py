@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from ipaddress import ip_network
 
 import pytest
 
 from bridge.agi import server as module
+from bridge.agi.answers import Answers
 from bridge.agi.endpoints import agi_server
 from bridge.agi.server import AgiServer
 from bridge.agi.settings import AgiSettings
@@ -122,7 +124,7 @@ async def test_the_next_caller_is_answered(trouble: Trouble, port: int, counted:
 
 async def test_who_is_no_asterisk_of_ours_is_sent_away(told: Told, counted: Counted) -> None:
     settings = AgiSettings(port=0, peers=(ip_network("192.0.2.0/24"),))
-    server = agi_server(settings, told, counted)
+    server = agi_server(settings, Answers(told, settings.deadline, counted), counted)
     async with channel(await server.open()) as at:
         at.asks("route")
         assert await at.is_let_go()
@@ -162,3 +164,19 @@ async def test_what_takes_too_long_is_cut_off_when_we_stop(server: AgiServer, po
         await at.command()
         await server.close(within=0.05)
         assert await at.is_let_go()
+
+
+@pytest.mark.parametrize("settings", [AgiSettings(port=0, connections=50)])
+async def test_ten_thousand_silent_connections_do_not_keep_a_caller_from_an_answer(
+    port: int,
+) -> None:
+    """No more than the limit stand at once, so that no file descriptor is ever wanting."""
+    for _ in range(100):
+        async with AsyncExitStack() as stack:
+            for _ in range(100):
+                await stack.enter_async_context(channel(port))
+
+    async def answered() -> bool:
+        return len(await ask(port, "route")) == 1
+
+    await until(answered, "an answer", within=5)

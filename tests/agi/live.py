@@ -1,0 +1,125 @@
+"""A daemon that answers a real Asterisk, and what the caller noticed of it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tests.lab.daemon import RunningDaemon, command, free_port, running_daemon
+from tests.lab.office import Office
+from tests.lab.wait import until
+
+# DIDs of the laboratory that ask for the owner before the department's own way.
+TO_SALES, TO_SERVICE = "+74951234521", "+74951234522"
+BOBS_CLIENT, DAVES_CLIENT = "+79161239101", "+79161239102"
+_STRANGERS = itertools.count()
+CLIENTS: Final = f"""name,company,phones,owner,deal,pipeline
+"Orlova, ""Vera"" (old)",,{BOBS_CLIENT},bob,,
+,Printing House,{DAVES_CLIENT},dave,,
+"""
+
+
+def stranger() -> str:
+    """A number that has not called yet: after a call there is a lead, and the lead has an owner."""
+    return f"+79161238{next(_STRANGERS):03}"
+
+
+class OverHttp(Office):
+    """The office whose dialplan asks over HTTP."""
+
+    wing = "curl"
+
+
+@dataclass
+class Routed:
+    """An office whose dialplan asks a daemon."""
+
+    at: Office
+    daemon: RunningDaemon
+    ports: dict[str, str]
+
+    async def settles(self) -> None:
+        """Tell the dialplan where the daemon answers."""
+        for name, port in self.ports.items():
+            await self.at.ami.act("Setvar", Variable=name, Value=port)
+
+    async def call(self, number: str, did: str) -> int:
+        """A client calls; where in the stream that began."""
+        since = len(self.at.ami.events)
+        self.at.client = self.at.outsider(number)
+        await self.at.client.calls(did)
+        return since
+
+    async def record(self, since: int) -> dict[str, Any]:
+        """The record of the call that began there."""
+        channel = await self.at.ami.event("Newchannel", since=since)
+
+        async def finished() -> dict[str, Any] | None:
+            ended = f"-{channel['Uniqueid']}"
+            records = await self.daemon.finished()
+            return next((one for one in records if one["call_id"].endswith(ended)), None)
+
+        return await until(finished, "the record")
+
+    async def hears_the_prompt(self, since: int) -> None:
+        """Wait until Asterisk plays it."""
+
+        def playing() -> bool:
+            ami = self.at.ami.events[since:]
+            return any(one.get("Command", "").startswith("GET DATA") for one in ami)
+
+        await self.at.ami.until(playing, 10, "no prompt")
+
+    async def asking(self, since: int) -> None:
+        """Wait until Asterisk asks."""
+        await self._asked(since)
+
+    async def waited(self, since: int) -> float:
+        """Seconds from the question to the first phone that rang, by Asterisk's own clock."""
+        asked = await self._asked(since)
+        rang = await self.at.ami.event("DialBegin", since=since)
+        return float(rang["Timestamp"]) - float(asked["Timestamp"])
+
+    def stop_moving(self) -> None:
+        """The daemon hangs: it holds its port, and does nothing."""
+        self.daemon.process.send_signal(signal.SIGSTOP)
+
+    def move_on(self) -> None:
+        self.daemon.process.send_signal(signal.SIGCONT)
+
+    async def _asked(self, since: int) -> dict[str, str]:
+        """Asterisk is about to ask. CURL() runs before the event of the line that it stands in."""
+        if self.at.wing:
+            return await self.at.ami.event(
+                "Newexten", since=since, Context="bridge-ask", Priority="9"
+            )
+        return await self.at.ami.event("Newexten", since=since, Application="AGI")
+
+
+@asynccontextmanager
+async def routed(at: Office, folder: Path, dial: str = "") -> AsyncIterator[Routed]:
+    """A daemon with clients of Bob's and Dave's; an owner is rung for a second, as `dial` says."""
+    agi, web = free_port(), free_port()
+
+    def change(config: dict[str, Any]) -> None:
+        driver = at.asterisk.devices["102"].partition("/")[0]
+        config["agi"] = {
+            "port": agi,
+            "ring_seconds": 1,
+            "dial": dial or f"{driver}/{{extension}}",
+        }
+        config["pbx"][0]["trunks"] = list(at.trunks)
+
+    async with running_daemon(at, folder, web_port=web, change=change) as daemon:
+        clients = folder / "clients.csv"
+        await asyncio.to_thread(clients.write_text, CLIENTS)
+        await command("crm", "--file", str(folder / "crm.db"), "import", str(clients))
+        one = Routed(at, daemon, {"BRIDGE_AGI_PORT": str(agi), "BRIDGE_WEB_PORT": str(web)})
+        await one.settles()
+        yield one

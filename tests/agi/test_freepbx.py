@@ -1,0 +1,71 @@
+"""In an office of FreePBX's shape, through what `dialplan print --for freepbx17` prints."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.agi.live import BOBS_CLIENT, Routed, routed, stranger
+from tests.lab.freepbx import FreePbx
+from tests.lab.office import opened
+from tests.lab.rootfs import NoAsterisk
+
+pytestmark = [
+    pytest.mark.asterisk,
+    pytest.mark.asterisk16,
+    pytest.mark.asyncio(loop_scope="session"),
+]
+DID = "441904900814"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["22", "16"])
+async def place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Routed]:
+    opening = opened(FreePbx, request.param)
+    try:
+        at = await opening.__aenter__()
+    except NoAsterisk as why:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no Asterisk {request.param}: {why}")
+    try:
+        dial = "Local/{extension}@originate-skipvm/n"
+        async with routed(at, tmp_path_factory.mktemp("daemon"), dial) as one:
+            yield one
+    finally:
+        await opening.__aexit__(None, None, None)
+
+
+@pytest.mark.proves("S1-10")
+async def test_a_known_client_talks_with_the_owner(place: Routed) -> None:
+    at = place.at
+    async with at.playing():
+        since = await place.call(BOBS_CLIENT.lstrip("+"), DID)
+        await at.bob.answers()
+        await at.client.talks_with(at.bob)
+        await at.client.hangs_up()
+        record = await place.record(since)
+    assert (record["responsible"], record["client"]["number"]) == ("102", BOBS_CLIENT)
+
+
+async def test_an_owner_who_is_silent_leaves_the_call_to_the_ring_group(place: Routed) -> None:
+    at = place.at
+    async with at.playing():
+        await place.call(BOBS_CLIENT.lstrip("+"), DID)
+        await at.bob.rings()
+        await at.alice.answers()
+        await at.client.talks_with(at.alice)
+        await at.client.hangs_up()
+
+
+async def test_a_stranger_comes_to_the_ring_group(place: Routed) -> None:
+    at = place.at
+    async with at.playing():
+        await place.call(stranger().lstrip("+"), DID)
+        await at.carol.answers()
+        await at.client.talks_with(at.carol)
+        await at.client.hangs_up()

@@ -1,0 +1,203 @@
+"""Real phones on a real Asterisk, 22 and 16: a known client reaches the person who knows him, and
+every other call goes on in time whatever happens to the daemon (figures: docs/routing.md)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+
+from tests.agi.live import (
+    BOBS_CLIENT,
+    DAVES_CLIENT,
+    TO_SALES,
+    TO_SERVICE,
+    OverHttp,
+    Routed,
+    routed,
+    stranger,
+)
+from tests.lab.office import Office, opened
+from tests.lab.rootfs import NoAsterisk
+
+pytestmark = [
+    pytest.mark.asterisk,
+    pytest.mark.asterisk16,
+    pytest.mark.asyncio(loop_scope="session"),
+]
+Noting = Callable[[str, object], None]
+
+# Seconds that a caller may wait more because the daemon is not there, and because it is stopped
+# (BRIDGE_WAIT is 0.7); a machine that does much else at once is what the rest is for.
+GONE, STOPPED = 0.5, 1.2
+
+
+@pytest_asyncio.fixture(
+    scope="module",
+    loop_scope="session",
+    params=[(Office, "22"), (Office, "16"), (OverHttp, "22"), (OverHttp, "16")],
+    ids=["agi-22", "agi-16", "curl-22", "curl-16"],
+)
+async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
+    kind, version = request.param
+    opening = opened(kind, version)
+    try:
+        at: Office = await opening.__aenter__()
+    except NoAsterisk as why:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no Asterisk {version}: {why}")
+    try:
+        yield at
+    finally:
+        await opening.__aexit__(None, None, None)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def place(office: Office, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Routed]:
+    async with routed(office, tmp_path_factory.mktemp("daemon")) as one:
+        yield one
+
+
+@pytest.mark.proves("S1-10", "S1-11", "S2-14", "S0-17", "S0-21")
+@pytest.mark.parametrize("did", [TO_SALES, TO_SERVICE], ids=["sales", "service"])
+async def test_a_known_client_reaches_the_owner_whatever_did_was_dialled(
+    place: Routed, did: str
+) -> None:
+    at = place.at
+    async with at.playing():
+        since = await place.call(BOBS_CLIENT, did)
+        await at.bob.answers()
+        await at.client.talks_with(at.bob)
+        await at.client.hangs_up()
+        record = await place.record(since)
+    assert {leg["agent"] for leg in record["legs"]} == {"102"}
+    assert (record["responsible"], record["labels"]) == ("102", [f"did:{did}", "owner"])
+
+
+@pytest.mark.proves("S1-10")
+async def test_the_owner_of_a_company_is_reached_too(place: Routed) -> None:
+    at = place.at
+    async with at.playing():
+        await place.call(DAVES_CLIENT, TO_SALES)
+        await at.dave.rings()
+        await at.client.hangs_up()
+
+
+@pytest.mark.proves("S1-02", "S1-05", "S2-14")
+@pytest.mark.parametrize(
+    ("did", "rung"),
+    [(TO_SALES, {"101", "102", "103"}), (TO_SERVICE, {"201", "202"})],
+    ids=["sales", "service"],
+)
+async def test_a_stranger_takes_the_way_of_the_did(place: Routed, did: str, rung: set[str]) -> None:
+    assert await rings(place, stranger(), did) == rung
+
+
+@pytest.mark.proves("S1-10")
+async def test_an_owner_who_is_silent_leaves_the_call_to_the_group(place: Routed) -> None:
+    at = place.at
+    async with at.playing():
+        await place.call(BOBS_CLIENT, TO_SERVICE)
+        await at.bob.rings()
+        await at.bob.stops_ringing()
+        await at.erin.answers()
+        await at.client.talks_with(at.erin)
+        await at.client.hangs_up()
+
+
+@pytest.mark.proves("S0-37")
+async def test_a_client_rates_the_call_with_one_key(place: Routed) -> None:
+    at = place.at
+    await at.ami.act("Setvar", Variable="BRIDGE_RATE", Value="yes")
+    async with at.playing():
+        since = await place.call(BOBS_CLIENT, TO_SALES)
+        await at.bob.answers()
+        await at.client.talks_with(at.bob)
+        await at.bob.hangs_up()
+        await place.hears_the_prompt(since)
+        await at.client.presses("4")
+        await at.client.is_released()
+        record = await place.record(since)
+    await at.ami.act("Setvar", Variable="BRIDGE_RATE", Value="")
+    assert (record["rating"], record["responsible"]) == (4, "102")
+
+
+async def test_nobody_listens_and_the_call_goes_on(place: Routed, record_property: Noting) -> None:
+    await place.daemon.kill()
+    try:
+        waited = await goes_to_service(place)
+    finally:
+        await place.daemon.start_again()
+    record_property("waited", waited)
+    assert waited < GONE
+
+
+async def test_the_daemon_is_stopped_and_the_call_goes_on(
+    place: Routed, record_property: Noting
+) -> None:
+    place.stop_moving()
+    try:
+        waited = await goes_to_service(place)
+    finally:
+        place.move_on()
+    record_property("waited", waited)
+    assert waited < STOPPED
+
+
+async def test_the_daemon_dies_half_way_and_the_call_goes_on(
+    place: Routed, record_property: Noting
+) -> None:
+    at = place.at
+    place.stop_moving()
+    async with at.playing():
+        since = await place.call(BOBS_CLIENT, TO_SERVICE)
+        await place.asking(since)
+        await place.daemon.kill()
+        waited = await place.waited(since)
+        await at.erin.answers()
+        await at.client.talks_with(at.erin)
+        await at.client.hangs_up()
+    await place.daemon.start_again()
+    record_property("waited", waited)
+    assert waited < STOPPED
+
+
+async def test_a_client_who_hangs_up_during_the_question_leaves_nothing(place: Routed) -> None:
+    place.stop_moving()
+    try:
+        async with place.at.playing():
+            since = await place.call(BOBS_CLIENT, TO_SERVICE)
+            await place.asking(since)
+            await place.at.client.hangs_up()
+    finally:
+        place.move_on()
+    assert await rings(place, stranger(), TO_SERVICE) == {"201", "202"}
+
+
+async def goes_to_service(place: Routed) -> float:
+    """A call that cannot be routed is answered by service; how long that took it."""
+    at = place.at
+    async with at.playing():
+        since = await place.call(BOBS_CLIENT, TO_SERVICE)
+        waited = await place.waited(since)
+        await at.erin.answers()
+        await at.client.talks_with(at.erin)
+        await at.client.hangs_up()
+    return waited
+
+
+async def rings(place: Routed, number: str, did: str) -> set[str]:
+    """The extensions that ring at once for this call."""
+    at = place.at
+    async with at.playing():
+        since = await place.call(number, did)
+        await at.ami.event("DialBegin", since=since)
+        for phone in (at.alice, at.bob, at.carol) if did == TO_SALES else (at.dave, at.erin):
+            await phone.rings()
+        await at.client.hangs_up()
+        events = at.ami.events
+    begun = [one for one in events[since:] if one["Event"] == "DialBegin"]
+    return {one["DestChannel"].partition("/")[2].partition("-")[0] for one in begun}

@@ -1,0 +1,71 @@
+"""What a real Asterisk, 22 and 16, makes of the values that it is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bridge.agi.answers import Answers
+from bridge.agi.command import clean
+from bridge.agi.endpoints import agi_server
+from bridge.agi.settings import AgiSettings
+from bridge.domain.routes import Decision, RouteStatus
+from tests.agi.routers import Told
+from tests.agi.test_command import NASTY
+from tests.lab.ami import Ami, Message
+from tests.lab.asterisk import running
+from tests.lab.office import devices
+
+pytestmark = [
+    pytest.mark.asterisk,
+    pytest.mark.asterisk16,
+    pytest.mark.asyncio(loop_scope="session"),
+]
+VALUES = (*NASTY, "${EXTEN}", "$[1+1]", "a\r\nSET VARIABLE BRIDGE_DIAL PJSIP/evil\r\n", "x" * 200)
+TOLD = Told()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["22", "16"])
+async def ami(request: pytest.FixtureRequest) -> AsyncIterator[Ami]:
+    """An Asterisk whose dialplan asks us, and reads what EXEC gets as it reads its own lines."""
+    settings = AgiSettings(port=0)
+    server = agi_server(settings, Answers(TOLD, settings.deadline))
+    port = await server.open()
+    async with running(request.param, devices(request.param)) as asterisk, asterisk.ami() as ami:
+        await ami.act("Setvar", Variable="BRIDGE_AGI_PORT", Value=str(port))
+        await ami.act("Setvar", Variable="AGIEXECFULL", Value="yes")
+        yield ami
+    await server.close()
+
+
+async def asked(ami: Ami, exten: str = "s") -> Message:
+    """A channel has asked; it waits to be looked at."""
+    since = len(ami.events)
+    await ami.act(
+        "Originate", Channel=f"Local/{exten}@ask", Application="Wait", Data="5", Async="true"
+    )
+    return await ami.event("UserEvent", since=since, UserEvent="Told")
+
+
+async def value(ami: Ami, channel: str, variable: str) -> str:
+    return (await ami.act("Getvar", Channel=channel, Variable=variable)).get("Value", "")
+
+
+@pytest.mark.parametrize("name", VALUES)
+async def test_a_name_is_a_name(ami: Ami, name: str) -> None:
+    TOLD.decision = Decision(status=RouteStatus.OK, dial="PJSIP/101", name=name, label=name)
+    channel = (await asked(ami))["Channel"]
+    set_ = [await value(ami, channel, f"BRIDGE_{one}") for one in ("NAME", "LABEL", "DIAL")]
+    await ami.act("Hangup", Channel=channel)
+    await ami.quiet()
+    assert set_ == [clean(name), clean(name), "PJSIP/101"]
+
+
+async def test_a_limit_that_the_channel_had_is_put_back(ami: Ami) -> None:
+    told = await asked(ami, "limited")
+    await ami.act("Hangup", Channel=told["Channel"])
+    await ami.quiet()
+    assert 50 < float(told["Limit"]) <= 60
+    assert told.get("OnHangup", "") == ""

@@ -1,0 +1,39 @@
+"""`asterisk-bridge dialplan print`: one piece of text that stands by itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from bridge.cli import main
+
+FREEPBX = {"bridge-group-600", "bridge-ask", "bridge-owner", "bridge-rate"}
+
+
+@pytest.mark.parametrize(
+    ("words", "asks", "contexts"),
+    [
+        ([], "AGI(agi://", FREEPBX - {"bridge-group-600"}),
+        (["--for", "asterisk"], "AGI(agi://", FREEPBX - {"bridge-group-600"}),
+        (["--for", "asterisk", "--curl"], "CURL(http://", FREEPBX - {"bridge-group-600"}),
+        (["--for", "freepbx17"], "AGI(agi://", FREEPBX),
+        (["--for", "freepbx17", "--curl"], "CURL(http://", FREEPBX),
+    ],
+)
+def test_every_context_once_and_all_that_they_call(
+    words: list[str], asks: str, contexts: set[str]
+) -> None:
+    result = CliRunner().invoke(main, ["dialplan", "print", *words])
+    named = re.findall(r"^\[([\w-]+)\]", result.stdout, re.MULTILINE)
+    called = re.findall(r"Gosub\(([\w-]+),", result.stdout)
+    assert (result.exit_code, sorted(named)) == (0, sorted(contexts))
+    assert set(called) <= contexts
+    assert asks in result.stdout
+
+
+def test_another_switch_is_refused_with_the_choice() -> None:
+    result = CliRunner().invoke(main, ["dialplan", "print", "--for", "3cx"])
+    assert result.exit_code == 2
+    assert "freepbx17" in result.stderr
