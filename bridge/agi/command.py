@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 # AGI reads a line into 2048 bytes and takes the rest for the next command.
@@ -33,16 +34,25 @@ def clean(value: str) -> str:
 
 def assign(variables: Mapping[str, str]) -> str:
     """One command that sets them all. Raises TooLong."""
-    pairs = (f"{name}={clean(value).translate(_ARGUMENT)}" for name, value in variables.items())
-    return line("EXEC", "MSet", ",".join(pairs))
+    pairs = ",".join([f"{name}={_kept_whole(value)}" for name, value in variables.items()])
+    return _short(f'EXEC MSet "{pairs}"')
 
 
 def line(*words: str) -> str:
     """A command of these words. Raises TooLong."""
-    command = " ".join(_quoted(word) for word in words)
+    return _short(" ".join(_quoted(word) for word in words))
+
+
+def _short(command: str) -> str:
     if len(command.encode()) > LONGEST:
         raise TooLong(f"an AGI command of {len(command)} characters: ask for less at once")
     return command
+
+
+@lru_cache(maxsize=4096)
+def _kept_whole(value: str) -> str:
+    """A value as both readers leave it: first for MSet, then for AGI."""
+    return clean(value).translate(_ARGUMENT).translate(_WORD)
 
 
 def _quoted(word: str) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
 from typing import Any, Final
 
 from panoramisk import fast_agi
@@ -17,6 +20,13 @@ _REPLY: Final = re.compile(r"\d{3}(?:[ -]|$)")
 _MOST_LINES: Final = 100  # of a usage text
 
 
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> dict[str, Any]:
+    """Nobody changes it: most replies are the same few."""
+    reply: dict[str, Any] = parse_agi_result(text)
+    return reply
+
+
 class Over(Exception):
     """The caller hung up or the connection ended: nobody is there any more."""
 
@@ -25,10 +35,30 @@ class Unreadable(Exception):
     """What came is no reply of Asterisk's."""
 
 
-class Conversation(fast_agi.Request):  # type: ignore[misc]
-    """A request with its question. Every command raises Over, Unreadable or TimeoutError."""
+@dataclass(eq=False, slots=True)
+class Line:
+    """A connection and until when (the loop's time) it may do what it does; past that the server
+    cuts it off. One look at all of them now and then costs less than a timer for each step."""
 
-    question: Question
+    writer: asyncio.StreamWriter
+    due: float = inf
+    late: bool = False
+
+    def cut_off(self) -> None:
+        """Its time is over: whoever reads from it finds the connection ended."""
+        self.late = True
+        self.writer.transport.abort()
+
+
+class Conversation(fast_agi.Request):  # type: ignore[misc]
+    """A request with its question. Every command raises Over or Unreadable."""
+
+    def __init__(
+        self, app: Any, line: Line, reader: asyncio.StreamReader, question: Question
+    ) -> None:
+        super().__init__(app, {}, reader, line.writer)
+        self.line = line
+        self.question = question
 
     async def set(self, **variables: str) -> None:
         """Set channel variables, all in one round trip."""
@@ -47,12 +77,13 @@ class Conversation(fast_agi.Request):  # type: ignore[misc]
 
     async def send_command(self, command: str, within: float = PATIENCE) -> dict[str, Any]:
         """Send one line; Asterisk's reply, which must be there `within` seconds."""
-        async with asyncio.timeout(within):
-            self.writer.write(command.encode() + b"\n")
-            await self.writer.drain()
-            while (reply := await self._read_result()).get("status_code") == 100:
-                pass
-            return reply
+        self.line.due = self.app.loop.time() + within
+        self.writer.write(command.encode() + b"\n")
+        await self.writer.drain()
+        while (reply := await self._read_result()).get("status_code") == 100:
+            pass
+        self.line.due = inf
+        return reply
 
     async def _read_result(self) -> dict[str, Any]:
         text = await self._line()
@@ -62,8 +93,7 @@ class Conversation(fast_agi.Request):  # type: ignore[misc]
             raise Unreadable("no reply of AGI: see what answers at the peer's address")
         if text.startswith("520-"):
             await self._usage()
-        reply: dict[str, Any] = parse_agi_result(text)
-        return reply
+        return _parsed(text)
 
     async def _usage(self) -> None:
         """The lines of a usage text, up to its end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -24,8 +25,9 @@ class Question:
 def headers(handshake: bytes) -> dict[str, str]:
     """The `agi_…` variables. Bytes that are no UTF-8 (a caller's name in another encoding) are kept
     as U+FFFD; lines that are no header are left out."""
-    lines = handshake.decode("utf-8", "replace").split("\n")
-    return dict(pair for line in lines if len(pair := line.rstrip("\r").split(": ", 1)) == 2)
+    text = handshake.decode("utf-8", "replace").replace("\r", "")
+    split = [line.partition(": ") for line in text.split("\n")]
+    return {name: value for name, colon, value in split if colon}
 
 
 def question(said: Mapping[str, str]) -> Question:
@@ -42,7 +44,8 @@ def question(said: Mapping[str, str]) -> Question:
     return Question(path.strip("/"), asked)
 
 
-def _words(query: str) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def _words(query: str) -> Mapping[str, str]:
     try:
         return dict(parse_qsl(query, errors="replace", max_num_fields=_MOST_WORDS))
     except ValueError:  # more fields than anyone means

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from functools import lru_cache
 from inspect import iscoroutinefunction
 from ipaddress import ip_address
-from time import perf_counter
+from math import inf
 from typing import Final
 
 import structlog
 from panoramisk import fast_agi
 
-from bridge.agi.conversation import Conversation, Over, Unreadable
+from bridge.agi.conversation import Conversation, Line, Over, Unreadable
 from bridge.agi.question import Question, headers, question
 from bridge.agi.settings import AgiSettings
 from bridge.domain.ports import Counters, NoCounters
@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 HANDSHAKE_SECONDS: Final = 2.0
 MOST_BYTES: Final = 16 * 1024  # of a handshake, and of a line
 BACKLOG: Final = 1024  # calls that a hung daemon keeps Asterisk waiting for, rather than its kernel
+LOOK_EVERY: Final = 0.1  # seconds; so much longer may a connection live than it should
 FINISH_SECONDS: Final = 2.0  # for what is in flight when we stop
 
 Endpoint = Callable[[Conversation], Awaitable[None]]
@@ -36,8 +37,10 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         super().__init__(loop=asyncio.get_running_loop())
         self._settings = settings
         self._counters = counters or NoCounters()
-        self._talking: set[asyncio.Task[None]] = set()
+        self._talking: dict[asyncio.Task[None], Line] = {}
         self._listening: asyncio.Server | None = None
+        self._sweep: asyncio.TimerHandle | None = None
+        self._is_peer = lru_cache(maxsize=1024)(self._in_networks)
 
     def add_route(self, path: str, endpoint: Endpoint) -> None:
         """Answer `agi://host/path` by this coroutine function. Raises TypeError for another."""
@@ -51,6 +54,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         self._listening = await asyncio.start_server(
             self.handler, settings.host, settings.port, limit=MOST_BYTES, backlog=BACKLOG
         )
+        self._cut_off_the_late()
         port: int = self._listening.sockets[0].getsockname()[1]
         return port
 
@@ -58,12 +62,13 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         """Listen no more and finish what is in flight; what takes longer is cut off."""
         if self._listening is not None:
             self._listening.close()
-        if self._talking:
-            await asyncio.wait(self._talking, timeout=within)
-        for task in self._talking:
-            task.cancel()
-        if self._talking:
-            await asyncio.wait(self._talking, timeout=within)
+        if talking := set(self._talking):
+            _, late = await asyncio.wait(talking, timeout=within)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        if self._sweep is not None:
+            self._sweep.cancel()
 
     async def handler(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, from its first byte to its end. Raises nothing but its cancellation."""
@@ -73,64 +78,66 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
             return
         task = asyncio.current_task()
         assert task is not None  # asyncio runs each handler as one
-        self._talking.add(task)
+        line = self._talking[task] = Line(writer, self.loop.time() + HANDSHAKE_SECONDS)
         try:
-            await self._converse(reader, writer)
+            await self._converse(reader, line)
         finally:
-            self._talking.discard(task)
+            del self._talking[task]
             writer.close()
+
+    def _cut_off_the_late(self) -> None:
+        now = self.loop.time()
+        for line in self._talking.values():
+            if line.due < now and not line.late:
+                line.cut_off()
+        self._sweep = self.loop.call_later(LOOK_EVERY, self._cut_off_the_late)
 
     def _unwelcome(self, writer: asyncio.StreamWriter) -> str:
         """Why whoever has connected is sent away, empty when he is not."""
         if len(self._talking) >= self._settings.connections:
             return "crowd"
-        peer = writer.get_extra_info("peername")
-        with suppress(TypeError, ValueError, IndexError):
-            address = ip_address(str(peer[0]).partition("%")[0])
-            address = getattr(address, "ipv4_mapped", None) or address
-            if any(address in network for network in self._settings.peers):
-                return ""
-        return "peer"
+        peer = writer.get_extra_info("peername") or ("",)
+        return "" if self._is_peer(peer[0]) else "peer"
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked = await self._asked(reader)
+    def _in_networks(self, host: str) -> bool:
+        try:
+            address = ip_address(host.partition("%")[0])
+        except ValueError:  # it has gone already
+            return False
+        address = getattr(address, "ipv4_mapped", None) or address
+        return any(address in network for network in self._settings.peers)
+
+    async def _converse(self, reader: asyncio.StreamReader, line: Line) -> None:
+        asked = await self._asked(reader, line)
         if asked is None:
             return
+        line.due = inf
         endpoint: Endpoint | None = self._route.get(asked.path)
         if endpoint is None:
             self._refused("path")
             return
-        conversation = Conversation(self, {}, reader, writer)
-        conversation.question = asked
-        started = perf_counter()
-        ending = await self._ended(endpoint, conversation)
+        ending = await self._ended(endpoint, Conversation(self, line, reader, asked))
         self._counters.count("agi_requests", path=asked.path, ending=ending)
-        self._counters.seconds("agi", perf_counter() - started, path=asked.path)
 
-    async def _asked(self, reader: asyncio.StreamReader) -> Question | None:
+    async def _asked(self, reader: asyncio.StreamReader, line: Line) -> Question | None:
         """What is asked; None, and counted, where the handshake is none."""
         try:
-            async with asyncio.timeout(HANDSHAKE_SECONDS):
-                handshake = await reader.readuntil(b"\n\n")
-        except TimeoutError:
-            self._refused("slow")
+            return question(headers(await reader.readuntil(b"\n\n")))
         except asyncio.LimitOverrunError:
             self._refused("size")
-        except asyncio.IncompleteReadError as error:
-            if error.partial:  # a port check sends nothing
+        except (asyncio.IncompleteReadError, OSError) as error:
+            if line.late:
+                self._refused("slow")
+            elif getattr(error, "partial", b"half"):  # a port check sends nothing
                 self._refused("half")
-        except OSError:
-            self._refused("half")
-        else:
-            return question(headers(handshake))
         return None
 
     async def _ended(self, endpoint: Endpoint, conversation: Conversation) -> str:
         """How the conversation ended, as a word for the metrics."""
         try:
             await endpoint(conversation)
-        except (Over, OSError) as error:
-            return "late" if isinstance(error, TimeoutError) else "hangup"
+        except (Over, OSError):
+            return "late" if conversation.line.late else "hangup"
         except Unreadable as error:
             log.warning("agi.unreadable", path=conversation.question.path, why=str(error))
             return "unreadable"

@@ -96,7 +96,6 @@ METRICS: Final = (
         "ratings", _COUNTER, ("given",), "clients asked for a rating: yes, they gave one, or no"
     ),
     Metric("agi_requests", _COUNTER, ("path", "ending"), "AGI requests, by how they ended"),
-    Metric("agi", _SECONDS, ("path",), "from an AGI request to the reply to its last command"),
     Metric("agi_refused", _COUNTER, ("why",), "AGI connections sent away, and why"),
     Metric("destination_held", _GAUGE, _DESTINATION, "1 while a CRM refuses our login"),
     Metric("component_ready", _GAUGE, ("component",), "1 while this part can do its work"),

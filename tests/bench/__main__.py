@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from tests.bench.agi import agi
 from tests.bench.beside import beside
 from tests.bench.faults import faults
 from tests.bench.latency import latency
@@ -16,7 +17,7 @@ from tests.bench.table import Row, text
 from tests.bench.tracker import tracker
 
 ITEMS: Final[dict[str, Callable[[], Iterator[tuple[str, list[Row]]]]]] = {
-    item.__name__: item for item in (parse, tracker, memory, faults, store, beside, latency)
+    item.__name__: item for item in (parse, tracker, memory, faults, store, beside, latency, agi)
 }
 
 

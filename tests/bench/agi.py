@@ -1,0 +1,132 @@
+"""A route over FastAGI, its answer known in the process: beside the least that asyncio can do."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from statistics import quantiles
+from time import perf_counter
+from typing import Final
+
+import uvloop
+
+from tests.agi.dialplan import HEADERS
+from tests.bench.stopwatch import used_by
+from tests.bench.table import Row, at_least, at_most, rate
+
+ROUNDS: Final = 5
+REQUESTS: Final = 4000  # of a round
+AT_ONCE: Final = 20
+SECONDS: Final = 20
+PER_SECOND: Final = 500
+_HANDSHAKE: Final = (
+    "agi_network_script: route?did=%2B74951234501\n"
+    + "".join(f"{key}: {value}\n" for key, value in HEADERS.items())
+    + "\n"
+).encode()
+
+
+@dataclass
+class Server:
+    """A server in a process of its own; `spent` is seconds of processor, a round each, `waited`
+    seconds that a caller waited, a request each."""
+
+    port: int
+    pid: int
+    spent: list[float] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
+
+    async def request(self) -> None:
+        """One AGI() from connecting to its end."""
+        started = perf_counter()
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(_HANDSHAKE)
+        command = await reader.readline()
+        assert command.startswith(b"EXEC MSet"), command
+        writer.write(b"200 result=0\n")
+        await reader.read()
+        writer.close()
+        self.waited.append(perf_counter() - started)
+
+
+@asynccontextmanager
+async def served(which: str) -> AsyncIterator[Server]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.agi_server", which, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        yield Server(int(await process.stdout.readline()), process.pid)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def round_of(server: Server) -> None:
+    """So many requests, some at once; the processor time that the server took for them."""
+
+    async def some() -> None:
+        for _ in range(REQUESTS // AT_ONCE):
+            await server.request()
+
+    before = used_by(server.pid)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(some())
+    server.spent.append(used_by(server.pid) - before)
+
+
+async def second_of(server: Server) -> None:
+    """One second of requests that come when they come, whether the last was answered or not."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    async with asyncio.TaskGroup() as group:
+        for turn in range(PER_SECOND):
+            await asyncio.sleep(started + turn / PER_SECOND - loop.time())
+            group.create_task(server.request())
+
+
+async def measured() -> tuple[Server, Server]:
+    """Ours and the bare one; they take turns, so that the rest of the machine falls upon both."""
+    async with served("ours") as ours, served("bare") as bare:
+        for server in (ours, bare):
+            await round_of(server)
+            server.spent.clear()
+        for _ in range(ROUNDS):
+            for server in (ours, bare):
+                await round_of(server)
+        for server in (ours, bare):
+            server.waited.clear()
+        for _ in range(SECONDS):
+            for server in (ours, bare):
+                await second_of(server)
+        return ours, bare
+
+
+def p99(server: Server) -> float:
+    """Milliseconds."""
+    return quantiles(server.waited, n=100)[98] * 1000
+
+
+def agi() -> Iterator[tuple[str, list[Row]]]:
+    """Throughput in processor time, and what a caller waits at 500 requests a second."""
+    ours, bare = uvloop.run(measured())
+    yield (
+        f"route over FastAGI, known in the process, {REQUESTS} requests, best of {ROUNDS}",
+        [
+            rate("ours", REQUESTS, min(ours.spent), "requests"),
+            rate("bare asyncio, the same commands", REQUESTS, min(bare.spent), "requests"),
+            at_least("ours / bare", min(bare.spent) / min(ours.spent), 0.6),
+        ],
+    )
+    yield (
+        f"from connecting to the end, {PER_SECOND} requests/s, {SECONDS} s",
+        [
+            Row("p99 ours", f"{p99(ours):.2f} ms"),
+            Row("p99 bare", f"{p99(bare):.2f} ms"),
+            at_most("p99 added", p99(ours) - p99(bare), 2, " ms"),
+        ],
+    )
