@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from statistics import quantiles
+from statistics import median, quantiles
 from time import perf_counter
 from typing import Final
 
@@ -107,8 +107,12 @@ async def measured() -> tuple[Server, Server]:
 
 
 def p99(server: Server) -> float:
-    """Milliseconds."""
-    return quantiles(server.waited, n=100)[98] * 1000
+    """Milliseconds: of each second for itself, then the median of all, so that a moment in which
+    the machine does something else weighs no more than it lasted."""
+    seconds = [
+        server.waited[at : at + PER_SECOND] for at in range(0, len(server.waited), PER_SECOND)
+    ]
+    return median(quantiles(second, n=100)[98] for second in seconds) * 1000
 
 
 def agi() -> Iterator[tuple[str, list[Row]]]:
@@ -123,7 +127,7 @@ def agi() -> Iterator[tuple[str, list[Row]]]:
         ],
     )
     yield (
-        f"from connecting to the end, {PER_SECOND} requests/s, {SECONDS} s",
+        f"from connecting to the end, {PER_SECOND} requests/s, median of {SECONDS} s",
         [
             Row("p99 ours", f"{p99(ours):.2f} ms"),
             Row("p99 bare", f"{p99(bare):.2f} ms"),
