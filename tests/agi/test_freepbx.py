@@ -19,9 +19,12 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
 ]
 DID = "441904900814"
+GROUPS = [
+    pytest.param(one, marks=pytest.mark.xdist_group(f"agi_freepbx_{one}")) for one in ("22", "16")
+]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["22", "16"])
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=GROUPS)
 async def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Routed]:

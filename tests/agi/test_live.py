@@ -32,13 +32,18 @@ Noting = Callable[[str, object], None]
 # Seconds that a caller may wait more because the daemon is not there, and because it is stopped
 # (BRIDGE_WAIT is 0.7); a machine that does much else at once is what the rest is for.
 GONE, STOPPED = 0.5, 1.2
+PLACES = [
+    pytest.param((kind, version), id=id, marks=pytest.mark.xdist_group(id))
+    for kind, way in ((Office, "agi"), (OverHttp, "curl"))
+    for version in ("22", "16")
+    for id in [f"{way}-{version}"]
+]
 
 
 @pytest_asyncio.fixture(
     scope="module",
     loop_scope="session",
-    params=[(Office, "22"), (Office, "16"), (OverHttp, "22"), (OverHttp, "16")],
-    ids=["agi-22", "agi-16", "curl-22", "curl-16"],
+    params=PLACES,
 )
 async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
     kind, version = request.param

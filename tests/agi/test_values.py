@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from socket import socket
 
 import pytest
 import pytest_asyncio
@@ -23,11 +25,14 @@ pytestmark = [
     pytest.mark.asterisk16,
     pytest.mark.asyncio(loop_scope="session"),
 ]
+GROUPS = [
+    pytest.param(one, marks=pytest.mark.xdist_group(f"agi_values_{one}")) for one in ("22", "16")
+]
 VALUES = (*NASTY, "${EXTEN}", "$[1+1]", "a\r\nSET VARIABLE BRIDGE_DIAL PJSIP/evil\r\n", "x" * 200)
 TOLD = Told()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["22", "16"])
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=GROUPS)
 async def ami(request: pytest.FixtureRequest) -> AsyncIterator[Ami]:
     """An Asterisk whose dialplan asks us, and reads what EXEC gets as it reads its own lines."""
     settings = AgiSettings(port=0)
@@ -69,3 +74,35 @@ async def test_a_limit_that_the_channel_had_is_put_back(ami: Ami) -> None:
     await ami.quiet()
     assert 50 < float(told["Limit"]) <= 60
     assert told.get("OnHangup", "") == ""
+
+
+async def test_a_host_that_does_not_even_refuse_costs_what_agi_waits_for_a_connection(
+    ami: Ami,
+) -> None:
+    """Two seconds (MAX_AGI_CONNECT of res_agi.c), which no dialplan can shorten."""
+    port = (await ami.act("Getvar", Variable="BRIDGE_AGI_PORT"))["Value"]
+    with full_port() as full:
+        await ami.act("Setvar", Variable="BRIDGE_AGI_PORT", Value=str(full))
+        since = len(ami.events)
+        told = await asked(ami)
+        began = await ami.event("Newexten", since=since, Application="AGI")
+    await ami.act("Setvar", Variable="BRIDGE_AGI_PORT", Value=port)
+    status = await value(ami, told["Channel"], "BRIDGE_STATUS")
+    await ami.act("Hangup", Channel=told["Channel"])
+    await ami.quiet()
+    assert status in {"OFF", "TIMEOUT"}
+    assert float(told["Timestamp"]) - float(began["Timestamp"]) < 3
+
+
+@contextmanager
+def full_port() -> Iterator[int]:
+    """A port on which the kernel lets nobody in any more, as a hung daemon's is after a while."""
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket())
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(8):
+            waiting = stack.enter_context(socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listening.getsockname())
+        yield listening.getsockname()[1]

@@ -108,12 +108,14 @@ def test_a_store_that_cannot_be_made_is_told_in_words(config: Path, tmp_path: Pa
     assert "change store.url" in told.stderr
 
 
-def test_a_port_that_somebody_has_is_told_in_words(config: Path) -> None:
+@pytest.mark.parametrize("room", ["web", "agi"])
+def test_a_port_that_somebody_has_is_told_in_words(config: Path, room: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        config.write_text(re.sub(r"web: .*", f"web: {{port: {port}}}", config.read_text()))
+        others = re.sub(rf"(?m)^{room}: .*\n?", "", config.read_text())
+        config.write_text(f"{others}\n{room}: {{port: {port}}}\n")
         told = started(config)
     assert (told.returncode, "Traceback" in told.stderr) == (2, False)
-    assert "change web.port" in told.stderr
+    assert f"change {room}.port" in told.stderr
