@@ -31,8 +31,8 @@ class Answers:
         """The decision; TIMEOUT when it was not made in time, OFF when it could not be made."""
         started = perf_counter()
         decision = await self._bounded(self._routes.route(asked), _LATE, _OFF)
-        self._counters.count("routes", status=decision.status.value)
-        self._counters.seconds("route", perf_counter() - started)
+        spent = perf_counter() - started
+        self._counters.seconds("route", spent, status=decision.status.value)
         return decision
 
     async def lookup(self, asked: Asked) -> Caller:

@@ -20,19 +20,21 @@ _REPLY: Final = re.compile(r"\d{3}(?:[ -]|$)")
 _MOST_LINES: Final = 100  # of a usage text
 
 
-@lru_cache(maxsize=256)
-def _parsed(text: str) -> dict[str, Any]:
-    """Nobody changes it: most replies are the same few."""
-    reply: dict[str, Any] = parse_agi_result(text)
-    return reply
-
-
 class Over(Exception):
     """The caller hung up or the connection ended: nobody is there any more."""
 
 
 class Unreadable(Exception):
     """What came is no reply of Asterisk's."""
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> dict[str, Any]:
+    """A reply, which nobody changes: most are the same few. Raises Unreadable."""
+    if not _REPLY.match(text):
+        raise Unreadable("no reply of AGI: see what answers at the peer's address")
+    reply: dict[str, Any] = parse_agi_result(text)
+    return reply
 
 
 @dataclass(eq=False, slots=True)
@@ -89,11 +91,10 @@ class Conversation(fast_agi.Request):  # type: ignore[misc]
         text = await self._line()
         if text == "HANGUP":
             raise Over("the caller hung up")
-        if not _REPLY.match(text):
-            raise Unreadable("no reply of AGI: see what answers at the peer's address")
+        reply = _parsed(text)
         if text.startswith("520-"):
             await self._usage()
-        return _parsed(text)
+        return reply
 
     async def _usage(self) -> None:
         """The lines of a usage text, up to its end."""

@@ -92,6 +92,7 @@ METRICS: Final = (
     ),
     Metric("routes", _COUNTER, ("status",), "questions whom to ring, by what was answered"),
     Metric("route", _SECONDS, (), "from the question whom to ring to the decision"),
+    Metric("route", _SECONDS, ("status",), "from the question whom to ring to its answer"),
     Metric(
         "ratings", _COUNTER, ("given",), "clients asked for a rating: yes, they gave one, or no"
     ),

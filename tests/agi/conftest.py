@@ -24,6 +24,9 @@ class Counted(NoCounters):
     def count(self, name: str, amount: float = 1, /, **labels: str) -> None:
         self.counts[" ".join([name, *labels.values()])] += int(amount)
 
+    def seconds(self, name: str, value: float, /, **labels: str) -> None:
+        self.count(name, **labels)
+
 
 @pytest.fixture
 def told() -> Told:

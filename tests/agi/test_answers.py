@@ -64,7 +64,7 @@ async def test_no_answer_in_time_is_a_timeout(port: int, told: Told, counted: Co
     told.hold = asyncio.Event()
     [command] = await ask(port, "route")
     assert variables(command) == said(STATUS="TIMEOUT")
-    assert counted.counts["routes TIMEOUT"] == 1
+    assert counted.counts["route TIMEOUT"] == 1
 
 
 async def test_a_fault_of_the_routes_sends_the_call_its_own_way(port: int, told: Told) -> None:
