@@ -127,7 +127,6 @@ class Daemon:
         self._following.reload(config)
         self._delivering.reload(config)
         self._clicks.reload(config)
-        self.routes.region = config.region
         self._routes.region = config.region
         self.config = config
         if later:

@@ -90,8 +90,6 @@ METRICS: Final = (
         ("destination", "outcome"),
         "calls that people asked for, by what came of them",
     ),
-    Metric("routes", _COUNTER, ("status",), "questions whom to ring, by what was answered"),
-    Metric("route", _SECONDS, (), "from the question whom to ring to the decision"),
     Metric("route", _SECONDS, ("status",), "from the question whom to ring to its answer"),
     Metric(
         "ratings", _COUNTER, ("given",), "clients asked for a rating: yes, they gave one, or no"

@@ -93,6 +93,8 @@ class Asking(Protocol):
         """What a CRM posts to us; False when no destination of this name does. Raises HookRefused
         for what is not the CRM's."""
         ...
+
+
 class Deciding(Protocol):
     """Whom to ring. Always answers, and in time."""
 
