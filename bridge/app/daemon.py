@@ -15,6 +15,7 @@ from bridge.agi.answers import Answers
 from bridge.agi.owner import OwnerRoutes
 from bridge.agi.settings import AgiSettings
 from bridge.app.alerting import Alerting
+from bridge.app.applications import KeptApplications
 from bridge.app.clicks import Clicks
 from bridge.app.delivering import Delivering, links_of
 from bridge.app.following import Following
@@ -68,18 +69,24 @@ class Daemon:
         self.answers = Answers(self._routes, agi.deadline, counters)
         intake = self._delivering.intake
         self._alerting = Alerting(config, store, health, counters, lambda: intake.refused)
-        self._following = Following(
-            config,
-            health,
+        self._following = self._follow(counters)
+        found = self._delivering.destinations
+        self._applications = KeptApplications(
+            store, self._delivering.names, config.region, self._delivering.wake
+        )
+        self._clicks = Clicks(config, store, counters, found, self._following.link)
+
+    def _follow(self, counters: PrometheusCounters) -> Following:
+        return Following(
+            self.config,
+            self.health,
             counters,
             tell=self._tell,
-            unstored=lambda: intake.unstored,
-            hold=store.claims.hold,
+            unstored=lambda: self._delivering.intake.unstored,
+            hold=self.store.claims.hold,
             gained=self._gained,
             lost=self._lost,
         )
-        found = self._delivering.destinations
-        self._clicks = Clicks(config, store, counters, found, self._following.link)
 
     async def start(self, tasks: Tasks) -> None:
         """Start in the order of the call's path backwards: what is behind is there first."""
@@ -104,6 +111,7 @@ class Daemon:
             crm=next((crm for crm in crms if isinstance(crm, BuiltinCrm)), None),
             incidents=KeptIncidents(self.store, self._alerting.links),
             asking=self._clicks,
+            applications=self._applications,
             watch=Watch(
                 ready=lambda: WebHealth(self.health.ready, self.health.facts()),
                 metrics=lambda: Exposition(generate_latest(registry)),
@@ -128,6 +136,7 @@ class Daemon:
         self._delivering.reload(config)
         self._clicks.reload(config)
         self._routes.region = config.region
+        self._applications.region = config.region
         self.config = config
         if later:
             log.warning("service.needs_restart", keys=later)

@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 
 from bridge.domain.ports import CrmRefused, CrmUnavailable
 from bridge.recordings.links import PATH
-from bridge.web import api, asking, incidents, pages, recordings
+from bridge.web import api, applications, asking, incidents, pages, recordings
 from bridge.web.room import ROOM, Room
 
 STATIC: Final = Path(str(files("bridge.web") / "static"))
@@ -38,7 +38,7 @@ def web_app(room: Room) -> web.Application:
     """The application that shows this room."""
     app = web.Application(middlewares=[_guard, _explain], client_max_size=asking.MOST_BYTES)
     app[ROOM] = room
-    routes = (pages, api, asking, recordings, incidents)
+    routes = (pages, api, applications, asking, recordings, incidents)
     app.add_routes([route for each in routes for route in each.routes])
     app.router.add_static("/static", STATIC)
     app.on_response_prepare.append(_harden)

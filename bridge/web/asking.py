@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
-import json
 import logging
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.ports import HookRefused
 from bridge.web.room import ROOM, Room
+from bridge.web.token import as_json, error, refusal
 
 MOST_BYTES: Final = 64 * 1024
 
@@ -48,14 +47,14 @@ class Wanted(BaseModel):
 async def ask(request: web.Request) -> web.Response:
     """Ring the agent's phone, and call the number once it is taken up."""
     room = request.app[ROOM]
-    if (refused := _not_allowed(room, request)) is not None:
+    if (refused := refusal(room, request)) is not None:
         return refused
     try:
         wanted = Wanted.model_validate_json(await request.read())
     except ValidationError:
-        return _error(400, 'write {"number": "+79161234567", "extension": "101"}')
+        return error(400, 'write {"number": "+79161234567", "extension": "101"}')
     if (wanted.user is None) is (wanted.extension is None):
-        return _error(400, "name either `user` or `extension`")
+        return error(400, "name either `user` or `extension`")
     return _asked(room, wanted)
 
 
@@ -67,32 +66,14 @@ async def hook(request: web.Request) -> web.Response:
     body = await request.read()
     try:
         taken = asking is not None and await asking.hooked(name, request.headers, body)
-    except HookRefused as error:
-        _log.warning("a post to the hook of %s is refused: %s", name, error)
-        return _error(403, "this is not what the CRM would post; the log of the daemon says why")
-    return _json({"ok": True}) if taken else _error(404, "no destination of this name takes posts")
+    except HookRefused as why:
+        _log.warning("a post to the hook of %s is refused: %s", name, why)
+        return error(403, "this is not what the CRM would post; the log of the daemon says why")
+    return as_json({"ok": True}) if taken else error(404, "no destination of this name takes posts")
 
 
 def _asked(room: Room, wanted: Wanted) -> web.Response:
     made: str | Unfulfilled = Unfulfilled.PBX_AWAY
     if room.asking is not None:
         made = room.asking.ask(wanted.number, user=wanted.user, extension=wanted.extension)
-    return _error(*_WHY[made]) if isinstance(made, Unfulfilled) else _json({"id": made}, 202)
-
-
-def _not_allowed(room: Room, request: web.Request) -> web.Response | None:
-    token = room.settings.token
-    if token is None:
-        return _error(403, "calls over HTTP are off: set `web.token`")
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
-        return _error(401, "send the header `Authorization: Bearer <web.token>`")
-    return None
-
-
-def _error(status: int, text: str) -> web.Response:
-    return _json({"error": text}, status)
-
-
-def _json(data: dict[str, Any], status: int = 200) -> web.Response:
-    return web.json_response(data, status=status, dumps=json.dumps)
+    return error(*_WHY[made]) if isinstance(made, Unfulfilled) else as_json({"id": made}, 202)

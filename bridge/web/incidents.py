@@ -6,13 +6,12 @@ mail servers open links to look at them.
 
 from __future__ import annotations
 
-import hmac
-import json
 from typing import Final
 
 from aiohttp import web
 
 from bridge.web.room import ROOM, Room
+from bridge.web.token import as_json, error, refusal
 
 _LONGEST_NAME: Final = 64
 _LONGEST_ID: Final = 15  # digits
@@ -25,19 +24,19 @@ routes = web.RouteTableDef()
 async def incidents(request: web.Request) -> web.Response:
     """Incidents that last, the newest first."""
     room = request.app[ROOM]
-    return _json({"incidents": room.shown(list(await room.incidents.lasting()))})
+    return as_json({"incidents": room.shown(list(await room.incidents.lasting()))})
 
 
 @routes.post("/api/v1/incidents/{id}/ack")
 async def acknowledge(request: web.Request) -> web.Response:
     """A program says that somebody knows: `by` in the query names who."""
     room = request.app[ROOM]
-    if (refused := _refused(room, request)) is not None:
+    if (refused := refusal(room, request)) is not None:
         return refused
     by = request.query.get("by", "")[:_LONGEST_NAME] or "http"
     id = _number(request)
     found = await room.incidents.acknowledge(id, by) if id else None
-    return _json(room.shown(found)) if found else _json({"error": _NOT_THERE}, 404)
+    return as_json(room.shown(found)) if found else error(404, _NOT_THERE)
 
 
 @routes.get("/incidents/{id}/ack")
@@ -72,24 +71,7 @@ def _old_link(room: Room) -> web.Response:
     return room.page("trouble.html", 403, title="Not a good link", text=text)
 
 
-def _refused(room: Room, request: web.Request) -> web.Response | None:
-    """Why this program may not change anything; None when it may."""
-    token = room.settings.token
-    if token is None:
-        return _json({"error": "changes over HTTP are off: set `web.token`"}, 403)
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
-        return None
-    return _json({"error": "send the header `Authorization: Bearer <web.token>`"}, 401)
-
-
 def _number(request: web.Request) -> int:
     """The id of the address; 0, which no incident has, for what is none."""
     id = request.match_info["id"]
     return int(id) if id.isascii() and id.isdecimal() and len(id) <= _LONGEST_ID else 0
-
-
-def _json(data: object, status: int = 200) -> web.Response:
-    return web.json_response(
-        data, status=status, dumps=lambda it: json.dumps(it, ensure_ascii=False)
-    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from bridge.domain.application import Application
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.routes import Asked, Decision, RouteStatus
 
@@ -80,6 +81,20 @@ class NoIncidents:
 
     def signed(self, id: int, until: str, sign: str) -> bool:
         return False
+
+
+class Applications(Protocol):
+    """Requests of clients, on their way into the CRMs. `region` reads national numbers."""
+
+    region: str
+
+    async def apply(self, application: Application) -> bool:
+        """Keep it; False when its id was sent before. Raises StoreUnavailable."""
+        ...
+
+    async def trace(self, id: str) -> Json | None:
+        """The application, and of each delivery its state and its writes."""
+        ...
 
 
 class Asking(Protocol):

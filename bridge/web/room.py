@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bridge.recordings.links import Links
 from bridge.web.live import LiveBoard
 from bridge.web.ports import (
+    Applications,
     Asking,
     CrmPages,
     Deciding,
@@ -51,6 +52,7 @@ class Room:
     links: Links | None = None
     incidents: Incidents = field(default_factory=NoIncidents)
     asking: Asking | None = None
+    applications: Applications | None = None
     watch: Watch = field(default_factory=Watch)
     routes: Deciding = field(default_factory=NobodyDecides)
     templates: Environment = field(default_factory=_templates)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import jsonschema
 
-from bridge.web import api, asking, incidents, recordings
+from bridge.web import api, applications, asking, incidents, recordings
 from bridge.web.contract import openapi
 from tests.web.conftest import finished
 
 
 def test_every_address_of_the_api_is_in_the_document_and_no_other() -> None:
-    routes = (*api.routes, *asking.routes, *recordings.routes, *incidents.routes)
+    routes = (
+        *api.routes,
+        *applications.routes,
+        *asking.routes,
+        *recordings.routes,
+        *incidents.routes,
+    )
     served = {getattr(route, "path", "") for route in routes}
     assert set(openapi()["paths"]) == {
         path for path in served if path.startswith(("/api/", "/hooks/"))
