@@ -23,5 +23,7 @@ async def capabilities(crm: Crm, clock: Clock, stopping: asyncio.Event) -> froze
             return (await crm.probe()).capabilities
         except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
             log.warning("crm.not_probed", crm=crm.name, error=str(error))
+        except Exception as error:  # the connector's own mistake: calls are delivered all the same
+            log.error("crm.not_probed", crm=crm.name, error=f"{type(error).__name__}: {error}")
         await clock.wait(stopping, clock.now() + _AGAIN)
     return frozenset()

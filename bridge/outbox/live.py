@@ -107,8 +107,7 @@ class LiveLane:
         self._runs = True
         for call in self._calls.values():
             call.shown = call.card.holders(self.destination.users)
-        can = await capabilities(self.destination.crm, self._clock, self._stopping)
-        if Capability.LIVE not in can:
+        if not await self._has_cards():
             self._forget()
             await self._stopping.wait()
             return
@@ -119,6 +118,13 @@ class LiveLane:
             for call in self._calls.values():
                 call.over.set()
                 call.changed.set()
+
+    async def _has_cards(self) -> bool:
+        """Whether this kind of CRM knows cards, and this one lets us show them."""
+        if Capability.LIVE not in self.destination.capabilities:
+            return False
+        can = await capabilities(self.destination.crm, self._clock, self._stopping)
+        return Capability.LIVE in can
 
     def _begin(self, event: CallStarted, handle: str | None) -> None:
         card = card_of(event, hidden=self._settings.hidden) if self._able else None

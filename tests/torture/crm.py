@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from bridge.crm.registry import GROUP, Connector
 from bridge.domain.commands import Outcome
 from bridge.domain.entities import EntityRef, User
-from bridge.domain.ports import Announced, Crm
+from bridge.domain.ports import EVERYTHING, Announced, Capability, Crm
 from bridge.domain.record import CallRecord
 from tests.outbox.http_crm import HttpCrm
 
@@ -63,7 +63,9 @@ def _connect(settings: Settings) -> Crm:
     return cast(Crm, CountingConnector(settings))  # no more than a lane needs
 
 
-connector: Final = Connector(settings=Settings, connect=_connect)
+connector: Final = Connector(
+    settings=Settings, connect=_connect, capabilities=EVERYTHING - {Capability.LIVE}
+)
 
 
 def plugin(folder: Path) -> Path:
