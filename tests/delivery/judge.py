@@ -1,0 +1,71 @@
+"""The one judge of every row: what the portal holds, against what was told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+
+from tests.delivery.calls import LEADS, STORY, call_id, sound
+from tests.portals.bitrix24.portal import Portal
+from tests.portals.bitrix24.state import KIND_OF, Call
+
+_TITLES = {"lead": "PHONE", "contact": "NAME", "deal": "TITLE"}
+
+
+def complaints(portal: Portal, without: Collection[str] = ()) -> list[str]:
+    """Whatever is lost, doubled, on the wrong entity or out of order. `without`: `call 2`,
+    `recording 0`, that are not to be there."""
+    told = [
+        complaint for number in range(len(STORY)) for complaint in _about(portal, number, without)
+    ]
+    return [*told, *_order(portal), *_leads(portal), *_files(portal, without)]
+
+
+def _about(portal: Portal, number: int, without: Collection[str]) -> Iterator[str]:
+    found = [one for one in portal.calls if one.external_id == call_id(number)]
+    wanted = 0 if f"call {number}" in without else 1
+    if len(found) != wanted:
+        yield f"call {number} is there {len(found)} times"
+    for call in found:
+        if call.finish is None:
+            yield f"call {number} was never finished"
+        if (shown := shown_on(portal, call)) != STORY[number].shown_on:
+            yield f"call {number} is shown on {sorted(shown)}"
+        if call.record and portal.state.files[call.record][1] != sound(number):
+            yield f"call {number} has the recording of another"
+
+
+def shown_on(portal: Portal, call: Call) -> set[str]:
+    """The entities in whose timeline a person finds the call."""
+    if call.finish is None or call.finish.activity is None:
+        return set()
+    bindings = portal.state.activities[call.finish.activity]["bindings"]
+    return {_named(portal, KIND_OF[kind], id) for kind, id in bindings}
+
+
+def _named(portal: Portal, kind: str, id: int) -> str:
+    title = portal.state.entities[kind][id][_TITLES[kind]]
+    return f"{kind} {title[0]['VALUE'] if isinstance(title, list) else title}"
+
+
+def _order(portal: Portal) -> Iterator[str]:
+    for client in {told.client for told in STORY}:
+        at = [one.external_id for one in portal.calls if one.phone == client]
+        if at != sorted(at, key=str):
+            yield f"the calls of {client} came in the order {at}"
+
+
+def _leads(portal: Portal) -> Iterator[str]:
+    made = Counter(str(lead["PHONE"][0]["VALUE"]) for lead in portal.leads.values())
+    if unlike := {phone: n for phone, n in made.items() if n != 1 or phone not in LEADS}:
+        yield f"leads: {unlike}"
+
+
+def _files(portal: Portal, without: Collection[str]) -> Iterator[str]:
+    wanted = sum(
+        told.answered and not {f"call {number}", f"recording {number}"} & set(without)
+        for number, told in enumerate(STORY)
+    )
+    kept = {one.record for one in portal.calls if one.record}
+    if (len(kept), len(portal.state.files)) != (wanted, wanted):
+        yield f"{len(kept)} calls have recordings, {len(portal.state.files)} files came"

@@ -1,0 +1,166 @@
+"""A delivering daemon's parts as they are, beside a portal, in a time that passes when told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from bridge.crm.bitrix24 import Bitrix24, Bitrix24Settings
+from bridge.outbox.advice import advice
+from bridge.outbox.destination import Destination
+from bridge.outbox.lane import Lane
+from bridge.outbox.states import OPEN, EntryState
+from bridge.storage.store import Store, open_store
+from tests.crm.bitrix24.harness import PATIENT, office, settings
+from tests.delivery.calls import BEGINNING, STORY, USERS, furnish, record
+from tests.portals.bitrix24.clock import Clock
+from tests.portals.bitrix24.portal import Portal
+
+CRM: Final = "crm"
+MONTH: Final = timedelta(days=30)
+
+
+class PassingTime:
+    """The outbox's clock. It stands while anybody works, and is moved from one moment at which
+    something is due to the next."""
+
+    def __init__(self, at: datetime) -> None:
+        self._now = at
+        self._moved = asyncio.Condition()
+        self.untils: list[datetime] = []  # of those who wait now
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def move(self, by: timedelta) -> None:
+        """Backwards too, as somebody sets a clock."""
+        self._now += by
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def wait(self, event: asyncio.Event, until: datetime) -> None:
+        self.untils.append(until)
+        try:
+            async with asyncio.TaskGroup() as group:
+                over = [group.create_task(self._come(until)), group.create_task(event.wait())]
+                async with self._moved:
+                    self._moved.notify_all()
+                await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+                for each in over:
+                    each.cancel()
+        finally:
+            self.untils.remove(until)
+
+    async def everyone_waits(self, lane: WatchedLane) -> None:
+        """Returns when the lane and all that it carries wait for the time to pass."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: len(self.untils) > lane.carrying)
+
+    async def _come(self, until: datetime) -> None:
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._now >= until)
+
+
+class PortalTime(Clock):
+    """The portal's clock beside ours, as far ahead of it as it was moved."""
+
+    def __init__(self, ours: PassingTime) -> None:
+        super().__init__()
+        self._ours = ours
+
+    def __call__(self) -> float:
+        return self._ours.now().timestamp() + self._offset
+
+
+class WatchedLane(Lane):
+    @property
+    def carrying(self) -> int:
+        """Entries in hand."""
+        return len(self._carrying)
+
+
+class Stand:
+    """The story of `calls`, delivered to a portal."""
+
+    def __init__(self, folder: Path, time: PassingTime, portal: Portal) -> None:
+        self.folder = folder
+        self.time = time
+        self.portal = portal
+        self.settings: Bitrix24Settings = settings(portal, folder / "tokens", timeout=1.0)
+        self.store: Store
+        self.crm: Bitrix24
+        self.lane: WatchedLane
+
+    @asynccontextmanager
+    async def running(self, where: str, **others: Any) -> AsyncIterator[None]:
+        """Delivers from the store at `where` until the block ends; again, after a restart."""
+        self.crm = Bitrix24(
+            self.settings.model_copy(update=others), lambda: self.time.now().timestamp()
+        )
+        async with open_store(where, daemon=True) as self.store, asyncio.TaskGroup() as group:
+            destination = Destination(name=CRM, crm=self.crm, users=USERS)
+            self.lane = WatchedLane(
+                destination, self.store, worker="w", clock=self.time, dice=lambda: 0.5
+            )
+            running = group.create_task(self.lane.run())
+            try:
+                yield
+            finally:
+                self.lane.stop()
+                await asyncio.wait([running], timeout=5)
+                running.cancel()
+                await self.crm.close()
+
+    async def call(self, *numbers: int) -> None:
+        """These calls of the story end now; all of them where none is named."""
+        for number in numbers or range(len(STORY)):
+            one = record(number, self.folder)
+            await self.store.finish(one, [CRM], now=self.time.now())
+        self.lane.wake()
+
+    async def rest(self) -> None:
+        """Returns when all that can be done now is done."""
+        await self.time.everyone_waits(self.lane)
+
+    async def pass_time(self, by: timedelta = MONTH, *, stride: timedelta = timedelta()) -> None:
+        """Until nothing is left to do, or so much time is over. From one moment at which something
+        is due to the next, or in strides where these are longer."""
+        end = self.time.now() + by
+        while self.time.now() < end:
+            await self.rest()
+            due = await self._next()
+            if due is None:
+                return
+            now = self.time.now()
+            await self.time.move(min(max(due, now + stride), end) - now)
+
+    async def _next(self) -> datetime | None:
+        """When somebody has something to do again, None when nobody ever has."""
+        sooner = min(self.time.untils)
+        if self.lane.carrying:
+            return sooner
+        waiting = await self.store.deliveries(OPEN)
+        if not waiting:
+            return None
+        holds = [one.until for one in await self.store.held()]
+        due = min([one.due_at for one in waiting if one.due_at], default=sooner)
+        return max(sooner, due, *holds)
+
+    async def parked(self) -> list[str]:
+        """What a person reads of each entry that waits for one."""
+        entries = await self.store.deliveries((EntryState.PARKED,))
+        shown = [await self.store.delivery(entry.id) for entry in entries]
+        return [f"{one.entry.detail} {advice(one.entry, one.writes)}" for one in shown if one]
+
+
+@asynccontextmanager
+async def stand(folder: Path) -> AsyncIterator[Stand]:
+    time = PassingTime(BEGINNING + timedelta(hours=1))
+    async with Portal(PortalTime(time), allowance=PATIENT) as portal:
+        office(portal)
+        furnish(portal)
+        yield Stand(folder, time, portal)
