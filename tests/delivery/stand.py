@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Final
 from bridge.crm.bitrix24 import Bitrix24, Bitrix24Settings
 from bridge.outbox.advice import advice
 from bridge.outbox.destination import Destination
+from bridge.outbox.entries import Work
 from bridge.outbox.lane import Lane
 from bridge.outbox.states import OPEN, EntryState
 from bridge.storage.store import Store, open_store
@@ -30,39 +31,43 @@ class PassingTime:
 
     def __init__(self, at: datetime) -> None:
         self._now = at
-        self._moved = asyncio.Condition()
+        self._changed = asyncio.Event()
         self.untils: list[datetime] = []  # of those who wait now
 
     def now(self) -> datetime:
         return self._now
 
-    async def move(self, by: timedelta) -> None:
+    def move(self, by: timedelta) -> None:
         """Backwards too, as somebody sets a clock."""
         self._now += by
-        async with self._moved:
-            self._moved.notify_all()
+        self.look()
+
+    def look(self) -> None:
+        """Everybody who waits for something looks whether it is so."""
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def wait(self, event: asyncio.Event, until: datetime) -> None:
         self.untils.append(until)
+        self.look()
+        either = [
+            asyncio.ensure_future(one)
+            for one in (event.wait(), self._when(lambda: self._now >= until))
+        ]
         try:
-            async with asyncio.TaskGroup() as group:
-                over = [group.create_task(self._come(until)), group.create_task(event.wait())]
-                async with self._moved:
-                    self._moved.notify_all()
-                await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
-                for each in over:
-                    each.cancel()
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.untils.remove(until)
+            for one in either:
+                one.cancel()
 
     async def everyone_waits(self, lane: WatchedLane) -> None:
         """Returns when the lane and all that it carries wait for the time to pass."""
-        async with self._moved:
-            await self._moved.wait_for(lambda: len(self.untils) > lane.carrying)
+        await self._when(lambda: len(self.untils) > lane.carrying)
 
-    async def _come(self, until: datetime) -> None:
-        async with self._moved:
-            await self._moved.wait_for(lambda: self._now >= until)
+    async def _when(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            await self._changed.wait()
 
 
 class PortalTime(Clock):
@@ -77,10 +82,20 @@ class PortalTime(Clock):
 
 
 class WatchedLane(Lane):
+    """A lane that says when it has put an entry down."""
+
+    def __init__(self, destination: Destination, store: Store, time: PassingTime) -> None:
+        super().__init__(destination, store, worker="w", clock=time, dice=lambda: 0.5)
+        self._time = time
+
     @property
     def carrying(self) -> int:
         """Entries in hand."""
         return len(self._carrying)
+
+    async def _carry(self, work: Work, held: bool) -> None:
+        await super()._carry(work, held)
+        self._time.look()
 
 
 class Stand:
@@ -103,9 +118,7 @@ class Stand:
         )
         async with open_store(where, daemon=True) as self.store, asyncio.TaskGroup() as group:
             destination = Destination(name=CRM, crm=self.crm, users=USERS)
-            self.lane = WatchedLane(
-                destination, self.store, worker="w", clock=self.time, dice=lambda: 0.5
-            )
+            self.lane = WatchedLane(destination, self.store, self.time)
             running = group.create_task(self.lane.run())
             try:
                 yield
@@ -117,10 +130,14 @@ class Stand:
 
     async def call(self, *numbers: int) -> None:
         """These calls of the story end now; all of them where none is named."""
+        await self.store_calls(*numbers)
+        self.lane.wake()
+
+    async def store_calls(self, *numbers: int) -> None:
+        """As `call`, and the lane has not been told yet."""
         for number in numbers or range(len(STORY)):
             one = record(number, self.folder)
             await self.store.finish(one, [CRM], now=self.time.now())
-        self.lane.wake()
 
     async def rest(self) -> None:
         """Returns when all that can be done now is done."""
@@ -136,7 +153,7 @@ class Stand:
             if due is None:
                 return
             now = self.time.now()
-            await self.time.move(min(max(due, now + stride), end) - now)
+            self.time.move(min(max(due, now + stride), end) - now)
 
     async def _next(self) -> datetime | None:
         """When somebody has something to do again, None when nobody ever has."""

@@ -167,7 +167,7 @@ async def _clock_jumps(at: Stand, by: timedelta) -> None:
     await at.call()
     await at.pass_time(timedelta(minutes=10))
     at.portal.clock.move(-by.total_seconds())
-    await at.time.move(by)
+    at.time.move(by)
     await at.rest()
     await at.portal.come_up()
 
