@@ -85,7 +85,7 @@ def sound(number: int) -> bytes:
     return f"ID3 conversation {number}".encode()
 
 
-def furnish(portal: Portal) -> None:
+def add_clients(portal: Portal) -> None:
     """Whom the CRM knows before the first call."""
     buyer = portal.add("contact", BUYER, NAME="Buyer")
     portal.add("deal", TITLE="Ten printers", CONTACT_ID=buyer)

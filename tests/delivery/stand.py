@@ -16,8 +16,8 @@ from bridge.outbox.entries import Work
 from bridge.outbox.lane import Lane
 from bridge.outbox.states import OPEN, EntryState
 from bridge.storage.store import Store, open_store
-from tests.crm.bitrix24.harness import PATIENT, office, settings
-from tests.delivery.calls import BEGINNING, STORY, USERS, furnish, record
+from tests.crm.bitrix24.harness import PATIENT, furnish, settings
+from tests.delivery.calls import BEGINNING, STORY, USERS, add_clients, record
 from tests.portals.bitrix24.clock import Clock
 from tests.portals.bitrix24.portal import Portal
 
@@ -178,6 +178,6 @@ class Stand:
 async def stand(folder: Path) -> AsyncIterator[Stand]:
     time = PassingTime(BEGINNING + timedelta(hours=1))
     async with Portal(PortalTime(time), allowance=PATIENT) as portal:
-        office(portal)
         furnish(portal)
+        add_clients(portal)
         yield Stand(folder, time, portal)

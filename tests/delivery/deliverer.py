@@ -1,0 +1,94 @@
+"""A process to be killed: it stores some calls of the story and delivers them, then it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, cast
+
+from bridge.crm.bitrix24 import Bitrix24, Bitrix24Settings
+from bridge.outbox.clock import SystemClock
+from bridge.outbox.destination import Destination
+from bridge.outbox.lane import Lane
+from bridge.outbox.ports import Entries
+from bridge.outbox.retry import RetrySettings
+from bridge.outbox.states import OPEN, EntryState
+from bridge.storage.store import Store, open_store
+from tests.delivery.calls import USERS, record
+
+CRM: Final = "crm"
+QUICK: Final = RetrySettings(
+    first=timedelta(seconds=0.01), ask_after=timedelta(seconds=0.01), login_every=timedelta(days=1)
+)
+
+
+class MortalStore:
+    """The store of a process that dies before or after a certain transaction of a delivery."""
+
+    def __init__(self, store: Store, dies_at: int | None, left: asyncio.Event) -> None:
+        self._store = store
+        self._dies_at = dies_at
+        self._steps = 0
+        self._left = left
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def lease(self, *args: Any, **named: Any) -> Any:
+        return await self._mortally(self._store.lease(*args, **named))
+
+    async def note(self, *args: Any, **named: Any) -> None:
+        await self._mortally(self._store.note(*args, **named))
+        self._left.set()
+
+    async def _mortally(self, transaction: Any) -> Any:
+        self._step()
+        result = await transaction
+        self._step()
+        return result
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps == self._dies_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What one life of the process is about. `dies_at`: the step that is its last."""
+
+    store: str
+    folder: Path
+    settings: Bitrix24Settings
+    calls: tuple[int, ...]
+    dies_at: int | None = None
+
+
+def deliver(task: Task) -> None:
+    """Returns when nothing is left to do, or nothing can be done without a login."""
+    asyncio.run(_deliver(task))
+
+
+async def _deliver(task: Task) -> None:
+    crm, clock, left = Bitrix24(task.settings), SystemClock(), asyncio.Event()
+    async with open_store(task.store, daemon=True) as store, asyncio.TaskGroup() as group:
+        for number in task.calls:
+            await store.finish(record(number, task.folder), [CRM], now=clock.now())
+        lane = Lane(
+            Destination(name=CRM, crm=crm, users=USERS),
+            cast(Entries, MortalStore(store, task.dies_at, left)),
+            worker="w",
+            clock=clock,
+            settings=QUICK,
+            abreast=1,
+        )
+        group.create_task(lane.run())
+        while await store.deliveries((*OPEN, EntryState.HELD_BACK)) and not await store.held():
+            await left.wait()
+            left.clear()
+        lane.stop()
+    await crm.close()
