@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 CONFIG ?= config/asterisk-bridge.yml
+CRM ?= builtin
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -17,8 +18,8 @@ TEST_PACKAGES := chromium libatomic1 postgresql sip-tester sox systemd
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-demo: $(VENV)/.installed ## A real Asterisk, real phones, every finished call in the CRM page
-	$(BIN)/asterisk-bridge demo
+demo: $(VENV)/.installed ## A real Asterisk, real phones, every finished call in the page of CRM=builtin or bitrix24
+	$(BIN)/asterisk-bridge demo --crm $(CRM)
 
 test: lint $(VENV)/.test-packages ## Lint, then every test
 	$(BIN)/pytest -n 2 --dist loadgroup

@@ -12,9 +12,17 @@ from bridge.cli.from_store import cannot
 
 
 @click.command("demo")
-def command() -> None:
+@click.option(
+    "--crm",
+    type=click.Choice(["builtin", "bitrix24"]),
+    default="builtin",
+    show_default=True,
+    help="bitrix24 is the portal of the tests, with a page of its own.",
+)
+def command(crm: str) -> None:
     """Start a real Asterisk and real phones, let clients call, show the calls in the CRM."""
     checkout = Path(__file__).parents[2]
     if not (checkout / "tests" / "lab" / "demo.py").is_file():
         cannot("the demo needs the project's checkout: clone it and run `make demo` there")
-    sys.exit(subprocess.run([sys.executable, "-m", "tests.lab.demo"], cwd=checkout).returncode)
+    demo = [sys.executable, "-m", "tests.lab.demo", crm]
+    sys.exit(subprocess.run(demo, cwd=checkout).returncode)

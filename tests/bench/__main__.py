@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.bench.agi import agi
 from tests.bench.beside import beside
+from tests.bench.drain import drain
 from tests.bench.faults import faults
 from tests.bench.latency import latency
 from tests.bench.memory import memory
@@ -17,7 +18,8 @@ from tests.bench.table import Row, text
 from tests.bench.tracker import tracker
 
 ITEMS: Final[dict[str, Callable[[], Iterator[tuple[str, list[Row]]]]]] = {
-    item.__name__: item for item in (parse, tracker, memory, faults, store, beside, latency, agi)
+    item.__name__: item
+    for item in (parse, tracker, memory, faults, store, beside, latency, agi, drain)
 }
 
 

@@ -1,7 +1,8 @@
 """The demo: a real Asterisk, real phones, the daemon, and every client call in the CRM's page.
 
-Run by `make demo` (`asterisk-bridge demo`). On a terminal it stays open until Ctrl-C, so that
-the page can be looked at.
+Run by `make demo` (`asterisk-bridge demo`), with CRM=bitrix24 (`--crm bitrix24`) into the Bitrix24
+of the tests, which stands beside the daemon and keeps to what Bitrix24 documents. On a terminal it
+stays open until Ctrl-C, so that the page can be looked at.
 """
 
 from __future__ import annotations
@@ -9,17 +10,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-import wave
-from collections.abc import Iterable
-from io import BytesIO
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-import aiohttp
-
 from bridge.domain.numbers import masked
-from tests.lab.daemon import RunningDaemon, command, free_port, running_daemon
+from tests.lab.daemon import RunningDaemon, free_port, running_daemon
+from tests.lab.demo_crm import CRMS, DemoCrm, Shown, plays
 from tests.lab.office import CLIENT, OTHER_CLIENT, THIRD_CLIENT, Office, office
 from tests.lab.rootfs import NoAsterisk
 from tests.lab.scenario import load
@@ -40,31 +38,37 @@ CALLS: Final = (
     ("group_abandoned", "+79161234568"),
     ("group_timed_out_to_voicemail", THIRD_CLIENT),
 )
-CLIENTS: Final = f"""name,company,phones,owner,deal,pipeline
-Vera Orlova,Printing House,{OTHER_CLIENT},dave,Ten printers,sales
-Ivan Petrov,,{THIRD_CLIENT},bob,,
-Olga Sidorova,,{CLIENT},bob,,
-"""
+# Where the calls of those who are known stand; those of strangers stand on a lead.
+STANDS_ON: Final = {
+    OTHER_CLIENT: {"contact", "deal"},
+    THIRD_CLIENT: {"contact", "lead"},
+    CLIENT: {"contact"},
+}
 
 
-async def main(stay: bool) -> int:
-    with TemporaryDirectory(prefix="asterisk-bridge-demo-") as folder:
-        clients = Path(folder) / "clients.csv"
-        clients.write_text(CLIENTS)
+async def main(crm: str, stay: bool) -> int:
+    with TemporaryDirectory(prefix="asterisk-bridge-demo-") as name:
+        folder = Path(name)
         print("Starting a real Asterisk, its phones and the daemon …", flush=True)
-        async with office() as at, running_daemon(at, Path(folder), _port()) as daemon:
-            crm = str(Path(folder) / "crm.db")
-            await command("crm", "--file", crm, "import", str(clients))
-            print(f"The page: {daemon.address}/\n", flush=True)
+        async with (
+            CRMS[crm](folder) as shown,
+            office() as at,
+            running_daemon(at, folder, _port(), change=shown.change) as daemon,
+        ):
+            await shown.furnish()
+            print(f"The page: {shown.page(daemon)}\n", flush=True)
             await play(at)
-            records = await delivered(daemon, len(CALLS))
-            print("\n" + summary(records, await daemon.crm("calls")), flush=True)
-            played = [await plays(daemon, recording) for recording in recordings(records)]
+            records = await delivered(daemon, shown, len(CALLS))
+            calls = await shown.calls(daemon)
+            print("\n" + summary(records, calls), flush=True)
+            wrong = [each for one in records for each in untrue(one, calls, shown)]
+            played = [await plays(each) for call in calls.values() for each in call.recordings]
             print(f"\n{len(records)} client calls, {sum(played)} recordings that play.")
+            print("\n".join(wrong), flush=True)
             if stay:
-                print(f"Look at {daemon.address}/ ; Ctrl-C ends the demo.", flush=True)
+                print(f"Look at {shown.page(daemon)} ; Ctrl-C ends the demo.", flush=True)
                 await asyncio.Event().wait()
-    return 0 if len(records) == len(CALLS) and all(played) else 1
+    return 0 if len(records) == len(CALLS) and all(played) and not wrong else 1
 
 
 async def play(at: Office) -> None:
@@ -78,39 +82,40 @@ async def play(at: Office) -> None:
     at.client = usual
 
 
-async def delivered(daemon: RunningDaemon, count: int) -> list[dict[str, Any]]:
+async def delivered(daemon: RunningDaemon, crm: DemoCrm, count: int) -> list[dict[str, Any]]:
     """The records, once all are in the CRM with every recording that has sound."""
 
     async def look() -> list[dict[str, Any]] | None:
         records = await daemon.finished()
-        waiting = [one for one in recordings(records) if one["state"] in ("expected", "ready")]
-        logged = await daemon.crm("calls")
-        all_there = min(len(records), len(logged)) >= count
+        waiting = [
+            one
+            for record in records
+            for one in record["recordings"]
+            if one["state"] in ("expected", "ready")
+        ]
+        all_there = min(len(records), len(await crm.calls(daemon))) >= count
         return records if all_there and not waiting else None
 
-    return await until(look, f"{count} calls in the CRM with their recordings", within=60)
+    return await until(look, f"{count} calls in the CRM with their recordings", within=120)
 
 
-def recordings(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for record in records for one in record["recordings"]]
+def untrue(record: dict[str, Any], calls: dict[str, Shown], crm: DemoCrm) -> Iterator[str]:
+    """What the CRM says otherwise than it was."""
+    call, number = calls[record["call_id"]], record["client"]["number"]
+    responsible = crm.person(record["responsible"])
+    if responsible and call.responsible != responsible:
+        yield f"The call of {masked(number)} is of {call.responsible}, and not of {responsible}."
+    kinds = {entity.split()[0] for entity in call.entities}
+    if kinds != STANDS_ON.get(number, {"lead"}):
+        yield f"The call of {masked(number)} stands on {', '.join(call.entities) or 'nothing'}."
+    talked = any(one["state"] == "delivered" for one in record["recordings"])
+    if bool(call.recordings) != talked:
+        yield f"The call of {masked(number)} has no recording in the CRM."
 
 
-async def plays(daemon: RunningDaemon, recording: dict[str, Any]) -> bool:
-    """Whether the page's player gets sound; a call without talk has a recording without sound."""
-    if recording["state"] != "delivered":
-        return str(recording["state"]) == "empty"
-    async with (
-        aiohttp.ClientSession(daemon.address) as web,
-        web.get(f"/recordings/{recording['id']}") as answer,
-    ):
-        sound = await answer.read()
-    with wave.open(BytesIO(sound)) as opened:
-        return int(opened.getnframes()) > 0
-
-
-def summary(records: list[dict[str, Any]], logged: list[dict[str, Any]]) -> str:
+def summary(records: list[dict[str, Any]], calls: dict[str, Shown]) -> str:
     """One line a call: who called, how it ended, whose it is and where it stands in the CRM."""
-    where = {row["call_id"]: ", ".join(row["entities"]) or "call list" for row in logged}
+    where = {id: ", ".join(call.entities) or "call list" for id, call in calls.items()}
     lines = [f"{'CLIENT':14}{'DIRECTION':11}{'ENDED AS':11}{'RESPONSIBLE':13}{'IN THE CRM'}"]
     lines += [
         f"{masked(r['client']['number']):14}{r['direction']:11}{r['disposition']:11}"
@@ -133,7 +138,8 @@ def _port() -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(asyncio.run(main(stay=sys.stdout.isatty())))
+        crm = sys.argv[1] if len(sys.argv) > 1 else "builtin"
+        sys.exit(asyncio.run(main(crm, stay=sys.stdout.isatty())))
     except NoAsterisk as why:
         sys.exit(f"The demo needs an Asterisk: {why}")
     except KeyboardInterrupt:
