@@ -47,7 +47,7 @@ ROWS: Final = {
 }
 
 
-@pytest.mark.proves("S4-11", "S4-13")
+@pytest.mark.proves("S4-11")
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 async def test_a_person_reads_what_to_do_and_it_is_enough(at: Stand, row: Row) -> None:
     async with at.running(str(at.folder / "bridge.db")):
@@ -65,7 +65,7 @@ async def test_a_person_reads_what_to_do_and_it_is_enough(at: Stand, row: Row) -
         assert (complaints(at.portal), await at.parked()) == ([], [])
 
 
-@pytest.mark.proves("S4-11", "S4-13")
+@pytest.mark.proves("S4-11")
 async def test_after_a_week_without_the_crm_a_person_says_when_to_go_on(at: Stand) -> None:
     async with at.running(str(at.folder / "bridge.db")):
         await at.portal.go_down()
