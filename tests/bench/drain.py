@@ -26,7 +26,7 @@ from tests.lab.wait import until
 
 BACKLOG: Final = 10_000
 SOME: Final = 1_000  # as fast as they go
-RATE: Final = 300.0  # requests a second
+RATE: Final = 150.0  # requests a second
 NO_LIMIT: Final = 1e6
 TARGET: Final = 1.05
 

@@ -17,6 +17,7 @@ METHODS: Final = (
     "crm.deal.get",
     "crm.deal.list",
     "crm.duplicate.findbycomm",
+    "crm.item.list",
     "crm.lead.add",
     "crm.lead.get",
     "crm.lead.list",
