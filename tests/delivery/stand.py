@@ -135,6 +135,7 @@ class Stand:
 
     async def store_calls(self, *numbers: int) -> None:
         """As `call`, and the lane has not been told yet."""
+        await self.rest()
         for number in numbers or range(len(STORY)):
             one = record(number, self.folder)
             await self.store.finish(one, [CRM], now=self.time.now())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
@@ -99,7 +98,7 @@ async def _(at: Stand) -> None:
 @trouble("the access token expires in the middle")
 async def _(at: Stand) -> None:
     await at.call(0, 1, 2)
-    await asyncio.wait([asyncio.ensure_future(at.portal.until(lambda: len(at.portal.calls) > 0))])
+    await at.portal.until(lambda: len(at.portal.calls) > 0, seconds=30)
     at.portal.auth.expire()
     await at.call(3, 4, 5)
 

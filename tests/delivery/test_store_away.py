@@ -43,7 +43,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 async def test_a_full_disk_loses_and_doubles_nothing(at: Stand, disk: Path, moment: str) -> None:
     async with at.running(str(disk / "bridge.db")):
         await at.call()
-        await at.portal.until(lambda: at.portal.received(moment) > 0)
+        await at.portal.until(lambda: at.portal.received(moment) > 0, seconds=30)
         ballast = fill(disk)
         await at.pass_time(HOUR, stride=MINUTE)
         assert await at.store.deliveries() != []
@@ -61,7 +61,7 @@ async def test_a_database_locked_by_another_process_loses_and_doubles_nothing(
     file = at.folder / "bridge.db"
     async with at.running(str(file)):
         await at.call()
-        await at.portal.until(lambda: at.portal.received(moment) > 0)
+        await at.portal.until(lambda: at.portal.received(moment) > 0, seconds=30)
         async with locked(file):
             await at.pass_time(HOUR, stride=MINUTE)
         await at.pass_time()
