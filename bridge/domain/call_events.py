@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from bridge.domain.fact import fact
 from bridge.domain.record import CallRecord, Client, Direction
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class CallStarted:
     """`agent` is who had the client dialled; `linkedid` the first channel of all that led to this
     call, so that whoever made that channel knows its call."""
@@ -22,21 +22,21 @@ class CallStarted:
     linkedid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class AgentRinging:
     at: datetime | None
     call_id: str
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class AgentStoppedRinging:
     at: datetime | None
     call_id: str
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class TalkChanged:
     """The agents who share audio with the client now; empty when nobody does."""
 
@@ -45,7 +45,7 @@ class TalkChanged:
     agents: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class CallFinished:
     record: CallRecord
 

@@ -6,10 +6,11 @@ A closed vocabulary: the tracker has one handler for each class here and none be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
+
+from bridge.domain.fact import fact
 
 
 class ChannelSnapshot(NamedTuple):
@@ -43,13 +44,13 @@ class DialStatus(StrEnum):
     OTHER = "OTHER"
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class ChannelCreated:
     at: datetime | None
     channel: ChannelSnapshot
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class ChannelChanged:
     """A new state, caller id or name."""
 
@@ -57,7 +58,7 @@ class ChannelChanged:
     channel: ChannelSnapshot
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class HangupRequested:
     """This party hung up itself (HangupRequest), or was asked to go (SoftHangupRequest)."""
 
@@ -66,14 +67,14 @@ class HangupRequested:
     by_party: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class ChannelEnded:
     at: datetime | None
     channel: ChannelSnapshot
     cause: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class BridgeEntered:
     """`members` is the PBX's own count after the change, None where it gives none; `hidden` of
     them may be channels that no event tells of (a ConfBridge's announcer)."""
@@ -86,7 +87,7 @@ class BridgeEntered:
     hidden: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class BridgeLeft:
     at: datetime | None
     channel: ChannelSnapshot
@@ -96,13 +97,13 @@ class BridgeLeft:
     hidden: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class BridgeEnded:
     at: datetime | None
     bridge: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class LocalPaired:
     """The two halves of a Local channel (LocalBridge): audio into one comes out of the other."""
 
@@ -111,7 +112,7 @@ class LocalPaired:
     two: ChannelSnapshot
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class DialBegan:
     """`caller` None: dialled by Originate. `dialled` is the DialString."""
 
@@ -121,7 +122,7 @@ class DialBegan:
     dialled: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class DialEnded:
     at: datetime | None
     caller: ChannelSnapshot | None
@@ -130,7 +131,7 @@ class DialEnded:
     forward: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class BlindTransferred:
     at: datetime | None
     transferer: ChannelSnapshot
@@ -139,7 +140,7 @@ class BlindTransferred:
     success: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class AttendedTransferred:
     """`original` and `second` are the transferer's two channels (one and the same for *2)."""
 
@@ -152,21 +153,21 @@ class AttendedTransferred:
     success: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class PickedUp:
     at: datetime | None
     picker: ChannelSnapshot
     target: ChannelSnapshot
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class Parked:
     at: datetime | None
     parkee: ChannelSnapshot
     space: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class Unparked:
     """`retriever` None: nobody fetched it (time-out, give-up)."""
 
@@ -175,14 +176,14 @@ class Unparked:
     retriever: ChannelSnapshot | None
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class QueueJoined:
     at: datetime | None
     channel: ChannelSnapshot
     queue: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class QueueLeft:
     """`abandoned`: the caller hung up while waiting (QueueCallerAbandon)."""
 
@@ -192,33 +193,33 @@ class QueueLeft:
     abandoned: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class HoldChanged:
     at: datetime | None
     channel: ChannelSnapshot
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class RecordingStarted:
     at: datetime | None
     channel: ChannelSnapshot
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class RecordingStopped:
     at: datetime | None
     channel: ChannelSnapshot
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class RecordingNamed:
     at: datetime | None
     channel: ChannelSnapshot
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class AppStarted:
     """The dialplan runs an application that tells something of the call (VoiceMail …)."""
 
@@ -228,14 +229,14 @@ class AppStarted:
     data: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class DigitPressed:
     at: datetime | None
     channel: ChannelSnapshot
     digit: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class VariableSet:
     """One of the bridge's own channel variables (BRIDGE_LABEL, BRIDGE_RATING, BRIDGE_LANG)."""
 
@@ -245,14 +246,14 @@ class VariableSet:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class LinkLost:
     """Events may be missing from here to the next SnapshotTaken."""
 
     at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class LinkFound:
     """The link is back, and nobody tells what the PBX has now (a capture over a reconnect): from
     here on no event is missing."""
@@ -260,7 +261,7 @@ class LinkFound:
     at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class SnapshotTaken:
     """All that the PBX has now: a channel or bridge not in it is gone, and who is not in
     `waiting` waits in no queue."""
@@ -271,7 +272,7 @@ class SnapshotTaken:
     waiting: tuple[QueueJoined, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class PbxStarted:
     """Asterisk's own start, told at each login (FullyBooted, CoreStatus): no channel that was
     created before `started_at` is alive. None: it started just now."""

@@ -6,12 +6,13 @@ Times are aware UTC datetimes inside the program and RFC 3339 with milliseconds 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, PlainSerializer, TypeAdapter
+
+from bridge.domain.fact import fact
 
 SCHEMA: Final = 1
 
@@ -91,7 +92,7 @@ class Source(StrEnum):
     BACKFILL = "backfill"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Client:
     """The outside party. `number` is E.164 or None; `raw` is what the network sent."""
 
@@ -101,7 +102,7 @@ class Client:
     withheld: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Segment:
     """One agent in one conversation with the client, from the first to the last shared audio."""
 
@@ -112,7 +113,7 @@ class Segment:
     how: How
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One device that was rung for this call."""
 
@@ -123,7 +124,7 @@ class Leg:
     outcome: LegOutcome | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Transfer:
     kind: TransferKind
     by: str | None
@@ -132,7 +133,7 @@ class Transfer:
     completed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Recording:
     """One recording of the call. `pbx_path` is where the PBX wrote it, `file` where we keep it."""
 
@@ -151,7 +152,7 @@ class Recording:
         return tuple(self.pbx_path.split("|")) if self.pbx_path else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class CallRecord:
     """One finished call (`ended_at` None: its end was not seen). See the module's docstring."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bridge.domain.directory import Role
+from bridge.domain.fact import fact
 from bridge.domain.numbers import e164
 from bridge.domain.record import Direction
 from bridge.tracker.call import Call
@@ -19,7 +20,7 @@ from bridge.tracker.unheard import went_unheard
 from bridge.tracker.world import Channel, Lost, World
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class Spoken:
     """One agent in one stretch of the conversation."""
 

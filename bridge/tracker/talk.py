@@ -7,17 +7,17 @@ confirmation that was not pressed, a mailbox or an announcement is nobody who ta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from bridge.domain.directory import Role
+from bridge.domain.fact import fact
 from bridge.tracker.world import Channel, Episode, Mark, MixingBridge
 
 FOREVER: Final = Mark(1 << 62, None)
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class Stretch:
     """`party` and the channel asked about heard each other. From `proven` on, an event is known
     to be lost and the party may have left already."""
@@ -28,7 +28,7 @@ class Stretch:
     proven: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class Unknown:
     """Somebody whom no event names shared audio with the channel asked about."""
 
