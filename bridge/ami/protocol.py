@@ -105,16 +105,13 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         self._prefix = token_hex(4)  # an answer to an earlier connection's action is nobody's
         self._sent = 0
         self.heard = 0.0
+        self.messages = 0  # that went by on this connection, wanted or not
+        self._edge = b""  # the last bytes read: an end may be cut in two
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._loop = asyncio.get_running_loop()
         self.heard = self._loop.time()
-
-    @property
-    def messages(self) -> int:
-        """Messages that went by on this connection, wanted or not."""
-        return self._framer.messages
 
     @property
     def unanswered(self) -> int:
@@ -132,6 +129,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         self.heard = self._loop.time()
         if self._tap is not None:
             self._tap(data)
+        self._count(data)
         for item in self._framer.feed(data):
             if self.closed:
                 return  # what is left of this batch comes after the gap
@@ -142,6 +140,11 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         if len(data) < _A_LOT and not self._in_a_hurry and not self.closed:
             self.transport.pause_reading()
             self._loop.call_later(BREATH, self._read_on)
+
+    def _count(self, data: bytes) -> None:
+        read = self._edge + data
+        self.messages += read.count(b"\r\n\r\n")
+        self._edge = read[-3:]
 
     def _read_on(self) -> None:
         if not self.closed:
