@@ -67,11 +67,12 @@ class Directory:
 
     def role(self, name: str) -> tuple[Role, str | None]:
         """What the channel of this name is, and the extension where it is an agent's."""
-        device = _ZOMBIE.sub("", name).rpartition("-")[0] or name
+        whose = _ZOMBIE.sub("", name) if name.endswith(">") else name
+        device = whose.rpartition("-")[0] or name
         if (known := self._known.get(device)) is None:
             if len(self._known) > 10_000:  # names come from outside: bound what is kept of them
                 self._known.clear()
-            known = self._known[device] = self._classify(_ZOMBIE.sub("", name), device)
+            known = self._known[device] = self._classify(whose, device)
         return known
 
     def extension_of_mobile(self, number: str | None) -> str | None:

@@ -11,6 +11,7 @@ import phonenumbers
 WITHHELD: Final = frozenset(
     {"anonymous", "private", "restricted", "unavailable", "unknown", "asterisk", "withheld"}
 )
+_NO_NUMBER: Final = WITHHELD | {""}
 REGIONS: Final = frozenset(phonenumbers.SUPPORTED_REGIONS)  # ISO 3166 countries: RU, GB …
 _NOT_DIALLED: Final = re.compile(r"[^\d+]")
 _SHORTEST_CLIENT: Final = 7  # shorter ones are extensions or service numbers of some network
@@ -18,7 +19,7 @@ _SHORTEST_CLIENT: Final = 7  # shorter ones are extensions or service numbers of
 
 def withheld(raw: str | None) -> bool:
     """Whether the network sent no usable caller number at all."""
-    return raw is None or raw.strip("<> ").casefold() in WITHHELD | {""}
+    return raw is None or raw.strip("<> ").casefold() in _NO_NUMBER
 
 
 @lru_cache(maxsize=65536)

@@ -41,9 +41,12 @@ def _last_heard(channel: Channel) -> Call | None:
 
 def agents_heard(client: Channel) -> tuple[str, ...]:
     """The extensions that share audio with the client now."""
-    parties = now_heard(client)
-    found = [party.extension for party in parties if party.role is Role.AGENT and party.extension]
-    return tuple(sorted(set(found)))
+    found = {
+        party.extension
+        for party in now_heard(client)
+        if party.role is Role.AGENT and party.extension is not None
+    }
+    return tuple(sorted(found))
 
 
 def mentioned(world: World) -> set[str]:

@@ -77,7 +77,7 @@ def end_stay(world: World, channel: Channel) -> None:
 def _open(bridge: MixingBridge, channel: Channel, begin: Mark) -> Episode:
     if len(bridge.episodes) > 64 and not any(e.end is None for e in bridge.episodes[:32]):
         del bridge.episodes[:32]  # a conference that never ends must not grow
-    stay = Episode(channel, bridge, begin)
+    stay = channel.stay = Episode(channel, bridge, begin)
     bridge.episodes.append(stay)
     bridge.members[channel.uniqueid] = stay
     channel.episodes.append(stay)
@@ -86,11 +86,11 @@ def _open(bridge: MixingBridge, channel: Channel, begin: Mark) -> Episode:
 
 def _close(stay: Episode, end: Mark) -> None:
     """A hold ends with the stay in which it began: `*2` puts on hold and never takes off."""
-    holds = stay.channel.holds
-    if holds and holds[-1][1] is None:
-        holds[-1] = (holds[-1][0], end)
-    stay.end = end
-    stay.bridge.members.pop(stay.channel.uniqueid, None)
+    channel = stay.channel
+    if channel.holds and channel.holds[-1][1] is None:
+        channel.holds[-1] = (channel.holds[-1][0], end)
+    stay.end, channel.stay = end, None
+    stay.bridge.members.pop(channel.uniqueid, None)
 
 
 def _lose(world: World, stay: Episode) -> None:
@@ -136,8 +136,8 @@ def _compare(
         return
     bridge.emptied = event.members == 0 or (bridge.emptied and isinstance(event, BridgeLeft))
     more, before = event.members - len(bridge.members), bridge.strangers
-    bridge.strangers = max(0, more - event.hidden)
-    if bridge.strangers < before - named:
+    bridge.strangers = more - event.hidden if more > event.hidden else 0
+    if before and bridge.strangers < before - named:
         bridge.unnamed.append((bridge.exact, world.mark.position))
     if more < 0:
         world.oddities["count_too_high"] += 1

@@ -24,6 +24,8 @@ class Outlet:
         self._events: list[CallEvent] = []
 
     def take(self) -> list[CallEvent]:
+        if not self._events:
+            return []
         events, self._events = self._events, []
         return events
 
@@ -55,21 +57,20 @@ class Outlet:
 
     def hearing(self, channel: Channel) -> list[Channel]:
         """Those whose conversation changes when this channel moves."""
-        half = channel.half
-        if half is None:
-            return now_heard(channel) if channel.episodes else []
-        return now_heard(channel) + now_heard(half)
+        here = now_heard(channel) if channel.stay is not None else []
+        return here if channel.half is None else here + now_heard(channel.half)
 
     def talk_changed(self, channel: Channel, *others: Channel) -> None:
         """Tell of each client near this channel who hears other agents than before."""
-        for client in dict.fromkeys((channel, *others, *self.hearing(channel))):
-            call = client.call
-            if call is None or client.ended is not None:
-                continue
-            agents = agents_heard(client)
-            if agents != call.talking:
-                call.talking = agents
-                self._events.append(TalkChanged(self._world.mark.at, call.call_id, agents))
+        for client in (channel, *others, *self.hearing(channel)):
+            if client.call is not None and client.ended is None:
+                self._talk_changed(client, client.call)
+
+    def _talk_changed(self, client: Channel, call: Call) -> None:
+        agents = agents_heard(client)
+        if agents != call.talking:
+            call.talking = agents
+            self._events.append(TalkChanged(self._world.mark.at, call.call_id, agents))
 
     def finished(self, call: Call) -> None:
         self._events.append(CallFinished(build(self._world, call)))

@@ -12,7 +12,7 @@ from typing import Final
 
 from bridge.domain.directory import Role
 from bridge.domain.fact import fact
-from bridge.tracker.world import Channel, Episode, Mark, MixingBridge
+from bridge.tracker.world import START, Channel, Episode, Mark, MixingBridge
 
 FOREVER: Final = Mark(1 << 62, None)
 
@@ -36,47 +36,54 @@ class Unknown:
     end: int
 
 
-def heard(channel: Channel) -> Iterator[Stretch | Unknown]:
+def heard(channel: Channel) -> list[Stretch | Unknown]:
     """Every party in the order of bridges; Local channels and machinery are looked through."""
-    yield from _reach(channel, Mark(0, None), FOREVER, FOREVER.position, ())
+    found: list[Stretch | Unknown] = []
+    if channel.episodes:
+        _reach(found, channel, START, FOREVER, FOREVER.position, ())
+    return found
 
 
 def now_heard(channel: Channel) -> list[Channel]:
     """The parties that share audio with the channel at this moment."""
     found: list[Channel] = []
-    if channel.stay is None:
-        return found
-    waiting, met = [channel], set[str]()
+    waiting: list[Channel | None] = [channel]
+    met: list[MixingBridge] = []
     while waiting:
         here = waiting.pop()
-        stay = here.stay
-        if stay is None or not stay.bridge.mixing or stay.bridge.id in met:
+        stay = here.stay if here is not None else None
+        if stay is None or not stay.bridge.mixing or stay.bridge in met:
             continue
-        met.add(stay.bridge.id)
+        met.append(stay.bridge)
         for other in stay.bridge.members.values():
             party = other.channel
             if party.role is Role.LOCAL:
-                if party.half is not None:
-                    waiting.append(party.half)
+                waiting.append(party.half)
             elif party is not channel and party.role is not Role.MACHINERY:
                 found.append(party)
     return found
 
 
 def _reach(
-    channel: Channel, begin: Mark, end: Mark, proven: int, through: tuple[MixingBridge, ...]
-) -> Iterator[Stretch | Unknown]:
+    found: list[Stretch | Unknown],
+    channel: Channel,
+    begin: Mark,
+    end: Mark,
+    proven: int,
+    through: tuple[MixingBridge, ...],
+) -> None:
     for stay in channel.episodes:
         bridge = stay.bridge
         if not bridge.mixing or bridge in through:
             continue
-        lo, hi = max(begin, stay.begin, key=_position), _earlier(end, stay.end)
+        lo, hi = _later(begin, stay.begin), _earlier(end, stay.end)
         if lo.position >= hi.position:
             continue
-        sure = _sure(proven, stay)
-        yield from _strangers(bridge, lo.position, hi.position)
+        found += _strangers(bridge, lo.position, hi.position)
+        sure, beyond = _sure(proven, stay), (*through, bridge)
         for other in bridge.episodes:
-            yield from _meet(channel, other, lo, hi, sure, (*through, bridge))
+            if other is not stay:
+                _meet(found, channel, other, lo, hi, sure, beyond)
 
 
 def _strangers(bridge: MixingBridge, lo: int, hi: int) -> Iterator[Unknown]:
@@ -89,30 +96,31 @@ def _strangers(bridge: MixingBridge, lo: int, hi: int) -> Iterator[Unknown]:
 
 
 def _meet(
+    found: list[Stretch | Unknown],
     channel: Channel,
     other: Episode,
     lo: Mark,
     hi: Mark,
     proven: int,
     through: tuple[MixingBridge, ...],
-) -> Iterator[Stretch | Unknown]:
+) -> None:
     party = other.channel
     if party is channel or party.role is Role.MACHINERY:
         return
-    begin, end = max(lo, other.begin, key=_position), _earlier(hi, other.end)
+    begin, end = _later(lo, other.begin), _earlier(hi, other.end)
     if begin.position >= end.position:
         return
     sure = _sure(proven, other)
     if party.role is not Role.LOCAL:
-        yield Stretch(party, begin, end, min(sure, end.position))
+        found.append(Stretch(party, begin, end, min(sure, end.position)))
     elif party.half is not None:
-        yield from _reach(party.half, begin, end, sure, through)
+        _reach(found, party.half, begin, end, sure, through)
     else:
-        yield Unknown(begin.position, end.position)
+        found.append(Unknown(begin.position, end.position))
 
 
-def _position(mark: Mark) -> int:
-    return mark.position
+def _later(one: Mark, other: Mark) -> Mark:
+    return one if one.position >= other.position else other
 
 
 def _earlier(one: Mark, other: Mark | None) -> Mark:

@@ -11,9 +11,10 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from bridge.domain.directory import Directory, Role
+from bridge.domain.fact import fact
 from bridge.domain.pbx_events import BridgeKind, ChannelSnapshot, DialStatus
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Lost(Enum):
     SILENCE = "silence"  # nobody mentioned it for hours
 
 
-class Mark(NamedTuple):
+@fact(frozen=True, slots=True)
+class Mark:
     position: int
     at: datetime | None
 
@@ -97,8 +99,9 @@ class Recorder:
 @dataclass(slots=True, eq=False)
 class Channel:
     """`complete`: seen before it could talk. `incoming`: it called us (None: not known). `lost`:
-    its end was not seen, and why. `dials` were made by this very channel, `legs` are the devices
-    rung on its behalf, `answers` tells when which channel answered it."""
+    its end was not seen, and why. `stay` is where it is now. `dials` were made by this very
+    channel, `legs` are the devices rung on its behalf, `answers` tells when which channel
+    answered it."""
 
     uniqueid: str
     name: str
@@ -123,6 +126,7 @@ class Channel:
     legs: list[Dial] = field(default_factory=list)
     answers: list[tuple[Mark, Channel]] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
+    stay: Episode | None = None
     holds: list[tuple[Mark, Mark | None]] = field(default_factory=list)
     recorders: list[Recorder] = field(default_factory=list)
     queue: str | None = None
@@ -138,12 +142,6 @@ class Channel:
     def device(self) -> str:
         """`PJSIP/101`: the name without the part that is new for every channel."""
         return self.name.rpartition("-")[0] or self.name
-
-    @property
-    def stay(self) -> Episode | None:
-        """Where it is now."""
-        last = self.episodes[-1] if self.episodes else None
-        return last if last is not None and last.end is None else None
 
 
 class World:
