@@ -57,11 +57,15 @@ class Call:
     @property
     def leg(self) -> Channel:
         """The client's channel that counts: the one that was in a conversation, else the last."""
+        if len(self.clients) == 1:
+            return self.clients[0]
         return next((c for c in reversed(self.clients) if c.episodes), self.clients[-1])
 
     @property
     def legs(self) -> list[Dial]:
         """Every device rung on the client's behalf."""
+        if len(self.clients) == 1:
+            return self.clients[0].legs
         return [dial for client in self.clients for dial in client.legs]
 
     @property

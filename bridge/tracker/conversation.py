@@ -51,8 +51,9 @@ def conversation(world: World, call: Call) -> Conversation:
                 found.until = max(found.until, item.end.position)
                 _sort(world, item, found, outside)
     found.spoken.sort(key=_order)
-    _place_outsiders(world, call, found, outside)
-    found.spoken.sort(key=_order)
+    if outside:
+        _place_outsiders(world, call, found, outside)
+        found.spoken.sort(key=_order)
     return found
 
 
@@ -154,6 +155,8 @@ def _doubts(world: World, call: Call, found: Conversation, last: Spoken | None) 
 
 def _in_a_gap(world: World, call: Call, proven: int) -> bool:
     """Whether events may be missing from the time after the last proven word with the client."""
+    if world.gap is None and not world.gaps:
+        return False
     since = max(proven, call.clients[0].born.position)
     over = call.leg.ended.position if call.leg.ended else world.mark.position
     gaps = [*world.gaps, (world.gap, world.mark)] if world.gap is not None else world.gaps

@@ -32,11 +32,12 @@ def build(world: World, call: Call) -> CallRecord:
     found = conversation(world, call)
     spoken = found.spoken
     person, doubts = responsible(world, call, found)
-    ended_unseen = call.leg.ended is None or call.leg.lost is not None or call.may_go_on
+    client = call.leg
+    ended_unseen = client.ended is None or client.lost is not None or call.may_go_on
     disposition = _disposition(call, found, doubts)
     _note(call, found, [*doubts, "end_not_seen"] if ended_unseen else doubts)
     started, answered = call.clients[0].born.at, spoken[0].stretch.begin.at if spoken else None
-    ended = call.leg.ended.at if call.leg.ended and not ended_unseen else None
+    ended = client.ended.at if client.ended and not ended_unseen else None
     talk, hold = union([s.stretch for s in spoken]), held(call, spoken)
     return CallRecord(
         call_id=call.call_id,
@@ -55,7 +56,7 @@ def build(world: World, call: Call) -> CallRecord:
         legs=tuple(_leg(world, dial, spoken) for dial in call.legs),
         transfers=_transfers(world, call, found),
         transferred_out=found.out,
-        cause=call.leg.cause,
+        cause=client.cause,
         rating=call.rating,
         language=call.language,
         wait_seconds=seconds(started, answered if spoken else ended),
@@ -142,6 +143,8 @@ def _leg(world: World, dial: Dial, spoken: list[Spoken]) -> Leg:
 
 
 def _transfers(world: World, call: Call, found: Conversation) -> tuple[Transfer, ...]:
+    if not call.handovers:
+        return ()
     edges = [*(h.mark.position for h in call.handovers[1:]), 1 << 62]
     return tuple(
         Transfer(
@@ -176,7 +179,7 @@ def _completed(
 
 
 def _recordings(call: Call, spoken: list[Spoken]) -> tuple[Recording, ...]:
-    recorders = [recorder for channel in _involved(call, spoken) for recorder in channel.recorders]
+    recorders = [one for channel in _involved(call, spoken) for one in channel.recorders]
     recorders.sort(key=lambda recorder: recorder.began.position)
     over = call.leg.ended.position if call.leg.ended else 1 << 62
     files: dict[object, list[Recorder]] = {}
@@ -201,15 +204,14 @@ def _recording(number: int, recorders: list[Recorder]) -> Recording:
     )
 
 
-def _involved(call: Call, spoken: list[Spoken]) -> list[Channel]:
-    """The channels on which a recorder of this call may run, each once."""
-    links = [link for leg in call.legs for link in chain(leg)]
+def _involved(call: Call, spoken: list[Spoken]) -> set[Channel]:
+    """The channels on which a recorder of this call may run."""
+    found: set[Channel | None] = {*call.clients, *(s.stretch.party for s in spoken)}
+    if call.direction is Direction.OUTBOUND:
+        found.add(call.dialler)
     dial = call.leg.dialled
-    links += chain(dial) if dial is not None else ()
-    sides = [side for link in links for side in (link.caller, link.dest) if side is not None]
-    halves = [side.half for side in sides if side.half is not None]
-    talkers = [s.stretch.party for s in spoken]
-    everybody = [*call.clients, *sides, *halves, *talkers]
-    if call.direction is Direction.OUTBOUND and call.dialler is not None:
-        everybody.append(call.dialler)
-    return list(dict.fromkeys(everybody))
+    for leg in call.legs if dial is None else [*call.legs, dial]:
+        for link in chain(leg):
+            found |= {link.dest, link.dest.half, link.caller}
+            found.add(link.caller.half if link.caller is not None else None)
+    return {channel for channel in found if channel is not None}
