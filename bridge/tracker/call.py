@@ -62,11 +62,11 @@ class Call:
         return next((c for c in reversed(self.clients) if c.episodes), self.clients[-1])
 
     @property
-    def legs(self) -> list[Dial]:
+    def legs(self) -> tuple[Dial, ...]:
         """Every device rung on the client's behalf."""
         if len(self.clients) == 1:
             return self.clients[0].legs
-        return [dial for client in self.clients for dial in client.legs]
+        return tuple(dial for client in self.clients for dial in client.legs)
 
     @property
     def has_ended(self) -> bool:

@@ -39,7 +39,8 @@ def end_channel(
         _end_call(world, out, channel.call)
     elif channel.role is Role.AGENT:
         _end_internal(world, out, channel)
-    settle_ready(world, out)
+    if world.waiting:
+        settle_ready(world, out)
 
 
 def _end_call(world: World, out: Outlet, call: Call) -> None:

@@ -41,7 +41,7 @@ def _answer(world: World, caller: Channel, dest: Channel) -> None:
     """Also where another had it rung (a blonde transfer), or nobody (a pickup)."""
     top = origin(caller)
     if top is not None and all(phone is not dest for _, phone in top.answers):
-        top.answers.append((world.mark, dest))
+        top.answers += ((world.mark, dest),)
 
 
 def _answers_by_pickup(dest: Channel) -> bool:
@@ -56,7 +56,7 @@ def _add(world: World, caller: Channel | None, dest: Channel, dialled: str) -> D
         dest.incoming = False
     if caller is None:
         return dial
-    caller.dials.append(dial)
+    caller.dials += (dial,)
     top = origin(caller)
     if top is not None and top is not dest:
         _ring_for(top, dial)
@@ -69,7 +69,7 @@ def _ring_for(top: Channel, dial: Dial) -> None:
     dest = dial.dest
     if dest.role in (Role.AGENT, Role.TRUNK):
         if dial not in top.legs and top is not dest:
-            top.legs.append(dial)
+            top.legs += (dial,)
         return
     for side in (dest, dest.half):
         for deeper in side.dials if side is not None else ():

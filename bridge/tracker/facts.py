@@ -44,9 +44,9 @@ def _hold(world: World, out: Outlet, event: HoldChanged) -> None:
     channel = world.seen(event.channel)
     open_hold = channel.holds[-1] if channel.holds and channel.holds[-1][1] is None else None
     if event.on and open_hold is None:
-        channel.holds.append((world.mark, None))
+        channel.holds += ((world.mark, None),)
     elif not event.on and open_hold is not None:
-        channel.holds[-1] = (open_hold[0], world.mark)
+        channel.holds = (*channel.holds[:-1], (open_hold[0], world.mark))
 
 
 def _recording_started(world: World, out: Outlet, event: RecordingStarted) -> None:
@@ -55,7 +55,7 @@ def _recording_started(world: World, out: Outlet, event: RecordingStarted) -> No
     last = channel.recorders[-1] if channel.recorders else None
     if last is None or last.ended is not None or last.started:
         last = Recorder(channel, world.mark)
-        channel.recorders.append(last)
+        channel.recorders += (last,)
     last.started = True
 
 
@@ -65,7 +65,7 @@ def _recording_named(world: World, out: Outlet, event: RecordingNamed) -> None:
     if last is not None and last.ended is None and last.path in (None, event.path):
         last.path = event.path
     else:
-        channel.recorders.append(Recorder(channel, world.mark, path=event.path))
+        channel.recorders += (Recorder(channel, world.mark, path=event.path),)
 
 
 def _recording_stopped(world: World, out: Outlet, event: RecordingStopped) -> None:
@@ -76,7 +76,7 @@ def _recording_stopped(world: World, out: Outlet, event: RecordingStopped) -> No
 def _app(world: World, out: Outlet, event: AppStarted) -> None:
     if event.app == "MixMonitor" and (apart := sides(event.data)):
         channel = world.seen(event.channel)
-        channel.recorders.append(Recorder(channel, world.mark, sides=apart))
+        channel.recorders += (Recorder(channel, world.mark, sides=apart),)
     elif event.app in _MAILBOX:
         world.seen(event.channel).mailbox = True
 

@@ -80,7 +80,7 @@ def _open(bridge: MixingBridge, channel: Channel, begin: Mark) -> Episode:
     stay = channel.stay = Episode(channel, bridge, begin)
     bridge.episodes.append(stay)
     bridge.members[channel.uniqueid] = stay
-    channel.episodes.append(stay)
+    channel.episodes += (stay,)
     return stay
 
 
@@ -88,7 +88,7 @@ def _close(stay: Episode, end: Mark) -> None:
     """A hold ends with the stay in which it began: `*2` puts on hold and never takes off."""
     channel = stay.channel
     if channel.holds and channel.holds[-1][1] is None:
-        channel.holds[-1] = (channel.holds[-1][0], end)
+        channel.holds = (*channel.holds[:-1], (channel.holds[-1][0], end))
     stay.end, channel.stay = end, None
     stay.bridge.members.pop(channel.uniqueid, None)
 

@@ -210,7 +210,7 @@ def _involved(call: Call, spoken: list[Spoken]) -> set[Channel]:
     if call.direction is Direction.OUTBOUND:
         found.add(call.dialler)
     dial = call.leg.dialled
-    for leg in call.legs if dial is None else [*call.legs, dial]:
+    for leg in call.legs if dial is None else (*call.legs, dial):
         for link in chain(leg):
             found |= {link.dest, link.dest.half, link.caller}
             found.add(link.caller.half if link.caller is not None else None)

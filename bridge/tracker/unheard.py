@@ -6,36 +6,30 @@ whoever talked before may not have been the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from bridge.domain.directory import Role
 from bridge.domain.pbx_events import DialStatus
 from bridge.tracker.call import Call
-from bridge.tracker.world import Channel
+from bridge.tracker.world import Channel, Mark
 
 
 def went_unheard(call: Call, heard_until: int) -> bool:
     """Whether somebody went to the client after `heard_until`, the last position of any talk."""
-    if any(position > heard_until for position in _told(call)):
+    if any(mark.position > heard_until for mark in _told(call)):
         return True
-    return any(position > heard_until and _sat_alone(phone) for position, phone in _answered(call))
+    answered = (phone for mark, phone in _answered(call) if mark.position > heard_until)
+    return any(map(_sat_alone, answered))
 
 
-def _told(call: Call) -> Iterator[int]:
+def _told(call: Call) -> list[Mark]:
     """By a pickup, by fetching the client from parking, by a transfer to who is already there."""
-    yield from (mark.position for mark in call.fetched)
-    for handover in call.handovers:
-        if handover.joins:
-            yield handover.mark.position
+    return call.fetched + [handover.mark for handover in call.handovers if handover.joins]
 
 
-def _answered(call: Call) -> Iterator[tuple[int, Channel]]:
+def _answered(call: Call) -> list[tuple[Mark, Channel]]:
     """Behind a Local channel, too, where only the leg tells on whose behalf it was rung."""
-    for client in call.clients:
-        yield from ((mark.position, phone) for mark, phone in client.answers)
-    for leg in call.legs:
-        if leg.status is DialStatus.ANSWER and leg.ended is not None:
-            yield leg.ended.position, leg.dest
+    told = [answer for client in call.clients for answer in client.answers]
+    answered = (leg for leg in call.legs if leg.status is DialStatus.ANSWER)
+    return told + [(leg.ended, leg.dest) for leg in answered if leg.ended is not None]
 
 
 def _sat_alone(phone: Channel) -> bool:

@@ -122,13 +122,13 @@ class Channel:
     asked_to_end: bool = False
     half: Channel | None = None
     dialled: Dial | None = None
-    dials: list[Dial] = field(default_factory=list)
-    legs: list[Dial] = field(default_factory=list)
-    answers: list[tuple[Mark, Channel]] = field(default_factory=list)
-    episodes: list[Episode] = field(default_factory=list)
+    dials: tuple[Dial, ...] = ()
+    legs: tuple[Dial, ...] = ()
+    answers: tuple[tuple[Mark, Channel], ...] = ()
+    episodes: tuple[Episode, ...] = ()
     stay: Episode | None = None
-    holds: list[tuple[Mark, Mark | None]] = field(default_factory=list)
-    recorders: list[Recorder] = field(default_factory=list)
+    holds: tuple[tuple[Mark, Mark | None], ...] = ()
+    recorders: tuple[Recorder, ...] = ()
     queue: str | None = None
     picked_up: bool = False
     unparked: bool = False
