@@ -29,10 +29,9 @@ from bridge.tracker.world import Channel, Dial, Mark, Recorder, World
 def build(world: World, call: Call) -> CallRecord:
     """Everything provable of this call. A call whose end was not seen has `ended_at` None."""
     _find_dialler(call)
-    found = conversation(world, call)
+    found, client = conversation(world, call), call.leg
     spoken = found.spoken
     person, doubts = responsible(world, call, found)
-    client = call.leg
     ended_unseen = client.ended is None or client.lost is not None or call.may_go_on
     disposition = _disposition(call, found, doubts)
     _note(call, found, [*doubts, "end_not_seen"] if ended_unseen else doubts)

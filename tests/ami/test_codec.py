@@ -75,6 +75,24 @@ def test_of_a_chatty_kind_only_the_telling_messages_are_read(line: bytes, taken:
     assert bool(frames) == taken
 
 
+@pytest.mark.parametrize(
+    ("before", "kind", "count"),
+    [
+        (b"", b"VarSet", 1),
+        (b"\r\n", b"VarSet", 1),  # one empty line too many
+        (b"\r\n\r\n", b"VarSet", 1),
+        (b"", b"UserEvent", 0),
+    ],
+)
+def test_a_telling_line_is_told_once_and_of_its_own_kind_only(
+    before: bytes, kind: bytes, count: int
+) -> None:
+    framer = Framer({"VarSet", "Hangup"}, {"VarSet": ("Variable", ["BRIDGE_LABEL"])})
+    telling = b"Event: %s\r\nVariable: BRIDGE_LABEL\r\nVariable: BRIDGE_LABEL\r\n\r\n" % kind
+    found = framer.feed(b"Event: Newexten\r\n\r\n" + before + telling)
+    assert [type(item) for item in found].count(Frame) == count
+
+
 def test_fifty_megabytes_without_an_end_are_one_damage_and_the_next_frame_is_read() -> None:
     framer = Framer({"Hangup"})
     flood = [item for _ in range(800) for item in framer.feed(b"x" * 65536)]

@@ -21,7 +21,7 @@ from bridge.ami.link import AmiLink
 from bridge.ami.settings import Login
 from bridge.ami.states import MOVES, IllegalMove, LinkState, moved
 from bridge.domain.pbx_events import BridgeKind, LinkLost, PbxStarted, SnapshotTaken
-from tests.ami.clients import Counts, settings
+from tests.ami.clients import Counts, Ours, settings
 from tests.ami.fake import Action, FakeAsterisk, channel, error, event, listed
 
 KINDS = {"Newchannel", "BridgeEnter", "Hangup"}
@@ -363,3 +363,13 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         capture_output=True,
     )
     return cert, key
+
+
+async def test_every_message_is_counted_wherever_the_stream_is_cut(pbx: FakeAsterisk) -> None:
+    client = Ours(pbx.port)
+    await client.start()
+    before = client.session.protocol.messages
+    for byte in (event("VarSet") * 3).encode():
+        client.feed(bytes([byte]))
+    assert client.session.protocol.messages - before == 3
+    await client.stop()
