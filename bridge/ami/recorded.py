@@ -25,17 +25,22 @@ class Piece(NamedTuple):
 def pieces(chunks: Iterable[bytes]) -> Iterator[Piece]:
     """The stream cut at least where a new connection begins."""
     held, begin, at = b"", 0, 0
-    keep = len(_BANNER) - 1
     for chunk in chunks:
         held += chunk
         while (found := held.find(_BANNER)) >= 0:
             yield Piece(held[: found + 1], begin)
             begin = at = at + found + 1
             held = held[found + 1 :]
-        if len(held) > keep:
-            yield Piece(held[:-keep], begin)
-            at, held = at + len(held) - keep, held[-keep:]
+        if sure := _before_a_banner(held):
+            yield Piece(held[:sure], begin)
+            at, held = at + sure, held[sure:]
     yield Piece(held, begin)
+
+
+def _before_a_banner(held: bytes) -> int:
+    """Where the end may be a banner's beginning; else the end itself."""
+    line = held.rfind(b"\n", -len(_BANNER))
+    return line if line >= 0 and _BANNER.startswith(held[line:]) else len(held)
 
 
 class Connection:
