@@ -28,6 +28,7 @@ ANSWER_SECONDS: Final = 10.0
 # closes a reader that is slow for 100 ms; a moment's events wait in the socket's own buffer.
 BREATH: Final = 0.03  # seconds
 _A_LOT: Final = 32 * 1024  # bytes in one read: more is waiting, read on
+_BEGIN: Final = b"\r\n\r\nEvent: "  # the longer, the quicker found
 MAX_REPLY: Final = 64 * 1024 * 1024  # 100,000 channels in a list are about 50 MB
 # The events that a list action answers with; they are frames too, and must be let through.
 LIST_KINDS: Final = frozenset(
@@ -105,8 +106,8 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         self._prefix = token_hex(4)  # an answer to an earlier connection's action is nobody's
         self._sent = 0
         self.heard = 0.0
-        self.messages = 0  # that went by on this connection, wanted or not
-        self._edge = b""  # the last bytes read: an end may be cut in two
+        self.messages = 0  # events that went by on this connection, wanted or not
+        self._edge = b""  # the last bytes read: a beginning may be cut in two
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -143,8 +144,8 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
 
     def _count(self, data: bytes) -> None:
         read = self._edge + data
-        self.messages += read.count(b"\r\n\r\n")
-        self._edge = read[-3:]
+        self.messages += read.count(_BEGIN)
+        self._edge = read[1 - len(_BEGIN) :]
 
     def _read_on(self) -> None:
         if not self.closed:

@@ -42,7 +42,7 @@ METRICS: Final = (
     Metric("ami_link_up", _GAUGE, _PBX, "1 while the AMI link is live, 0 otherwise"),
     Metric("ami_connects", _COUNTER, _PBX, "times the AMI link became live"),
     Metric("ami_gaps", _COUNTER, ("pbx", "trouble"), "times events may have been missed, and why"),
-    Metric("ami_messages", _COUNTER, _PBX, "messages that Asterisk sent"),
+    Metric("ami_messages", _COUNTER, _PBX, "events that Asterisk sent, wanted or not"),
     Metric("ami_damage", _COUNTER, _PBX, "pieces of the AMI stream that could not be read"),
     Metric("ami_inbox_bytes", _GAUGE, _PBX, "events read and not yet followed, in bytes"),
     Metric("calls_in_progress", _GAUGE, _PBX, "client calls that have not ended"),
