@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -82,10 +83,12 @@ class Framer:
         telling: Mapping[str, tuple[str, Iterable[str]]] = MappingProxyType({}),
     ) -> None:
         self._kinds = None if kinds is None else {kind.encode(): kind for kind in kinds}
-        self._telling = {kind.encode(): _says(*says) for kind, says in telling.items()}
+        self._telling = {
+            kind.encode(): _says(says[0], tuple(says[1])) for kind, says in telling.items()
+        }
         self._sought = None if self._kinds is None else self._telling.get(_CHATTIEST)
         sought = frozenset() if self._sought is None else {_CHATTIEST}
-        self._begins = _begins(None if self._kinds is None else self._kinds.keys() - sought)
+        self._begins = _begins(None if self._kinds is None else frozenset(self._kinds) - sought)
         self._held = _END  # a message starts after an empty line, the first one too
         self._offset = -len(_END)  # of self._held[0]
         self._skipping = False
@@ -192,14 +195,16 @@ class Framer:
         self._held = held[-keep:]
 
 
-def _begins(kinds: Iterable[bytes] | None) -> _Finds:
+@cache
+def _begins(kinds: frozenset[bytes] | None) -> _Finds:
     """Finds where messages begin, but for events of other kinds than these. The pattern's first
     bytes are plain: they are looked for without the machinery of a pattern."""
     others = b"" if kinds is None else b"(?!Event: (?!(?:%s)(?:\r|\\Z)))" % _either(kinds)
     return re.compile(b"\n\r\n(?<=%s)%s" % (_END, others)).finditer
 
 
-def _says(header: str, values: Iterable[str]) -> re.Pattern[bytes]:
+@cache
+def _says(header: str, values: tuple[str, ...]) -> re.Pattern[bytes]:
     """A line in which the header has one of the values."""
     either = _either(value.encode() for value in values)
     return re.compile(b"%s: (?<=\r\n%s: )(?:%s)(?:\r|\\Z)" % (*[header.encode()] * 2, either))
