@@ -81,13 +81,15 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """One entity that stores the number asked for, its owner and its open deals."""
+    """One entity that stores the number asked for, its owner, its open deals and, as far as the
+    lookup brings them, the CRM's own fields."""
 
     entity: EntityRef
     name: str = ""
     owner: str | None = None
     company: str | None = None
     open_deals: tuple[Deal, ...] = ()
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

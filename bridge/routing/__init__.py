@@ -1,0 +1,1 @@
+"""Who should get this call now: owner, deputy, schedule, language, priority. Pure."""

@@ -1,0 +1,66 @@
+"""Case: all that the decision looks at; Path: what it came to, and why not the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bridge.domain.entities import Match
+from bridge.domain.routes import Decision
+from bridge.routing.presence import Presence
+from bridge.routing.settings import RoutingSettings
+from bridge.rules.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talked:
+    """The extension that talked with this client last, and when that ended."""
+
+    extension: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One client's call that asks for its way at the moment `at` (aware).
+
+    `number` and `did` are E.164. `matches` is what the CRM has of the number, None when it could
+    not tell in time. `users` maps an extension to the CRM's user, `employees` a mobile (E.164) to
+    its owner's extension. `country` is that of the number, `key` what was pressed in a menu.
+    """
+
+    at: datetime
+    number: str | None
+    did: str | None
+    matches: tuple[Match, ...] | None = ()
+    users: Mapping[str, str] = field(default_factory=dict)
+    presence: Mapping[str, Presence] = field(default_factory=dict)
+    last_talk: Talked | None = None
+    employees: Mapping[str, str] = field(default_factory=dict)
+    country: str | None = None
+    key: str | None = None
+    settings: RoutingSettings = field(default_factory=RoutingSettings)
+    policy: Policy = field(default_factory=Policy)
+
+    def extension_of(self, user: str | None) -> str | None:
+        """The extension of this user of the CRM."""
+        found = (extension for extension, one in self.users.items() if one == user)
+        return next(found, None) if user else None
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """One way that was looked at, and why it is or is not the call's."""
+
+    way: str
+    why: str
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """The decision, and every way looked at, in order."""
+
+    decision: Decision
+    considered: tuple[Considered, ...]

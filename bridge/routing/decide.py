@@ -1,0 +1,60 @@
+"""The decision: the ways of WAYS are looked at in order, the first that answers is the call's.
+
+    way              answers when
+    ---------------  ------------------------------------------------------------------------
+    blocked          the number is blocked
+    hours            the company number is closed now
+    employee         the number is an employee's mobile: never routed as a client
+    rule             a rule of the configuration holds and names somebody who can take the call
+    owner            a known client's owner, or the deputy, can take it
+    last talker      who talked with the client within `last_talker_days`, or the deputy, can
+    group            always: the company number's own group
+
+What each way found stands in the Path, so that `asterisk-bridge route` can say why not the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge.domain.routes import Decision, RouteStatus
+from bridge.routing.case import Case, Considered, Path
+from bridge.routing.treatment import language, priority, rules_that_hold
+from bridge.routing.ways import WAYS, Looking, won
+
+
+def decide(case: Case) -> Path:
+    """Where this call goes, how the client is treated there, and why."""
+    looking = Looking(case, rules_that_hold(case))
+    way, decision = _first(looking)
+    taken = Considered(decision.label or way, _said(decision), taken=True)
+    return Path(decision=_treated(looking, decision), considered=(*looking.considered, taken))
+
+
+def _first(looking: Looking) -> tuple[str, Decision]:
+    for way, look in WAYS.items():
+        if decision := look(looking, way):
+            return way, decision
+    return "group", Decision(status=RouteStatus.UNKNOWN, label="group")
+
+
+def _treated(looking: Looking, decision: Decision) -> Decision:
+    case = looking.case
+    return replace(
+        decision,
+        name=won(case).match.name or None if case.matches else None,
+        language=language(case, looking.rules),
+        priority=priority(case, looking.rules),
+    )
+
+
+def _said(decision: Decision) -> str:
+    if decision.status is RouteStatus.OK:
+        return f"rings {decision.dial} for {decision.timeout} s"
+    return _WORDS[decision.status]
+
+
+_WORDS = {
+    RouteStatus.CLOSED: "nobody takes this call now",
+    RouteStatus.UNKNOWN: "the company number's own group",
+}

@@ -1,0 +1,58 @@
+"""Can this person take the call now; if not, who stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from bridge.routing.case import Case, Considered
+from bridge.routing.presence import Presence
+from bridge.routing.settings import Absence
+
+_CANNOT = frozenset({Presence.IN_USE, Presence.DND, Presence.PAUSED, Presence.UNREACHABLE})
+
+
+def obstacle(case: Case, extension: str) -> str | None:
+    """Why this telephone is not to ring now; None when it may."""
+    person = case.settings.person(extension)
+    if absence := _absence(case, extension):
+        return f"away until {absence.last}"
+    if not case.settings.schedule(person.hours).open_at(case.at):
+        return "does not work now"
+    seen = case.presence.get(extension, Presence.UNKNOWN)
+    if seen is Presence.IN_USE and person.takes_second_call:
+        return None
+    return str(seen) if seen in _CANNOT else None
+
+
+def deputies(case: Case, extension: str) -> Iterator[str]:
+    """Who stands in, and who for those: each once."""
+    seen = {extension}
+    while (extension := _deputy(case, extension) or "") and extension not in seen:
+        seen.add(extension)
+        yield extension
+
+
+def first_able(
+    case: Case, way: str, extension: str, considered: list[Considered]
+) -> tuple[str, str] | None:
+    """This person or the first deputy who can take the call, and the label of the path."""
+    for index, one in enumerate((extension, *deputies(case, extension))):
+        label = way if index == 0 else f"{way}'s deputy"
+        why_not = obstacle(case, one)
+        if why_not is None:
+            return one, label
+        considered.append(Considered(label, f"{one}: {why_not}"))
+    return None
+
+
+def _deputy(case: Case, extension: str) -> str | None:
+    absence = _absence(case, extension)
+    return (absence and absence.deputy) or case.settings.person(extension).deputy
+
+
+def _absence(case: Case, extension: str) -> Absence | None:
+    person = case.settings.person(extension)
+    zone = ZoneInfo(case.settings.schedule(person.hours).zone)
+    today = case.at.astimezone(zone).date()
+    return next((one for one in person.absences if one.first <= today <= one.last), None)

@@ -1,0 +1,168 @@
+"""Settings of the decision, as a company writes them in its configuration."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from bridge.routing.conditions import Condition, known_field
+from bridge.routing.hours import Hours
+from bridge.rules.policy import CompanyNumber
+
+OutsideNumber = CompanyNumber
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OwnerOf(StrEnum):
+    """Whose owner a known client belongs to, where the open deal has another one."""
+
+    DEAL = "deal"  # the open deal's before the contact's
+    ENTITY = "entity"  # the contact's, company's or lead's alone
+
+
+class Shared(StrEnum):
+    """A number that several clients with different owners have."""
+
+    GROUP = "group"  # nobody in particular: a wrong agent is worse than none
+    LAST_TALKER = "last_talker"  # whoever talked with this number last, else the group
+    FIRST = "first"  # the owner of the entity that the call will be written to
+
+
+class Absence(_Settings):
+    """Away on these days, both among them; the deputy takes the calls."""
+
+    first: date
+    last: date
+    deputy: str | None = None
+
+
+class Person(_Settings):
+    """One employee, by extension. Without `hours` the company's count."""
+
+    hours: str | None = Field(None, description="name of one of `schedules`")
+    deputy: str | None = Field(None, description="extension that rings when this one cannot")
+    absences: tuple[Absence, ...] = ()
+    skills: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    ring_seconds: int | None = Field(None, ge=1, le=300)
+    takes_second_call: bool = Field(False, description="ring this telephone while it talks, too")
+
+
+class ClosedTo(StrEnum):
+    VOICEMAIL = "voicemail"
+    CALLBACK = "callback"  # the dialplan promises that we call back
+    NUMBER = "number"
+
+
+class AfterHours(_Settings):
+    """What a client gets when nobody works."""
+
+    to: ClosedTo = ClosedTo.VOICEMAIL
+    number: OutsideNumber | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> AfterHours:
+        if (self.to is ClosedTo.NUMBER) != (self.number is not None):
+            raise ValueError("`number` is needed with `to: number`, and only there")
+        return self
+
+
+class Line(_Settings):
+    """One company number: when it is open, and whom its calls belong to without an owner."""
+
+    hours: str | None = Field(None, description="name of one of `schedules`")
+    language: str | None = None
+    owner_first: bool = Field(True, description="false: known clients get no owner here either")
+    after_hours: AfterHours | None = None
+
+
+class Then(_Settings):
+    """What a rule that holds decides; what it does not say is decided as without it."""
+
+    extension: str | None = None
+    skill: str | None = Field(None, description="everybody free with this skill rings at once")
+    group: bool = Field(False, description="the company number's own group, and no owner")
+    priority: int | None = Field(None, ge=0, le=20)
+    language: str | None = None
+
+
+class Rule(_Settings):
+    """Every condition of `when` must hold."""
+
+    name: str = Field(min_length=1)
+    when: dict[Annotated[str, AfterValidator(known_field)], Condition] = Field(min_length=1)
+    then: Then
+
+
+class Clients(_Settings):
+    """Clients who are not like the others. Numbers as the world dials them."""
+
+    blocked: frozenset[OutsideNumber] = frozenset()
+    vip: frozenset[OutsideNumber] = frozenset()
+    vip_priority: int = Field(10, ge=0, le=20)
+    not_routed: frozenset[OutsideNumber] = Field(
+        frozenset(), description="suppliers and the like: never to an owner"
+    )
+    shared: Shared = Shared.GROUP
+
+
+class Languages(_Settings):
+    """By which language a client is spoken with; the first that is known, in this order: the key
+    pressed, the CRM's field, the company number, the country of the client's number."""
+
+    field: Annotated[str, AfterValidator(known_field)] | None = None
+    keys: dict[str, str] = Field(default_factory=dict, description="key of the menu to language")
+    values: dict[str, str] = Field(
+        default_factory=dict, description="what the CRM's field says to language"
+    )
+    countries: dict[str, str] = Field(
+        default_factory=dict, description="country of two letters to language"
+    )
+
+
+class RoutingSettings(_Settings):
+    """Every schedule that is named must be there; `hours` is the company's own."""
+
+    schedules: dict[str, Hours] = Field(default_factory=dict)
+    hours: str | None = Field(None, description="name of one of `schedules`; default: always open")
+    after_hours: AfterHours = AfterHours()
+    owner_of: OwnerOf = OwnerOf.DEAL
+    ring_seconds: int = Field(20, ge=1, le=300)
+    last_talker_days: int = Field(30, ge=0, le=3650, description="0: who talked last is not asked")
+    dial: str = Field("PJSIP/{extension}", description="what Dial() gets for an extension")
+    people: dict[str, Person] = Field(default_factory=dict)
+    lines: dict[CompanyNumber, Line] = Field(default_factory=dict)
+    clients: Clients = Clients()
+    languages: Languages = Languages()
+    rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="after")
+    def _schedules_exist(self) -> RoutingSettings:
+        named = [self.hours, *(person.hours for person in self.people.values())]
+        named += [line.hours for line in self.lines.values()]
+        for name in named:
+            if name is not None and name not in self.schedules:
+                known = ", ".join(sorted(self.schedules)) or "none yet"
+                raise ValueError(f"`{name}` is not among the schedules ({known})")
+        return self
+
+    def person(self, extension: str) -> Person:
+        return self.people.get(extension, _ANYBODY)
+
+    def line(self, did: str | None) -> Line:
+        return self.lines.get(did or "", _ANY_LINE)
+
+    def schedule(self, name: str | None) -> Hours:
+        """The schedule of this name, else the company's, else always open."""
+        return self.schedules.get(name or self.hours or "", _ALWAYS)
+
+
+_ANYBODY: Final = Person()
+_ANY_LINE: Final = Line()
+_ALWAYS: Final = Hours()

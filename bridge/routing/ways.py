@@ -1,0 +1,183 @@
+"""Each way that a call may take: it answers with a decision, or says why it is not the call's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from bridge.domain.entities import EntityRef, Match
+from bridge.domain.routes import Decision, RouteStatus
+from bridge.routing.case import Case, Considered
+from bridge.routing.person import first_able, obstacle
+from bridge.routing.settings import ClosedTo, OwnerOf, Rule, Shared
+from bridge.routing.treatment import language
+from bridge.rules.case import Known
+from bridge.rules.entity import Winner, winner
+
+
+@dataclass(slots=True)
+class Looking:
+    """A decision on its way: what was looked at so far."""
+
+    case: Case
+    rules: tuple[Rule, ...]
+    considered: list[Considered] = field(default_factory=list)
+
+    def passed(self, way: str, why: str) -> None:
+        self.considered.append(Considered(way, why))
+
+
+def won(case: Case) -> Winner:
+    """The entity that takes the call; the CRM must know the number."""
+    return winner(Known(matches=case.matches or ()), case.policy)
+
+
+def _blocked(looking: Looking, way: str) -> Decision | None:
+    if looking.case.number in looking.case.settings.clients.blocked:
+        return Decision(status=RouteStatus.CLOSED, label=way)
+    return None
+
+
+def _hours(looking: Looking, way: str) -> Decision | None:
+    case, settings = looking.case, looking.case.settings
+    line = settings.line(case.did)
+    if settings.schedule(line.hours).open_at(case.at):
+        return None
+    after = line.after_hours or settings.after_hours
+    label = f"closed, {after.to}"
+    dial = after.number if after.to is ClosedTo.NUMBER else None
+    return Decision(status=RouteStatus.CLOSED, dial=dial, label=label)
+
+
+def _employee(looking: Looking, way: str) -> Decision | None:
+    if looking.case.number in looking.case.employees:
+        return Decision(status=RouteStatus.UNKNOWN, label=way)
+    return None
+
+
+def _rule(looking: Looking, way: str) -> Decision | None:
+    for rule in looking.rules:
+        label = f"{way} {rule.name}"
+        if rule.then.group:
+            return Decision(status=RouteStatus.UNKNOWN, label=label)
+        if rule.then.extension:
+            decision = _to(looking, label, rule.then.extension)
+        elif rule.then.skill:
+            decision = _skilled(looking, label, rule.then.skill)
+        else:
+            continue
+        if decision is not None:
+            return decision
+    return None
+
+
+def _skilled(looking: Looking, label: str, skill: str) -> Decision | None:
+    """Everybody with the skill who can take the call; who speaks the client's language, if any."""
+    case = looking.case
+    able = [
+        extension
+        for extension, person in case.settings.people.items()
+        if skill in person.skills and obstacle(case, extension) is None
+    ]
+    wanted = language(case, looking.rules)
+    fluent = [one for one in able if wanted in case.settings.person(one).languages]
+    if not able:
+        looking.passed(label, f"nobody with the skill {skill} can take calls now")
+        return None
+    return _ringing(case, label, fluent or able)
+
+
+def _owner(looking: Looking, way: str) -> Decision | None:
+    case = looking.case
+    why_not = _no_owner(case)
+    if why_not:
+        looking.passed(way, why_not)
+        return None
+    for label, user in _owners(case, won(case)):
+        extension = case.extension_of(user)
+        if extension is None:
+            looking.passed(label, f"user {user} of the CRM has no extension that we know")
+        elif decision := _to(looking, label, extension):
+            return decision
+    return None
+
+
+def _no_owner(case: Case) -> str | None:
+    """Why this call has no owner to look for."""
+    if case.number is None:
+        return "the number is hidden"
+    if not case.settings.line(case.did).owner_first:
+        return "this company number does not ask for owners"
+    if case.number in case.settings.clients.not_routed:
+        return "this number never goes to an owner"
+    if case.matches is None:
+        return "no CRM could tell in time"
+    if not case.matches:
+        return "no CRM knows this number"
+    if _is_shared(case) and case.settings.clients.shared is not Shared.FIRST:
+        return "several clients with different owners have this number"
+    return None
+
+
+def _is_shared(case: Case) -> bool:
+    matches = case.matches or ()
+    return won(case).ambiguous and len({match.owner for match in matches}) > 1
+
+
+def _owners(case: Case, chosen: Winner) -> list[tuple[str, str]]:
+    """The owner of the open deal where it counts, then of the entity; who is named, once each."""
+    named = [("owner", chosen.match.owner)]
+    if case.settings.owner_of is OwnerOf.DEAL:
+        named.insert(0, ("deal's owner", _deal_owner(case.matches or (), chosen.deals)))
+    users = dict.fromkeys(user for _, user in named if user)
+    return [(next(label for label, one in named if one == user), user) for user in users]
+
+
+def _deal_owner(matches: tuple[Match, ...], deals: tuple[EntityRef, ...]) -> str | None:
+    chosen = {deal.id for deal in deals}
+    owners = (deal.owner for match in matches for deal in match.open_deals if deal.id in chosen)
+    return next(filter(None, owners), None)
+
+
+def _last_talker(looking: Looking, way: str) -> Decision | None:
+    case, last = looking.case, looking.case.last_talk
+    days = case.settings.last_talker_days
+    shared = case.settings.clients.shared
+    if last is None or case.number is None:
+        looking.passed(way, "nobody talked with this number yet")
+    elif case.at - last.at > timedelta(days=days):
+        looking.passed(way, f"the last talk is more than {days} days ago")
+    elif case.number in case.settings.clients.not_routed:
+        looking.passed(way, "this number never goes to a person")
+    elif case.matches and _is_shared(case) and shared is Shared.GROUP:
+        looking.passed(way, "several clients have this number")
+    else:
+        return _to(looking, way, last.extension)
+    return None
+
+
+def _to(looking: Looking, way: str, extension: str) -> Decision | None:
+    able = first_able(looking.case, way, extension, looking.considered)
+    return _ringing(looking.case, able[1], [able[0]]) if able else None
+
+
+def _ringing(case: Case, label: str, extensions: list[str]) -> Decision:
+    settings = case.settings
+    dial = "&".join(settings.dial.replace("{extension}", one) for one in extensions)
+    seconds = settings.person(extensions[0]).ring_seconds or settings.ring_seconds
+    owner = extensions[0] if len(extensions) == 1 else None
+    return Decision(status=RouteStatus.OK, owner=owner, dial=dial, timeout=seconds, label=label)
+
+
+Way = Callable[[Looking, str], Decision | None]
+
+WAYS: Final[dict[str, Way]] = {
+    "blocked": _blocked,
+    "hours": _hours,
+    "employee": _employee,
+    "rule": _rule,
+    "owner": _owner,
+    "last talker": _last_talker,
+}

@@ -1,0 +1,236 @@
+"""Who gets the call, one row for each reason; and why not the others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bridge.domain.routes import RouteStatus
+from bridge.routing.case import Talked
+from bridge.routing.decide import decide
+from bridge.routing.presence import Presence
+from tests.routing.office import CLIENT, NIGHT, NOON, SALES, case, contact, deal
+
+BUSY = {"presence": {"101": Presence.IN_USE}}
+AWAY = {"101": {"absences": [{"first": "2026-11-16", "last": "2026-11-20", "deputy": "103"}]}}
+TWO_OWNERS = (contact("anna", "1"), contact("boris", "2"))
+YESTERDAY = Talked(extension="102", at=NOON - timedelta(days=1))
+LONG_AGO = Talked(extension="102", at=NOON - timedelta(days=31))
+BIG = {"name": "big", "when": {"deal.stage": {"in": ["NEGOTIATION", "FINAL"]}}}
+IN_NEGOTIATION = (contact(open_deals=(deal("anna", stage="negotiation"),)),)
+
+# What is so, and whom it rings with which label; None: the company number's own way.
+PATHS: list[tuple[str, dict[str, Any], str | None, str]] = [
+    ("nobody knows the number", {}, None, "group"),
+    ("the contact has an owner", {"matches": (contact(),)}, "101", "owner"),
+    ("the owner is no user we know", {"matches": (contact("zoe"),)}, None, "group"),
+    (
+        "the open deal has another owner",
+        {"matches": (contact(open_deals=(deal("boris"),)),)},
+        "102",
+        "deal's owner",
+    ),
+    (
+        "deals' owners do not count",
+        {
+            "matches": (contact(open_deals=(deal("boris"),)),),
+            "settings": {"owner_of": "entity"},
+        },
+        "101",
+        "owner",
+    ),
+    (
+        "the deal's owner cannot, the contact's can",
+        {
+            "matches": (contact(open_deals=(deal("boris"),)),),
+            "presence": {"102": Presence.UNREACHABLE},
+        },
+        "101",
+        "owner",
+    ),
+    ("the owner is in a call", {"matches": (contact(),), **BUSY}, None, "group"),
+    (
+        "the owner is in a call and takes a second",
+        {
+            "matches": (contact(),),
+            **BUSY,
+            "settings": {"people": {"101": {"takes_second_call": True}}},
+        },
+        "101",
+        "owner",
+    ),
+    (
+        "the owner is in a call and has a deputy",
+        {"matches": (contact(),), **BUSY, "settings": {"people": {"101": {"deputy": "102"}}}},
+        "102",
+        "owner's deputy",
+    ),
+    (
+        "the owner is on holiday",
+        {"matches": (contact(),), "settings": {"people": AWAY}},
+        "103",
+        "owner's deputy",
+    ),
+    (
+        "deputies of each other are asked once",
+        {
+            "matches": (contact(),),
+            "presence": {"101": Presence.DND, "102": Presence.PAUSED},
+            "settings": {"people": {"101": {"deputy": "102"}, "102": {"deputy": "101"}}},
+        },
+        None,
+        "group",
+    ),
+    ("no owner, a talk yesterday", {"last_talk": YESTERDAY}, "102", "last talker"),
+    ("no owner, a talk a month ago", {"last_talk": LONG_AGO}, None, "group"),
+    (
+        "the owner cannot, a talk yesterday",
+        {"matches": (contact(),), **BUSY, "last_talk": YESTERDAY},
+        "102",
+        "last talker",
+    ),
+    ("two clients share the number", {"matches": TWO_OWNERS}, None, "group"),
+    (
+        "two clients share it and one of them talked",
+        {
+            "matches": TWO_OWNERS,
+            "last_talk": YESTERDAY,
+            "settings": {"clients": {"shared": "last_talker"}},
+        },
+        "102",
+        "last talker",
+    ),
+    (
+        "two clients share it and the first counts",
+        {"matches": TWO_OWNERS, "settings": {"clients": {"shared": "first"}}},
+        "101",
+        "owner",
+    ),
+    ("no CRM could tell in time", {"matches": None}, None, "group"),
+    (
+        "no CRM could tell, but we know who talked",
+        {"matches": None, "last_talk": YESTERDAY},
+        "102",
+        "last talker",
+    ),
+    ("the number is hidden", {"number": None, "last_talk": YESTERDAY}, None, "group"),
+    (
+        "an employee calls from his mobile",
+        {"matches": (contact(),), "employees": {CLIENT: "103"}},
+        None,
+        "employee",
+    ),
+    (
+        "this company number knows no owners",
+        {"matches": (contact(),), "settings": {"lines": {SALES: {"owner_first": False}}}},
+        None,
+        "group",
+    ),
+    (
+        "a supplier",
+        {
+            "matches": (contact(),),
+            "last_talk": YESTERDAY,
+            "settings": {"clients": {"not_routed": [CLIENT]}},
+        },
+        None,
+        "group",
+    ),
+    (
+        "a rule on the deal's stage",
+        {
+            "matches": IN_NEGOTIATION,
+            "settings": {"rules": [{**BIG, "then": {"extension": "103"}}]},
+        },
+        "103",
+        "rule big",
+    ),
+    (
+        "a rule sends everybody to the group",
+        {"matches": IN_NEGOTIATION, "settings": {"rules": [{**BIG, "then": {"group": True}}]}},
+        None,
+        "rule big",
+    ),
+    (
+        "a rule that does not hold",
+        {
+            "matches": (contact(open_deals=(deal("anna", stage="NEW"),)),),
+            "settings": {"rules": [{**BIG, "then": {"extension": "103"}}]},
+        },
+        "101",
+        "deal's owner",
+    ),
+]
+
+
+@pytest.mark.proves("S0-17", "S0-57", "S1-10", "S1-11", "S2-14")
+@pytest.mark.parametrize(
+    ("so", "rings", "label"), [row[1:] for row in PATHS], ids=[row[0] for row in PATHS]
+)
+def test_the_call_goes_to(so: dict[str, Any], rings: str | None, label: str) -> None:
+    decision = decide(case(**so)).decision
+    dial = f"PJSIP/{rings}" if rings else None
+    assert (decision.owner, decision.dial, decision.label) == (rings, dial, label)
+
+
+@pytest.mark.proves("S0-58")
+@pytest.mark.parametrize(
+    ("after", "dial", "label"),
+    [
+        ({}, None, "closed, voicemail"),
+        ({"to": "callback"}, None, "closed, callback"),
+        ({"to": "number", "number": "+79161234599"}, "+79161234599", "closed, number"),
+    ],
+)
+def test_out_of_hours_even_a_known_client_finds_it_closed(
+    after: dict[str, str], dial: str | None, label: str
+) -> None:
+    settings = {"after_hours": after} if after else {}
+    asked = case(at=NIGHT, matches=(contact(),), settings=settings)
+    decision = decide(asked).decision
+    assert (decision.status, decision.dial, decision.label) == (RouteStatus.CLOSED, dial, label)
+
+
+def test_a_blocked_number_finds_it_closed_at_noon() -> None:
+    blocked = {"clients": {"blocked": [CLIENT]}}
+    assert decide(case(settings=blocked)).decision.status is RouteStatus.CLOSED
+
+
+@pytest.mark.proves("S0-19", "S0-55")
+def test_a_skill_rings_everybody_free_who_speaks_the_clients_language() -> None:
+    people = {
+        "101": {"skills": ["printers"], "languages": ["ru"]},
+        "102": {"skills": ["printers"], "languages": ["ru", "kk"]},
+        "103": {"skills": ["printers"], "languages": ["kk"]},
+        "201": {"skills": ["printers"], "languages": ["kk"]},
+    }
+    rule = {"name": "broken", "when": {"deal.topic": "printer"}, "then": {"skill": "printers"}}
+    asked = case(
+        matches=(contact(open_deals=(deal(None, fields={"topic": "Printer"}),)),),
+        country="KZ",
+        presence={"103": Presence.IN_USE},
+        settings={"people": people, "rules": [rule], "languages": {"countries": {"KZ": "kk"}}},
+    )
+    assert decide(asked).decision.dial == "PJSIP/102&PJSIP/201"
+
+
+@pytest.mark.proves("S0-54", "S0-20")
+def test_the_treatment_goes_along_wherever_the_call_goes() -> None:
+    settings = {
+        "clients": {"vip": [CLIENT], "vip_priority": 7},
+        "languages": {"field": "contact.LANG", "values": {"12": "en"}, "countries": {"RU": "ru"}},
+    }
+    asked = case(matches=(contact(None, fields={"LANG": "12"}),), country="RU", settings=settings)
+    decision = decide(asked).decision
+    assert (decision.name, decision.language, decision.priority) == ("Roga", "en", 7)
+
+
+def test_the_path_says_why_not_the_others() -> None:
+    asked = case(matches=(contact(),), **BUSY, last_talk=LONG_AGO)
+    assert [(one.way, one.why, one.taken) for one in decide(asked).considered] == [
+        ("owner", "101: in use", False),
+        ("last talker", "the last talk is more than 30 days ago", False),
+        ("group", "the company number's own group", True),
+    ]
