@@ -1,0 +1,1 @@
+"""Whose number is it, answered without asking a CRM: what was learned, and the index of all."""

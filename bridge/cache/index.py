@@ -1,0 +1,94 @@
+"""The index: every phone of one CRM in memory, kept in a file from run to run.
+
+A million phones must fit into 300 MB: a phone is a number, and what it leads to is one string of
+bytes that is read only when somebody calls.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from bridge.cache.answers import Matches
+from bridge.domain.entities import Match
+
+_MATCHES: Final[TypeAdapter[Any]] = TypeAdapter(tuple[Match, ...])
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS phones (phone INTEGER PRIMARY KEY, matches BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+Row = tuple[str, Matches]
+
+
+class PhoneIndex:
+    """`whole` once every phone has been read: only then an unknown phone is unknown."""
+
+    def __init__(self) -> None:
+        self._phones: dict[int, bytes] = {}
+        self.whole = False
+
+    def __len__(self) -> int:
+        return len(self._phones)
+
+    def matches(self, number: str) -> Matches | None:
+        """Empty when the CRM does not have this E.164 number; None while that is not known."""
+        data = self._phones.get(int(number[1:]))
+        if data is None:
+            return () if self.whole else None
+        found: Matches = _MATCHES.validate_json(data)
+        return found
+
+    def load(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        """What a file holds."""
+        self._phones.update(rows)
+
+    def put(self, rows: Iterable[Row]) -> list[tuple[int, bytes]]:
+        """These phones lead here now, to nobody where there are no matches. Returns them as a file
+        keeps them."""
+        packed = [(int(number[1:]), _MATCHES.dump_json(matches)) for number, matches in rows]
+        for phone, data in packed:
+            if data == _NOBODY:
+                self._phones.pop(phone, None)
+            else:
+                self._phones[phone] = data
+        return packed
+
+
+_NOBODY: Final = b"[]"
+
+
+class IndexFile:
+    """The index between two runs. Blocking: call from a thread."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = file
+        with closing(self._open()) as file_, file_:
+            file_.executescript(_SCHEMA)
+
+    def read(self) -> tuple[list[tuple[int, bytes]], dict[str, str]]:
+        """Every phone, and how far the reading of the CRM has come."""
+        with closing(self._open()) as file:
+            phones = file.execute("SELECT phone, matches FROM phones").fetchall()
+            return phones, dict(file.execute("SELECT name, value FROM progress"))
+
+    def write(self, rows: Iterable[tuple[int, bytes]], progress: dict[str, str]) -> None:
+        """Both or neither, so that a reading that was cut off goes on where it was."""
+        with closing(self._open()) as file, file:
+            rows = list(rows)
+            kept = [row for row in rows if row[1] != _NOBODY]
+            gone = [(row[0],) for row in rows if row[1] == _NOBODY]
+            file.executemany("INSERT OR REPLACE INTO phones VALUES (?, ?)", kept)
+            file.executemany("DELETE FROM phones WHERE phone = ?", gone)
+            file.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?)", progress.items())
+
+    def _open(self) -> sqlite3.Connection:
+        opened = sqlite3.connect(self._file, timeout=10)
+        opened.execute("PRAGMA journal_mode = WAL")
+        return opened

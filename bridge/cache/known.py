@@ -1,0 +1,106 @@
+"""Known numbers: cache, then index, then the CRM; one question in flight for each number."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import time
+from typing import Protocol
+
+import structlog
+
+from bridge.cache.answers import Answer, Matches, State, state
+from bridge.cache.settings import CacheSettings
+from bridge.cache.shelves import Shelf
+from bridge.domain.entities import Match
+from bridge.domain.ports import Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
+
+log = structlog.get_logger(__name__)
+
+
+class Index(Protocol):
+    """Every phone that the CRM has."""
+
+    def matches(self, number: str) -> Matches | None:
+        """Empty when the CRM does not have it; None while the index cannot tell yet."""
+        ...
+
+
+class KnownNumbers:
+    """Of one CRM. `ask` is its lookup; `now` gives unix seconds."""
+
+    def __init__(
+        self,
+        name: str,
+        ask: Callable[[str], Awaitable[list[Match]]],
+        shelf: Shelf,
+        settings: CacheSettings,
+        counters: Counters,
+        *,
+        index: Index | None = None,
+        now: Callable[[], float] = time,
+    ) -> None:
+        self._name = name
+        self._ask = ask
+        self._shelf = shelf
+        self._settings = settings
+        self._counters = counters
+        self._index = index
+        self._now = now
+        self._asking: dict[str, asyncio.Task[Matches | None]] = {}
+
+    async def matches(self, number: str) -> Matches | None:
+        """What the CRM has of this number (E.164), as far as is known; None when nothing can tell.
+
+        Whoever asks may be cancelled: the question to the CRM goes on for the next one.
+        """
+        answer = await self._kept(number)
+        seen = state(answer, number, self._now(), self._settings) if answer else State.GONE
+        self._counters.count("cache_answers", crm=self._name, state=seen.value)
+        if answer and seen is State.FRESH:
+            return answer.matches
+        if answer and seen is State.STALE:
+            self._learn(number)
+            return answer.matches
+        if self._index and (found := self._index.matches(number)) is not None:
+            return found
+        return await asyncio.shield(self._learn(number))
+
+    async def close(self) -> None:
+        """Nobody waits for an answer any more."""
+        for task in self._asking.values():
+            task.cancel()
+        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+
+    async def _kept(self, number: str) -> Answer | None:
+        data = await self._shelf.get(self._key(number))
+        if data is None:
+            return None
+        try:
+            return Answer.from_bytes(data)
+        except ValueError:
+            return None
+
+    def _learn(self, number: str) -> asyncio.Task[Matches | None]:
+        """The one question in flight for this number."""
+        if (task := self._asking.get(number)) is None:
+            task = asyncio.ensure_future(self._learned(number))
+            self._asking[number] = task
+            task.add_done_callback(lambda _: self._asking.pop(number, None))
+        return task
+
+    async def _learned(self, number: str) -> Matches | None:
+        """A CRM that cannot tell changes nothing of what is kept."""
+        try:
+            matches = tuple(await self._ask(number))
+        except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
+            self._counters.count("cache_unanswered", crm=self._name)
+            log.warning("cache.crm_silent", crm=self._name, why=str(error))
+            return None
+        answer = Answer(self._now(), matches)
+        seconds = self._settings.stale.total_seconds()
+        await self._shelf.put(self._key(number), answer.to_bytes(), seconds)
+        return matches
+
+    def _key(self, number: str) -> str:
+        return f"{self._name}:{number}"

@@ -1,0 +1,101 @@
+"""The index is read whole once, then kept up with what changes in the CRM."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+
+from bridge.cache.answers import Matches
+from bridge.cache.index import IndexFile, PhoneIndex, Row
+from bridge.domain.entities import Match
+from bridge.domain.ports import Counters, Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
+
+_PAGE: Final = "page"  # of the whole reading, the next one
+_SINCE: Final = "since"  # cursor of the changes
+_WHOLE: Final = "whole"
+_AT_ONCE: Final = 500  # changes that are written together
+_AGAIN: Final = 30.0  # seconds
+
+log = structlog.get_logger(__name__)
+
+
+class Reading:
+    """Of one CRM. Its limiter sets the pace; `every` seconds it is asked what has changed."""
+
+    def __init__(
+        self, crm: Crm, index: PhoneIndex, file: IndexFile, counters: Counters, every: float = 30.0
+    ) -> None:
+        self._crm = crm
+        self._index = index
+        self._file = file
+        self._counters = counters
+        self._every = every
+        self._progress: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Until cancelled. A CRM that is away is asked again; what is known stays known."""
+        await self._take_up()
+        while True:
+            try:
+                await self._read_on()
+                await asyncio.sleep(self._every)
+            except (CrmUnavailable, CrmNeedsLogin) as error:
+                log.warning("index.crm_silent", crm=self._crm.name, why=str(error))
+                await asyncio.sleep(getattr(error, "retry_after", None) or _AGAIN)
+            except CrmRefused as error:
+                log.error(
+                    "index.refused",
+                    crm=self._crm.name,
+                    why=str(error),
+                    act="give the CRM's user the right to read; until then calls ask one by one",
+                )
+                return
+
+    async def _take_up(self) -> None:
+        phones, self._progress = await asyncio.to_thread(self._file.read)
+        self._index.load(phones)
+        self._index.whole = _WHOLE in self._progress
+        self._tell()
+
+    async def _read_on(self) -> None:
+        while _WHOLE not in self._progress:
+            await self._read_page()
+        rows: list[Row] = []
+        async for change in self._crm.changes(self._progress[_SINCE]):
+            rows.append((change.phone, change.matches))
+            self._progress[_SINCE] = change.cursor
+            if len(rows) >= _AT_ONCE:
+                await self._keep(rows)
+                rows = []
+        await self._keep(rows)
+
+    async def _read_page(self) -> None:
+        page = await self._crm.phones(self._progress.get(_PAGE))
+        self._progress.setdefault(_SINCE, page.since)
+        if page.next is None:
+            self._progress[_WHOLE] = "yes"
+        else:
+            self._progress[_PAGE] = page.next
+        await self._keep(_joined(page.phones, self._index))
+        self._index.whole = page.next is None
+
+    async def _keep(self, rows: list[Row]) -> None:
+        packed = self._index.put(rows)
+        await asyncio.to_thread(self._file.write, packed, dict(self._progress))
+        self._tell()
+
+    def _tell(self) -> None:
+        self._counters.gauge("index_phones", len(self._index), crm=self._crm.name)
+
+
+def _joined(phones: Iterable[tuple[str, Match]], index: PhoneIndex) -> list[Row]:
+    """The rows of a page. A phone of several entities may stand on several pages."""
+    rows: dict[str, Matches] = {}
+    for phone, match in phones:
+        before = rows.get(phone) or index.matches(phone) or ()
+        others = tuple(one for one in before if one.entity != match.entity)
+        rows[phone] = (*others, match)
+    return list(rows.items())

@@ -1,0 +1,56 @@
+"""What every shelf does, and what one does whose Redis is gone."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from bridge.cache.settings import CacheSettings, Redis
+from bridge.cache.shelves import InRedis, OwnMemory, Shelf
+from bridge.domain.ports import NoCounters
+from tests.cache.conftest import RedisServer
+
+
+async def test_what_was_put_is_there_and_nothing_else(shelf: Shelf) -> None:
+    await shelf.put("crm:+7", b"anna", 60)
+    assert [await shelf.get("crm:+7"), await shelf.get("crm:+8")] == [b"anna", None]
+
+
+async def test_the_newest_value_counts(shelf: Shelf) -> None:
+    await shelf.put("crm:+7", b"anna", 60)
+    await shelf.put("crm:+7", b"boris", 60)
+    assert await shelf.get("crm:+7") == b"boris"
+
+
+async def test_memory_keeps_those_that_were_asked_for_last() -> None:
+    shelf = OwnMemory(2)
+    for number in ("1", "2"):
+        await shelf.put(number, b"x", 60)
+    await shelf.get("1")
+    await shelf.put("3", b"x", 60)
+    assert [number for number in "123" if await shelf.get(number)] == ["1", "3"]
+
+
+async def test_without_redis_the_shelf_is_empty_and_with_it_full_again(redis: RedisServer) -> None:
+    shelf = InRedis(Redis(addresses=(redis.address,)), NoCounters())
+    await redis.stop()
+    await shelf.put("crm:+7", b"lost", 60)
+    assert await shelf.get("crm:+7") is None
+    await redis.start()
+    await shelf.put("crm:+7", b"kept", 60)
+    assert await shelf.get("crm:+7") == b"kept"
+    await shelf.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"addresses": ["a:1", "b:2"]}, "Sentinel"),
+        ({"addresses": ["a:1"], "master": "m", "cluster": True}, "not both"),
+        ({"addresses": ["a:1"], "cluster": True, "database": 2}, "database 0"),
+        ({"addresses": ["127.0.0.1"]}, "pattern"),
+    ],
+)
+def test_what_is_no_redis_is_refused_with_words(wrong: dict[str, object], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        CacheSettings.model_validate({"redis": wrong})
