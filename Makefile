@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 
 # What the program and the demo's real Asterisk need, and what only tests need on top.
 DEMO_PACKAGES := ca-certificates debootstrap ffmpeg python3 python3-venv
-TEST_PACKAGES := chromium libatomic1 postgresql sip-tester sox systemd
+TEST_PACKAGES := chromium libatomic1 postgresql redis-server sip-tester sox systemd
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help

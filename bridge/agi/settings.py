@@ -24,9 +24,3 @@ class AgiSettings(BaseModel):
     deadline: float = Field(
         0.3, gt=0, le=10, description="seconds for a decision, the CRM's answer included"
     )
-    dial: str = Field(
-        "PJSIP/{extension}",
-        pattern=r"^[^,\n]*\{extension\}[^,\n]*$",
-        description="what Dial() takes for an extension",
-    )
-    ring_seconds: int = Field(20, ge=1, le=600, description="how long an owner is rung")

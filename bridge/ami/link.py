@@ -32,6 +32,7 @@ from bridge.ami.backoff import attempts_in_a_row, wait_seconds
 from bridge.ami.codec import Frame
 from bridge.ami.errors import AmiError, FellBehind, LinkDown, Trouble
 from bridge.ami.inbox import Inbox, Item
+from bridge.ami.presence import Devices
 from bridge.ami.protocol import Reply, Value
 from bridge.ami.session import Session
 from bridge.ami.settings import AmiSettings
@@ -52,6 +53,7 @@ class AmiLink:
     `kinds`: the events wanted (None: all). `started`: when Asterisk had started as it was last
     seen (`link.started`), if the caller kept it over a restart of its own. `tap` gets every byte
     as it comes, and answers whether it could keep it: if not, the link has fallen behind.
+    `devices` hear of themselves beside the consumer, who hears nothing of them.
     """
 
     def __init__(
@@ -64,12 +66,15 @@ class AmiLink:
         tap: Callable[[bytes], bool] | None = None,
         chance: Callable[[], float] = random.random,
         told: Callable[[LinkState], None] = lambda state: None,
+        devices: Devices | None = None,
     ) -> None:
         self.pbx = settings.name
         self.state = LinkState.WAITING
         self.started = started
         self._settings = settings
-        self._kinds = None if kinds is None else frozenset(kinds)
+        self._devices = devices
+        beside = devices.kinds if devices else frozenset()
+        self._kinds = None if kinds is None else frozenset(kinds) | beside
         self._counters = counters or NoCounters()
         self._tap = tap
         self._chance = chance
@@ -153,6 +158,8 @@ class AmiLink:
         self.started = started
         self._inbox.hold()
         snapshot = await take_snapshot(session.action)
+        if self._devices:
+            await self._devices.learn(session.action)
         self._advance(LinkState.LIVE)
         self._inbox.release(snapshot)
         self._counters.count("ami_connects", pbx=self.pbx)
@@ -161,6 +168,8 @@ class AmiLink:
     def _end(self, error: AmiError) -> None:
         """Tell the consumer of a gap, if there is one, and everybody else of the trouble."""
         self._inbox.forget()
+        if self._devices:
+            self._devices.forget()
         if self.state is LinkState.LIVE:
             self._inbox.mark(LinkLost(self._last_moment()))
             self._counters.count("ami_gaps", pbx=self.pbx, trouble=error.trouble)
@@ -181,6 +190,9 @@ class AmiLink:
 
     def _on_frame(self, frame: Frame) -> None:
         self._last = frame
+        if self._devices and frame.kind in self._devices.kinds:
+            self._devices.hear(frame)
+            return
         if not self._inbox.put(frame):
             self._fall_behind(f"{self._inbox.bytes} bytes wait in memory: the consumer is too slow")
 

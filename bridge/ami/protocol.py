@@ -43,6 +43,7 @@ LIST_KINDS: Final = frozenset(
         "QueueMember",
         "QueueEntry",
         "QueueStatusComplete",
+        "DeviceStateListComplete",
     }
 )
 

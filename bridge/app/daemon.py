@@ -12,7 +12,6 @@ import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bridge.agi.answers import Answers
-from bridge.agi.owner import OwnerRoutes
 from bridge.agi.settings import AgiSettings
 from bridge.app.alerting import Alerting
 from bridge.app.applications import KeptApplications
@@ -22,6 +21,7 @@ from bridge.app.following import Following
 from bridge.app.keeping import Keeping
 from bridge.app.pages import KeptIncidents, Shelves, StoredCalls
 from bridge.app.recordings import Recordings
+from bridge.app.routing import Routing
 from bridge.config.model import Config
 from bridge.config.reload import waits_for_restart
 from bridge.crm.builtin import BuiltinCrm
@@ -65,8 +65,9 @@ class Daemon:
         )
         self._recordings = Recordings(config, store, counters, self._changed)
         agi = config.agi or AgiSettings()
-        self._routes = OwnerRoutes(self._delivering.destinations, config.region, agi)
-        self.answers = Answers(self._routes, agi.deadline, counters)
+        to = self._delivering.destinations
+        self._routing = Routing(config, store, counters, to, lambda: self._following.presence())
+        self.answers = Answers(self._routing.routes, agi.deadline, counters)
         intake = self._delivering.intake
         self._alerting = Alerting(config, store, health, counters, lambda: intake.refused)
         self._following = self._follow(counters)
@@ -98,6 +99,7 @@ class Daemon:
         self._delivering.start_announcing(tasks)
         self._alerting.start(tasks)
         self._delivering.start_reading(tasks)
+        self._routing.start(tasks)
 
     def room(self, registry: CollectorRegistry) -> Room:
         """What the page for people shows."""
@@ -135,14 +137,15 @@ class Daemon:
         self._following.reload(config)
         self._delivering.reload(config)
         self._clicks.reload(config)
-        self._routes.region = config.region
         self._applications.region = config.region
+        self._routing.reload(config)
         self.config = config
         if later:
             log.warning("service.needs_restart", keys=later)
 
     async def close(self) -> None:
         await self._recordings.close()
+        await self._routing.close()
         await self._delivering.close()
 
     async def _gained(self) -> None:
@@ -169,6 +172,7 @@ class Daemon:
             disposition=record.disposition,
             responsible=record.responsible,
         )
+        self._routing.take(record)
         self._changed(record.call_id)
         self._recordings.take(record)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from bridge.ami.follow import Follower
 from bridge.ami.link import AmiLink
+from bridge.ami.presence import Devices
 from bridge.ami.states import LinkState
 from bridge.ami.translate import KINDS
 from bridge.app.ownership import Ownership
@@ -15,6 +16,7 @@ from bridge.domain.call_events import CallEvent
 from bridge.domain.ports import Counters
 from bridge.observe.health import Health
 from bridge.observe.tasks import Tasks
+from bridge.routing.presence import Presence, together
 from bridge.storage.event_journal import EventJournal
 from bridge.tracker.tracker import Tracker
 
@@ -42,6 +44,7 @@ class Following:
     ) -> None:
         self._health = health
         self._counters = counters
+        self._devices = {pbx.name: Devices(config.directory(pbx)) for pbx in config.pbx}
         self._links = {pbx.name: self._link(pbx) for pbx in config.pbx}
         self._owned = [
             Ownership(link, hold, health, gained=gained, lost=lost) for link in self._links.values()
@@ -67,11 +70,21 @@ class Following:
     def link(self, pbx: str) -> AmiLink:
         return self._links[pbx]
 
+    def presence(self) -> Mapping[str, Presence]:
+        """Whose telephone can ring now, by extension. One who is on several PBXs has telephones of
+        several."""
+        one, *others = [devices.presence for devices in self._devices.values()] or [{}]
+        if not others:
+            return one
+        everybody = set(one).union(*others)
+        return {who: together(of[who] for of in (one, *others) if who in of) for who in everybody}
+
     def reload(self, config: Config) -> None:
         """Take up a new directory; no call is dropped."""
         for pbx in config.pbx:
             if follower := self._followers.get(pbx.name):
                 follower.tracker.read_anew(config.directory(pbx), config.region)
+                self._devices[pbx.name].read_anew(config.directory(pbx))
 
     def _follower(
         self,
@@ -97,7 +110,9 @@ class Following:
             self._health.report(f"ami {pbx.name}", str(state), ready=live, act=act)
 
         self._health.expect(f"ami {pbx.name}")
-        return AmiLink(pbx, KINDS, counters=self._counters, told=told)
+        return AmiLink(
+            pbx, KINDS, counters=self._counters, told=told, devices=self._devices[pbx.name]
+        )
 
 
 def _journal(config: Config, pbx: Pbx) -> EventJournal:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from struct import Struct
+from typing import Final
 from zlib import crc32
 
-from pydantic import TypeAdapter
-
+from bridge.cache.packed import Matches, pack, unpack
 from bridge.cache.settings import CacheSettings
-from bridge.domain.entities import Match
-
-Matches = tuple[Match, ...]
 
 _SPREAD: Final = 2**32
 
@@ -25,17 +22,18 @@ class Answer:
     matches: Matches
 
     def to_bytes(self) -> bytes:
-        plain: bytes = _ADAPTER.dump_json(self)
-        return plain
+        return _AT.pack(self.at) + pack(self.matches)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Answer:
         """Raises ValueError for what another version or another program wrote."""
-        read: Answer = _ADAPTER.validate_json(data)
-        return read
+        if len(data) < _AT.size:
+            raise ValueError("nothing that we kept")
+        (at,) = _AT.unpack_from(data)
+        return cls(at, unpack(data[_AT.size :]))
 
 
-_ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(Answer)
+_AT: Final = Struct(">d")
 
 
 class State(Enum):

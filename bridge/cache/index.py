@@ -10,14 +10,10 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from pydantic import TypeAdapter
+from bridge.cache.packed import Matches, pack, unpack
 
-from bridge.cache.answers import Matches
-from bridge.domain.entities import Match
-
-_MATCHES: Final[TypeAdapter[Any]] = TypeAdapter(tuple[Match, ...])
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS phones (phone INTEGER PRIMARY KEY, matches BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -41,8 +37,7 @@ class PhoneIndex:
         data = self._phones.get(int(number[1:]))
         if data is None:
             return () if self.whole else None
-        found: Matches = _MATCHES.validate_json(data)
-        return found
+        return unpack(data)
 
     def load(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """What a file holds."""
@@ -51,16 +46,13 @@ class PhoneIndex:
     def put(self, rows: Iterable[Row]) -> list[tuple[int, bytes]]:
         """These phones lead here now, to nobody where there are no matches. Returns them as a file
         keeps them."""
-        packed = [(int(number[1:]), _MATCHES.dump_json(matches)) for number, matches in rows]
+        packed = [(int(number[1:]), pack(matches)) for number, matches in rows]
         for phone, data in packed:
-            if data == _NOBODY:
-                self._phones.pop(phone, None)
-            else:
+            if data:
                 self._phones[phone] = data
+            else:
+                self._phones.pop(phone, None)
         return packed
-
-
-_NOBODY: Final = b"[]"
 
 
 class IndexFile:
@@ -82,8 +74,8 @@ class IndexFile:
         """Both or neither, so that a reading that was cut off goes on where it was."""
         with closing(self._open()) as file, file:
             rows = list(rows)
-            kept = [row for row in rows if row[1] != _NOBODY]
-            gone = [(row[0],) for row in rows if row[1] == _NOBODY]
+            kept = [row for row in rows if row[1]]
+            gone = [(row[0],) for row in rows if not row[1]]
             file.executemany("INSERT OR REPLACE INTO phones VALUES (?, ?)", kept)
             file.executemany("DELETE FROM phones WHERE phone = ?", gone)
             file.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?)", progress.items())

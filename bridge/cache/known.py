@@ -1,4 +1,4 @@
-"""Known numbers: cache, then index, then the CRM; one question in flight for each number."""
+"""Known numbers: fresh in the cache, in the index, stale in the cache, in the CRM."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Protocol
 
 import structlog
 
-from bridge.cache.answers import Answer, Matches, State, state
+from bridge.cache.answers import Answer, State, state
+from bridge.cache.inflight import InFlight
+from bridge.cache.packed import Matches
 from bridge.cache.settings import CacheSettings
 from bridge.cache.shelves import Shelf
 from bridge.domain.entities import Match
@@ -47,30 +49,30 @@ class KnownNumbers:
         self._counters = counters
         self._index = index
         self._now = now
-        self._asking: dict[str, asyncio.Task[Matches | None]] = {}
+        self._asking: InFlight[Matches | None] = InFlight(self._learned)
 
-    async def matches(self, number: str) -> Matches | None:
+    async def matches(self, number: str, within: float) -> Matches | None:
         """What the CRM has of this number (E.164), as far as is known; None when nothing can tell.
 
-        Whoever asks may be cancelled: the question to the CRM goes on for the next one.
+        Raises TimeoutError when the CRM does not tell `within` seconds. The question to it goes on
+        for the next one who asks, also when this one is cancelled.
         """
+        until = asyncio.get_running_loop().time() + within
         answer = await self._kept(number)
         seen = state(answer, number, self._now(), self._settings) if answer else State.GONE
         self._counters.count("cache_answers", crm=self._name, state=seen.value)
         if answer and seen is State.FRESH:
             return answer.matches
-        if answer and seen is State.STALE:
-            self._learn(number)
-            return answer.matches
         if self._index and (found := self._index.matches(number)) is not None:
             return found
-        return await asyncio.shield(self._learn(number))
+        if answer and seen is State.STALE:
+            self._asking.begin(number)
+            return answer.matches
+        return await self._asking.answer(number, until)
 
     async def close(self) -> None:
         """Nobody waits for an answer any more."""
-        for task in self._asking.values():
-            task.cancel()
-        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        await self._asking.close()
 
     async def _kept(self, number: str) -> Answer | None:
         data = await self._shelf.get(self._key(number))
@@ -81,14 +83,6 @@ class KnownNumbers:
         except ValueError:
             return None
 
-    def _learn(self, number: str) -> asyncio.Task[Matches | None]:
-        """The one question in flight for this number."""
-        if (task := self._asking.get(number)) is None:
-            task = asyncio.ensure_future(self._learned(number))
-            self._asking[number] = task
-            task.add_done_callback(lambda _: self._asking.pop(number, None))
-        return task
-
     async def _learned(self, number: str) -> Matches | None:
         """A CRM that cannot tell changes nothing of what is kept."""
         try:
@@ -96,6 +90,10 @@ class KnownNumbers:
         except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
             self._counters.count("cache_unanswered", crm=self._name)
             log.warning("cache.crm_silent", crm=self._name, why=str(error))
+            return None
+        except Exception:
+            self._counters.count("cache_unanswered", crm=self._name)
+            log.exception("cache.fault", crm=self._name, act="report the traceback")
             return None
         answer = Answer(self._now(), matches)
         seconds = self._settings.stale.total_seconds()

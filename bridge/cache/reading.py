@@ -8,16 +8,24 @@ from typing import Final
 
 import structlog
 
-from bridge.cache.answers import Matches
 from bridge.cache.index import IndexFile, PhoneIndex, Row
+from bridge.cache.packed import Matches
 from bridge.domain.entities import Match
-from bridge.domain.ports import Counters, Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.domain.ports import (
+    Capability,
+    Counters,
+    Crm,
+    CrmNeedsLogin,
+    CrmRefused,
+    CrmUnavailable,
+)
 
 _PAGE: Final = "page"  # of the whole reading, the next one
 _SINCE: Final = "since"  # cursor of the changes
 _WHOLE: Final = "whole"
 _AT_ONCE: Final = 500  # changes that are written together
 _AGAIN: Final = 30.0  # seconds
+_MUCH_LATER: Final = 3600.0  # a person has to change something first
 
 log = structlog.get_logger(__name__)
 
@@ -39,20 +47,33 @@ class Reading:
         """Until cancelled. A CRM that is away is asked again; what is known stays known."""
         await self._take_up()
         while True:
-            try:
-                await self._read_on()
-                await asyncio.sleep(self._every)
-            except (CrmUnavailable, CrmNeedsLogin) as error:
-                log.warning("index.crm_silent", crm=self._crm.name, why=str(error))
-                await asyncio.sleep(getattr(error, "retry_after", None) or _AGAIN)
-            except CrmRefused as error:
-                log.error(
-                    "index.refused",
-                    crm=self._crm.name,
-                    why=str(error),
-                    act="give the CRM's user the right to read; until then calls ask one by one",
-                )
-                return
+            pause = await self._round()
+            await asyncio.sleep(pause)
+
+    async def _round(self) -> float:
+        """Read what there is to read; seconds until the next time."""
+        try:
+            if not await self._listed():
+                return _MUCH_LATER
+            await self._read_on()
+        except (CrmUnavailable, CrmNeedsLogin) as error:
+            log.warning("index.crm_silent", crm=self._crm.name, why=str(error))
+            return getattr(error, "retry_after", None) or _AGAIN
+        except CrmRefused as error:
+            log.error(
+                "index.refused",
+                crm=self._crm.name,
+                why=str(error),
+                act="give the CRM's user the right to read; until then calls ask one by one",
+            )
+            return _MUCH_LATER
+        return self._every
+
+    async def _listed(self) -> bool:
+        """Whether this CRM can list its phones; asked before the first is read."""
+        if self._progress:
+            return True
+        return Capability.INDEX in (await self._crm.probe()).capabilities
 
     async def _take_up(self) -> None:
         phones, self._progress = await asyncio.to_thread(self._file.read)

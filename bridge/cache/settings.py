@@ -50,6 +50,8 @@ class CacheSettings(_Settings):
     )
     unknown: timedelta = Field(timedelta(minutes=1), description="`fresh` of an unknown number")
     jitter: float = Field(0.2, ge=0, le=0.9, description="share by which `fresh` differs")
+    index: bool = Field(True, description="keep every phone of a CRM that can list them")
+    index_every: float = Field(30.0, ge=1, description="seconds; then a CRM's changes are read")
     most: int = Field(100_000, ge=100, description="numbers kept in memory")
 
     @model_validator(mode="after")

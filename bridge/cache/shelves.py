@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import structlog
 from redis.asyncio import Redis as Single
 from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from bridge.cache.settings import Redis
@@ -17,6 +21,7 @@ from bridge.domain.ports import Counters
 log = structlog.get_logger(__name__)
 
 _DEFAULT_PORT: Final = 6379
+_LEFT_ALONE: Final = 1.0  # seconds: a call that waits pays for one failure, the next ones do not
 
 
 class Shelf(Protocol):
@@ -58,24 +63,32 @@ class InRedis:
         self._counters = counters
         self._client = _client(settings)
         self._away = False
+        self._again_at = 0.0
 
     async def get(self, key: str) -> bytes | None:
-        try:
-            found: Any = await self._client.get(self._name(key))
-        except (RedisError, OSError, TimeoutError) as error:
-            self._failed(error)
-            return None
-        self._works()
+        found = await self._bounded(self._client.get, self._name(key))
         return found if isinstance(found, bytes) else None
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
-        try:
-            await self._client.set(self._name(key), value, ex=max(1, round(seconds)))
-        except (RedisError, OSError, TimeoutError) as error:
-            self._failed(error)
+        await self._bounded(self._client.set, self._name(key), value, ex=max(1, round(seconds)))
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    async def _bounded(self, ask: Callable[..., Any], *what: Any, **how: Any) -> Any:
+        """None when Redis fails or takes longer than its time, and for a moment after that."""
+        now = asyncio.get_running_loop().time
+        if now() < self._again_at:
+            return None
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                answer = await ask(*what, **how)
+        except (RedisError, OSError, TimeoutError) as error:
+            self._again_at = now() + _LEFT_ALONE
+            self._failed(error)
+            return None
+        self._works()
+        return answer
 
     def _name(self, key: str) -> str:
         return f"{self._settings.prefix}:{key}"
@@ -106,6 +119,7 @@ def _client(settings: Redis) -> Single | RedisCluster:
         "socket_connect_timeout": settings.timeout,
         "ssl": settings.tls,
         "ssl_ca_certs": settings.tls_ca,
+        "retry": Retry(NoBackoff(), 0),  # there is no time to try again
     }
     if not settings.tls:
         how = {name: value for name, value in how.items() if not name.startswith("ssl")}

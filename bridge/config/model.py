@@ -12,12 +12,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from bridge.agi.settings import AgiSettings
 from bridge.ami.settings import AmiSettings
 from bridge.dialout.settings import ClickSettings, RequestSettings
+from bridge.cache.settings import CacheSettings
 from bridge.domain.directory import Agent, Directory
 from bridge.domain.numbers import REGIONS, e164
 from bridge.notify.settings import AlertSettings
 from bridge.outbox.live import LiveSettings
 from bridge.outbox.retry import RetrySettings
 from bridge.recordings.settings import RecordingPolicy, RemoteSource
+from bridge.routing.settings import RoutingSettings
 from bridge.rules.policy import Policy
 from bridge.web.settings import WebSettings
 
@@ -168,6 +170,8 @@ class Config(Settings):
     agi: AgiSettings | None = Field(
         None, description="answers to the dialplan; without it nobody is answered"
     )
+    routing: RoutingSettings = RoutingSettings()
+    cache: CacheSettings = CacheSettings()
     log: Log = Log()
 
     def directory(self, pbx: Pbx) -> Directory:
@@ -177,6 +181,11 @@ class Config(Settings):
             trunks=pbx.trunks,
             extensions=pbx.extensions,
         )
+
+    def employees(self) -> dict[str, str]:
+        """Mobiles (E.164) by the extension of whose they are."""
+        people = [settings.agent(self.region) for settings in self.agents]
+        return {mobile: person.extension for person in people for mobile in person.mobiles}
 
     def policy(self, destination: Destination) -> Policy:
         """By which rules this CRM gets its calls."""

@@ -79,6 +79,10 @@ class Directory:
         """Whose mobile this E.164 number is."""
         return self._mobiles.get(number) if number else None
 
+    def extension_of_device(self, device: str) -> str | None:
+        """Whose device this is, as device states name it (`PJSIP/101`)."""
+        return self.role(f"{device}-")[1]
+
     def _classify(self, name: str, device: str) -> tuple[Role, str | None]:
         if name.startswith("Local/"):
             return Role.LOCAL, None

@@ -43,6 +43,15 @@ def e164(raw: str | None, region: str = "RU") -> str | None:
     return None
 
 
+@lru_cache(maxsize=65536)
+def country(number: str) -> str | None:
+    """The country (ISO 3166, two letters) of an E.164 number; None of what belongs to none."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return None
+
+
 def _plausible(number: phonenumbers.PhoneNumber, candidate: str) -> bool:
     """Ranges are opened faster than metadata ships; an explicit + needs only a right length."""
     return candidate.startswith("+") and phonenumbers.is_possible_number(number)

@@ -91,6 +91,10 @@ METRICS: Final = (
         "calls that people asked for, by what came of them",
     ),
     Metric("route", _SECONDS, ("status",), "from the question whom to ring to its answer"),
+    Metric("cache_answers", _COUNTER, ("crm", "state"), "numbers asked for, by what was kept"),
+    Metric("cache_unanswered", _COUNTER, ("crm",), "numbers that a CRM could not tell about"),
+    Metric("cache_failures", _COUNTER, ("error",), "times Redis failed or was late"),
+    Metric("index_phones", _GAUGE, ("crm",), "phones of a CRM that are kept here"),
     Metric(
         "ratings", _COUNTER, ("given",), "clients asked for a rating: yes, they gave one, or no"
     ),

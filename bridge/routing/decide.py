@@ -19,8 +19,8 @@ from dataclasses import replace
 
 from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered, Path
-from bridge.routing.treatment import language, priority, rules_that_hold
-from bridge.routing.ways import WAYS, Looking, won
+from bridge.routing.treatment import language, name, priority, rules_that_hold
+from bridge.routing.ways import WAYS, Looking
 
 
 def decide(case: Case) -> Path:
@@ -35,14 +35,21 @@ def _first(looking: Looking) -> tuple[str, Decision]:
     for way, look in WAYS.items():
         if decision := look(looking, way):
             return way, decision
-    return "group", Decision(status=RouteStatus.UNKNOWN, label="group")
+    return "group", Decision(status=_without_a_way(looking.case), label="group")
+
+
+def _without_a_way(case: Case) -> RouteStatus:
+    """Nobody in particular, and whether that is so because no CRM told."""
+    if case.matches is not None:
+        return RouteStatus.UNKNOWN
+    return RouteStatus.TIMEOUT if case.late else RouteStatus.OFF
 
 
 def _treated(looking: Looking, decision: Decision) -> Decision:
     case = looking.case
     return replace(
         decision,
-        name=won(case).match.name or None if case.matches else None,
+        name=name(case),
         language=language(case, looking.rules),
         priority=priority(case, looking.rules),
     )
@@ -57,4 +64,6 @@ def _said(decision: Decision) -> str:
 _WORDS = {
     RouteStatus.CLOSED: "nobody takes this call now",
     RouteStatus.UNKNOWN: "the company number's own group",
+    RouteStatus.TIMEOUT: "the company number's own group",
+    RouteStatus.OFF: "the company number's own group",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -32,3 +33,14 @@ STATES: Final = {
 def presence(state: str) -> Presence:
     """What a device state means for a call that wants this person; anything new is unknown."""
     return STATES.get(state.strip().upper().replace(" ", "_"), Presence.UNKNOWN)
+
+
+# One person's several telephones: the first of these that any of them says.
+_FIRST: Final = (Presence.IN_USE, Presence.DND, Presence.FREE, Presence.UNKNOWN)
+
+
+def together(devices: Iterable[Presence]) -> Presence:
+    """What a person's telephones say together: unreachable is who is so at every one of them."""
+    said = set(devices)
+    default = Presence.UNREACHABLE if said else Presence.UNKNOWN
+    return next((one for one in _FIRST if one in said), default)

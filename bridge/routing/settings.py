@@ -135,7 +135,11 @@ class RoutingSettings(_Settings):
     owner_of: OwnerOf = OwnerOf.DEAL
     ring_seconds: int = Field(20, ge=1, le=300)
     last_talker_days: int = Field(30, ge=0, le=3650, description="0: who talked last is not asked")
-    dial: str = Field("PJSIP/{extension}", description="what Dial() gets for an extension")
+    dial: str = Field(
+        "PJSIP/{extension}",
+        pattern=r"^[^,\n]*\{extension\}[^,\n]*$",
+        description="what Dial() gets for an extension",
+    )
     people: dict[str, Person] = Field(default_factory=dict)
     lines: dict[CompanyNumber, Line] = Field(default_factory=dict)
     clients: Clients = Clients()

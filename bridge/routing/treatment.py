@@ -1,10 +1,13 @@
-"""How a client is treated, wherever the call goes: language and place in the queue."""
+"""How a client is treated, wherever the call goes: by which name, language, place in the queue."""
 
 from __future__ import annotations
 
+from bridge.domain.entities import EntityKind
 from bridge.routing.case import Case
 from bridge.routing.conditions import values_of
 from bridge.routing.settings import Rule
+from bridge.rules.case import Known
+from bridge.rules.entity import Winner, winner
 
 
 def rules_that_hold(case: Case) -> tuple[Rule, ...]:
@@ -15,6 +18,27 @@ def rules_that_hold(case: Case) -> tuple[Rule, ...]:
         for rule in case.settings.rules
         if all(said.holds(values_of(field, matches)) for field, said in rule.when.items())
     )
+
+
+def won(case: Case) -> Winner:
+    """The entity that takes the call; the CRM must know the number."""
+    return winner(Known(matches=case.matches or ()), case.policy)
+
+
+def name(case: Case) -> str | None:
+    """Of the person or the company; the title of a lead is no name."""
+    if not case.matches:
+        return None
+    match = won(case).match
+    return None if match.entity.kind is EntityKind.LEAD else match.name or None
+
+
+def company(case: Case) -> str | None:
+    """The name of the company that the client belongs to, as far as the number tells it."""
+    if not case.matches:
+        return None
+    own = won(case).match.company
+    return next((match.name for match in case.matches if match.entity.id == own), None)
 
 
 def language(case: Case, rules: tuple[Rule, ...]) -> str | None:

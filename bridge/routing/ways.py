@@ -12,9 +12,8 @@ from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered
 from bridge.routing.person import first_able, obstacle
 from bridge.routing.settings import ClosedTo, OwnerOf, Rule, Shared
-from bridge.routing.treatment import language
-from bridge.rules.case import Known
-from bridge.rules.entity import Winner, winner
+from bridge.routing.treatment import language, won
+from bridge.rules.entity import Winner
 
 
 @dataclass(slots=True)
@@ -27,11 +26,6 @@ class Looking:
 
     def passed(self, way: str, why: str) -> None:
         self.considered.append(Considered(way, why))
-
-
-def won(case: Case) -> Winner:
-    """The entity that takes the call; the CRM must know the number."""
-    return winner(Known(matches=case.matches or ()), case.policy)
 
 
 def _blocked(looking: Looking, way: str) -> Decision | None:

@@ -9,7 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, select, tuple_
 
-from bridge.domain.record import CallRecord, Direction, Recording, RecordingState
+from bridge.domain.record import (
+    CallRecord,
+    Direction,
+    Disposition,
+    Recording,
+    RecordingState,
+)
 from bridge.outbox.entries import THE_CALL, NewEntry, entries_for
 from bridge.outbox.states import EntryState, WriteState
 from bridge.storage.tables import calls, commands, deliveries, insert, insert_new, recordings
@@ -73,6 +79,27 @@ def find(conn: Connection, which: Which) -> list[CallRecord]:
         if (last := conn.execute(known).first()) is not None:
             query = query.where(tuple_(calls.c.started_at, calls.c.call_id) < tuple_(*last))
     return [CallRecord.from_json(data) for data in conn.scalars(query.limit(which.limit))]
+
+
+def last_talk(conn: Connection, number: str, since: datetime) -> tuple[str, datetime] | None:
+    """The extension that talked with this client (E.164) last, and when that ended, if it was
+    after `since`. Whom a record is not sure of, and an outside number, are nobody."""
+    query = (
+        select(calls.c.responsible, calls.c.ended_at)
+        .where(
+            calls.c.client_number == number,
+            calls.c.started_at >= since,
+            calls.c.disposition == Disposition.ANSWERED,
+            calls.c.responsible.is_not(None),
+            calls.c.responsible.not_like("+%"),
+            calls.c.needs_review.is_(False),
+            calls.c.ended_at.is_not(None),
+        )
+        .order_by(calls.c.started_at.desc())
+        .limit(1)
+    )
+    found = conn.execute(query).first()
+    return None if found is None else (found.responsible, found.ended_at)
 
 
 def change_recording(

@@ -91,6 +91,10 @@ class Store:
     async def calls(self, which: calls.Which) -> list[CallRecord]:
         return await self._read(lambda conn: calls.find(conn, which))
 
+    async def last_talk(self, number: str, since: datetime) -> tuple[str, datetime] | None:
+        """See `calls.last_talk`."""
+        return await self._read(lambda conn: calls.last_talk(conn, number, since))
+
     async def change_recording(
         self, call_id: str, recording: Recording, *, now: datetime, detail: str = ""
     ) -> CallRecord | None:

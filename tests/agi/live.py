@@ -109,11 +109,8 @@ async def routed(at: Office, folder: Path, dial: str = "") -> AsyncIterator[Rout
 
     def change(config: dict[str, Any]) -> None:
         driver = at.asterisk.devices["102"].partition("/")[0]
-        config["agi"] = {
-            "port": agi,
-            "ring_seconds": 1,
-            "dial": dial or f"{driver}/{{extension}}",
-        }
+        config["agi"] = {"port": agi}
+        config["routing"] = {"ring_seconds": 1, "dial": dial or f"{driver}/{{extension}}"}
         config["pbx"][0]["trunks"] = list(at.trunks)
 
     async with running_daemon(at, folder, web_port=web, change=change) as daemon:

@@ -7,13 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
+from bridge.ami.presence import Devices
 from bridge.ami.protocol import OUTCOMES
 from bridge.ami.translate import KINDS, TELLING
 from tests.ami import page
 from tests.ami.fake import event
 
 # FullyBooted needs `system`; the other is our own.
-SENT = (KINDS | set(OUTCOMES.values())) - {"FullyBooted", "BridgeLinkLost", "BridgePbxStarted"}
+READ = KINDS | Devices.kinds | set(OUTCOMES.values())
+SENT = READ - {"FullyBooted", "BridgeLinkLost", "BridgePbxStarted"}
 WANTED = [
     event(kind, Uniqueid="1.1", **({TELLING[kind][0]: value} if value else {}))
     for kind in sorted(SENT)

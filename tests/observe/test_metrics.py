@@ -18,6 +18,8 @@ from tests.project.requirements import ROOT
 # What a label may be: words of ours, and names out of the configuration.
 WORDS = {
     "component",
+    "crm",
+    "error",
     "destination",
     "event",
     "kind",

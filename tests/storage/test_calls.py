@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from bridge.domain.record import Client, Direction, Recording, RecordingState
+from bridge.domain.record import (
+    CallRecord,
+    Client,
+    Direction,
+    Disposition,
+    Recording,
+    RecordingState,
+)
 from bridge.outbox.entries import Entry
 from bridge.outbox.states import EntryState
 from bridge.storage.calls import Which
@@ -122,3 +130,38 @@ async def test_entries_are_counted_by_destination_and_state(store: Store) -> Non
         for name in ("crm", "erp")
         for state in (EntryState.WAITING, EntryState.HELD_BACK)
     }
+
+
+DAY = timedelta(days=1)
+
+
+def talk(number: int, responsible: str | None, days_ago: int, **more: Any) -> CallRecord:
+    """A call of the client's, answered if nothing else is said."""
+    began = NOW - days_ago * DAY
+    told = {"disposition": Disposition.ANSWERED, **more}
+    return call(
+        call_id=f"pbx-{number}.1",
+        responsible=responsible,
+        started_at=began,
+        ended_at=began + timedelta(minutes=3),
+        **told,
+    )
+
+
+@pytest.mark.parametrize(
+    ("newest", "last"),
+    [
+        (talk(2, "102", 1), "102"),
+        (talk(2, None, 1, disposition=Disposition.MISSED), "101"),
+        (talk(2, "102", 1, disposition=Disposition.NO_ANSWER), "101"),
+        (talk(2, "+79160000001", 1), "101"),
+        (talk(2, "102", 1, needs_review=True), "101"),
+        (talk(2, "102", 1, client=Client(number="+79160000002")), "101"),
+    ],
+    ids=["talked", "missed", "only_dialled", "outside_phone", "not_sure", "another_client"],
+)
+async def test_who_talked_with_a_client_last(store: Store, newest: CallRecord, last: str) -> None:
+    for record in (talk(1, "101", 2), newest):
+        await store.finish(record, [], now=NOW)
+    found = await store.last_talk(CLIENT, NOW - 30 * DAY)
+    assert (found and found[0], await store.last_talk(CLIENT, NOW)) == (last, None)
