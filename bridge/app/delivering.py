@@ -116,7 +116,7 @@ class Delivering:
 
     def _lane(self, to: DestinationSettings) -> Lane:
         return Lane(
-            _destination(self._config, to),
+            destination(self._config, to),
             self._store,
             worker=self._worker,
             clock=self._clock,
@@ -162,7 +162,8 @@ def destinations(config: Config) -> tuple[DestinationSettings, ...]:
     return (DestinationSettings(crm=builtin),)
 
 
-def _destination(config: Config, to: DestinationSettings) -> Destination:
+def destination(config: Config, to: DestinationSettings) -> Destination:
+    """This CRM, connected, by the rules and with the users of the configuration."""
     links = links_of(config)
     values = to.crm.model_dump()
     return Destination(
@@ -192,7 +193,7 @@ async def dry_run(config: Config | None, records: Iterable[CallRecord]) -> Async
             blank = settings({**BUILTIN, "file": Path(empty) / "crm.db"})
             found = [Destination(name="crm", crm=connect(blank.model_dump()))]
         else:
-            found = [_destination(config, to) for to in destinations(config)]
+            found = [destination(config, to) for to in destinations(config)]
         told = list(records)
         for destination in found:
             async for line in DryRun(destination).lines(told):

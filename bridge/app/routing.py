@@ -15,7 +15,7 @@ from bridge.cache.reading import Reading
 from bridge.cache.shelves import InRedis, OwnMemory, Shelf
 from bridge.cache.talks import RecentTalks
 from bridge.config.model import Config
-from bridge.domain.ports import Counters
+from bridge.domain.ports import Capability, Counters
 from bridge.domain.record import CallRecord
 from bridge.observe.tasks import Tasks
 from bridge.outbox.destination import Destination
@@ -104,7 +104,7 @@ def _shelf(config: Config, counters: Counters) -> Shelf:
 def _kept(config: Config, to: Destination, shelf: Shelf, counters: Counters) -> _Kept:
     """Without answers to the dialplan there is no need of an index."""
     index = reading = None
-    if config.agi and config.cache.index:
+    if config.agi and config.cache.index and Capability.INDEX in to.capabilities:
         index = PhoneIndex()
         file = IndexFile(config.folder / "index" / f"{to.name}.db")
         reading = Reading(to.crm, index, file, counters, config.cache.index_every)

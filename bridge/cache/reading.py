@@ -11,14 +11,7 @@ import structlog
 from bridge.cache.index import IndexFile, PhoneIndex, Row
 from bridge.cache.packed import Matches
 from bridge.domain.entities import Match
-from bridge.domain.ports import (
-    Capability,
-    Counters,
-    Crm,
-    CrmNeedsLogin,
-    CrmRefused,
-    CrmUnavailable,
-)
+from bridge.domain.ports import Counters, Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
 
 _PAGE: Final = "page"  # of the whole reading, the next one
 _SINCE: Final = "since"  # cursor of the changes
@@ -53,8 +46,6 @@ class Reading:
     async def _round(self) -> float:
         """Read what there is to read; seconds until the next time."""
         try:
-            if not await self._listed():
-                return _MUCH_LATER
             await self._read_on()
         except (CrmUnavailable, CrmNeedsLogin) as error:
             log.warning("index.crm_silent", crm=self._crm.name, why=str(error))
@@ -68,12 +59,6 @@ class Reading:
             )
             return _MUCH_LATER
         return self._every
-
-    async def _listed(self) -> bool:
-        """Whether this CRM can list its phones; asked before the first is read."""
-        if self._progress:
-            return True
-        return Capability.INDEX in (await self._crm.probe()).capabilities
 
     async def _take_up(self) -> None:
         phones, self._progress = await asyncio.to_thread(self._file.read)

@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "incidents": "incidents",
     "crm": "crm",
     "dialplan": "dialplan",
+    "route": "route",
+    "rules": "rules",
     "demo": "demo",
 }
 

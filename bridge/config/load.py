@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
 
+from bridge.config.calendars import read_calendars
 from bridge.config.connectors import config_model
 from bridge.config.document import Document, read
 from bridge.config.explain import explained
@@ -53,7 +55,9 @@ def parse(
     document = read(text, file)
     if document.findings and not document.values:
         raise ConfigRefused(document.findings)
-    config = _validated(document, resolve(document, environ, folder), model or config_model())
+    written = resolve(document, environ, folder)
+    read_calendars(document, folder, date.today())
+    config = _validated(document, written, model or config_model())
     for doubt in doubts(config) if config else ():
         document.find(*doubt)
     if config is None or document.findings:

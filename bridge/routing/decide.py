@@ -33,8 +33,11 @@ def decide(case: Case) -> Path:
 
 def _first(looking: Looking) -> tuple[str, Decision]:
     for way, look in WAYS.items():
+        said = len(looking.considered)
         if decision := look(looking, way):
             return way, decision
+        if len(looking.considered) == said:
+            looking.passed(way, _WHY_NOT[way])
     return "group", Decision(status=_without_a_way(looking.case), label="group")
 
 
@@ -61,6 +64,13 @@ def _said(decision: Decision) -> str:
     return _WORDS[decision.status]
 
 
+_WHY_NOT = {
+    "blocked": "the number is not blocked",
+    "hours": "the company number is open",
+    "employee": "the number is no employee's",
+    "rule": "no rule holds that names somebody",
+    "owner": "nobody owns this client",
+}
 _WORDS = {
     RouteStatus.CLOSED: "nobody takes this call now",
     RouteStatus.UNKNOWN: "the company number's own group",

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN: Final = re.compile(r"(\d{1,2}:\d\d)\s*-\s*(\d{1,2}:\d\d)")
@@ -101,17 +101,21 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
 Week = Annotated[dict[str, Spans], BeforeValidator(_days)]
 Dates = Annotated[frozenset[date], BeforeValidator(_dates)]
+# In the file the name of an iCal file; bridge/config/calendars.py puts its dates in its place.
+Calendar = Annotated[frozenset[date], WithJsonSchema({"type": "string"})]
 
 
 class Hours(BaseModel):
-    """When people work. `holidays` are closed, `days` have hours of their own, whatever the week
-    or a holiday says. No `week` at all: always open but for holidays."""
+    """When people work. `holidays` and those of the `calendar` are closed; `days` have hours of
+    their own, whatever the week or a holiday says. No `week` at all: always open but for
+    holidays."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     zone: Zone = "UTC"
     week: Week | None = None
     holidays: Dates = frozenset()
+    calendar: Calendar = Field(frozenset(), description="iCal file whose whole days are holidays")
     days: dict[date, Spans] = Field(default_factory=dict)
 
     def open_at(self, at: datetime) -> bool:
@@ -146,7 +150,7 @@ class Hours(BaseModel):
     def _spans(self, day: date) -> tuple[Span, ...]:
         if day in self.days:
             return self.days[day]
-        if day in self.holidays:
+        if day in self.holidays or day in self.calendar:
             return ()
         if self.week is None:
             return (_WHOLE_DAY,)

@@ -230,6 +230,10 @@ def test_the_treatment_goes_along_wherever_the_call_goes() -> None:
 def test_the_path_says_why_not_the_others() -> None:
     asked = case(matches=(contact(),), **BUSY, last_talk=LONG_AGO)
     assert [(one.way, one.why, one.taken) for one in decide(asked).considered] == [
+        ("blocked", "the number is not blocked", False),
+        ("hours", "the company number is open", False),
+        ("employee", "the number is no employee's", False),
+        ("rule", "no rule holds that names somebody", False),
         ("owner", "101: in use", False),
         ("last talker", "the last talk is more than 30 days ago", False),
         ("group", "the company number's own group", True),

@@ -1,0 +1,72 @@
+"""Asking once: whom a call would be for, by the CRMs and the store of the configuration. Nothing is
+written, and no daemon is needed; what telephones do now only the daemon knows."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bridge.agi.routes import ClientRoutes, Matches, Source
+from bridge.app.delivering import destination, destinations
+from bridge.app.routing import company, last_talk
+from bridge.config.model import Config
+from bridge.domain.ports import Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.domain.routes import Asked
+from bridge.outbox.ports import StoreUnavailable
+from bridge.outbox.users import users_of
+from bridge.routing.case import Path, Talked
+from bridge.storage.engine import StoreUnusable
+from bridge.storage.store import open_store
+
+_PATIENCE = 30.0  # seconds: a person waits longer than a call does
+
+log = structlog.get_logger(__name__)
+
+
+async def path_of(config: Config, asked: Asked, at: datetime | None) -> Path:
+    """The decision for a call at `at` (now, when it is None), and why not the others."""
+    found = [destination(config, to) for to in destinations(config)]
+    try:
+        for to in found:
+            to.users = await users_of(to.crm, to.users, {})
+        sources = [Source(destination=to, numbers=_AskedNow(to.crm)) for to in found]
+        routes = ClientRoutes(sources, company(config), _Stored(config), dict, _PATIENCE)
+        return await routes.path(asked, at)
+    finally:
+        for to in found:
+            await to.crm.close()
+
+
+class _AskedNow:
+    """The CRM itself."""
+
+    def __init__(self, crm: Crm) -> None:
+        self._crm = crm
+
+    async def matches(self, number: str, within: float) -> Matches | None:
+        try:
+            async with asyncio.timeout(within):
+                return tuple(await self._crm.lookup(number))
+        except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
+            log.warning("route.crm_silent", crm=self._crm.name, why=str(error))
+            return None
+
+
+class _Stored:
+    """The store beside the daemon; nobody talked where there is none."""
+
+    def __init__(self, config: Config) -> None:
+        self._url = config.store.url.get_secret_value()
+        self._days = config.routing.last_talker_days
+
+    async def with_client(self, number: str) -> Talked | None:
+        try:
+            async with open_store(self._url, daemon=False) as store:
+                return await last_talk(
+                    store, number, datetime.now(UTC) - timedelta(days=self._days)
+                )
+        except (StoreUnusable, StoreUnavailable) as error:
+            log.warning("route.no_store", why=str(error))
+            return None

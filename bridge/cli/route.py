@@ -1,0 +1,78 @@
+"""`asterisk-bridge route`: whom a call would be for, why, and why not the others."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path as File
+from zoneinfo import ZoneInfo
+
+import click
+
+from bridge.app import path_of
+from bridge.cli.check import DEFAULT_CONFIG
+from bridge.cli.from_store import cannot, one_line, table
+from bridge.config.findings import ConfigRefused, ConfigUnreadable
+from bridge.config.load import load
+from bridge.config.model import Config
+from bridge.domain.routes import Asked
+from bridge.routing.case import Path
+
+FILE = click.Path(path_type=File)
+
+
+@click.command("route")
+@click.option("-c", "--config", type=FILE, default=DEFAULT_CONFIG, show_default=True)
+@click.option("--did", help="The company number that the client dialled.")
+@click.option("--key", help="The key that was pressed in the menu.")
+@click.option("--at", help="As if it were then: 2026-11-18T12:00, in the company's time zone.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.argument("number")
+def command(
+    config: File, did: str | None, key: str | None, at: str | None, as_json: bool, number: str
+) -> None:
+    """Say who would get a call from NUMBER, and why not the others.
+
+    The CRMs of the configuration are asked; nothing is written. What telephones do at this moment
+    is not known here: everybody counts as free.
+    """
+    settings = configured(config)
+    then = moment_of(at, settings) if at else None
+    asked = Asked(number=number, did=did, words={"key": key} if key else {})
+    path = asyncio.run(path_of(settings, asked, then))
+    click.echo(_as_json(path) if as_json else "\n".join(_told(path)))
+
+
+def configured(config: File) -> Config:
+    """Ends the program when the configuration is not good."""
+    try:
+        return load(config)
+    except (ConfigRefused, ConfigUnreadable) as error:
+        cannot(str(error))
+
+
+def moment_of(text: str, config: Config) -> datetime:
+    """An ISO time; without an offset that of the company's clock. Ends the program for others."""
+    try:
+        then = datetime.fromisoformat(text)
+    except ValueError:
+        cannot(f"{text} is no time; write it as 2026-11-18T12:00")
+    zone = ZoneInfo(config.routing.schedule(None).zone)
+    return then if then.tzinfo else then.replace(tzinfo=zone)
+
+
+def _told(path: Path) -> Iterator[str]:
+    rows = [("→" if one.taken else "", one.way, one.why) for one in path.considered]
+    yield table(("", "way", "why"), rows)
+    yield ""
+    for name, value in path.decision.variables().items():
+        if value:
+            yield f"{name}={one_line(value)}"
+
+
+def _as_json(path: Path) -> str:
+    considered = [{"way": one.way, "why": one.why, "taken": one.taken} for one in path.considered]
+    told = {"variables": path.decision.variables(), "considered": considered}
+    return json.dumps(told, ensure_ascii=False)

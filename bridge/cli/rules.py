@@ -1,0 +1,70 @@
+"""`asterisk-bridge rules test`: do the rules of the configuration do what the company means."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from bridge.app import destinations
+from bridge.cli.check import DEFAULT_CONFIG
+from bridge.cli.from_store import cannot, table
+from bridge.cli.route import configured
+from bridge.config.model import Config
+from bridge.routing.decide import decide
+from bridge.routing.example import Example
+from bridge.rules.policy import Policy
+
+FILE = click.Path(path_type=Path)
+
+
+@click.group("rules")
+def command() -> None:
+    """Test the rules of the configuration."""
+
+
+@command.command("test")
+@click.option("-c", "--config", type=FILE, default=DEFAULT_CONFIG, show_default=True)
+@click.argument("file", type=FILE)
+def test(config: Path, file: Path) -> None:
+    """Decide each example of FILE (YAML, docs/routing.md) and compare. No CRM is asked.
+
+    Exits 1 when one comes out otherwise.
+    """
+    settings = configured(config)
+    examples = _read(file)
+    users, policy = _first(settings)
+    rows = []
+    for place, example in enumerate(examples, 1):
+        path = decide(example.case(settings.routing, users, policy, settings.region))
+        wrong = example.differences(path)
+        named = example.name or example.number or "hidden"
+        rows.append((place, named, path.decision.label, "; ".join(wrong) or "as expected"))
+    click.echo(table(("", "example", "label", "outcome"), rows))
+    sys.exit(any(row[3] != "as expected" for row in rows))
+
+
+def _first(config: Config) -> tuple[Mapping[str, str], Policy]:
+    """Users and policy of the first CRM, as the configuration has them."""
+    for to in destinations(config):
+        return config.users(to), config.policy(to)
+    return {}, config.rules
+
+
+def _read(file: Path) -> list[Example]:
+    """Every scalar as it is written, as the configuration reads them."""
+    try:
+        written = yaml.load(file.read_text("utf-8"), yaml.BaseLoader)
+        return TypeAdapter(list[Example]).validate_python(written)
+    except OSError as error:
+        cannot(f"{file} cannot be read: {error.strerror}")
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        cannot(f"{file} is no YAML: {error}")
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        cannot(f"{file}: {where or 'the whole'}: {first['msg']}")

@@ -1,0 +1,121 @@
+"""An example of a call and what must become of it: how a company tests its own rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from bridge.domain.entities import Deal, EntityKind, EntityRef, Match
+from bridge.domain.numbers import country, e164
+from bridge.routing.case import Case, Path, Talked
+from bridge.routing.conditions import known_field
+from bridge.routing.presence import Presence
+from bridge.routing.settings import RoutingSettings
+from bridge.rules.policy import Policy
+
+_OWN_OF_MATCH: Final = frozenset({"name", "owner", "company"})
+_OWN_OF_DEAL: Final = frozenset({"title", "pipeline", "stage", "owner"})
+
+
+class Expected(BaseModel):
+    """What must come out; what is not said may be anything."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str | None = None
+    dial: str | None = None
+    status: str | None = None
+    language: str | None = None
+    priority: str | None = None
+
+
+class Example(BaseModel):
+    """One call. `fields` are what the CRM has of the client (`contact.owner`, `deal.stage`, any of
+    its own), nothing for a stranger; `talked` is who talked with him a day before."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number: str | None = None
+    at: datetime
+    expect: Expected
+    name: str = ""
+    did: str | None = None
+    key: str | None = None
+    fields: dict[Annotated[str, AfterValidator(known_field)], str] = Field(default_factory=dict)
+    presence: dict[str, Presence] = Field(default_factory=dict)
+    talked: str | None = None
+
+    def case(
+        self, settings: RoutingSettings, users: Mapping[str, str], policy: Policy, region: str
+    ) -> Case:
+        """A time without an offset is one of the company's clock."""
+        zone = ZoneInfo(settings.schedule(None).zone)
+        at = self.at if self.at.tzinfo else self.at.replace(tzinfo=zone)
+        number = e164(self.number, region)
+        day_before = at - timedelta(days=1)
+        return Case(
+            at=at,
+            number=number,
+            did=e164(self.did, region),
+            matches=client(self.fields),
+            users=users,
+            presence=self.presence,
+            last_talk=Talked(extension=self.talked, at=day_before) if self.talked else None,
+            country=country(number) if number else None,
+            key=self.key,
+            settings=settings,
+            policy=policy,
+        )
+
+    def differences(self, path: Path) -> list[str]:
+        """In words; empty when everything is as it must be."""
+        decision = path.decision
+        seen = {
+            "label": decision.label,
+            "dial": decision.dial,
+            "status": decision.status.value,
+            "language": decision.language,
+            "priority": None if decision.priority is None else str(decision.priority),
+        }
+        wanted = self.expect.model_dump(exclude_unset=True)
+        return [
+            f"{name} is {seen[name]}, not {value}"
+            for name, value in wanted.items()
+            if (seen[name] or "") != (value or "")
+        ]
+
+
+def client(fields: Mapping[str, str]) -> tuple[Match, ...]:
+    """One entity of each kind that is spoken of; deals are those of the first, a contact's if only
+    the deal is spoken of."""
+    kinds: dict[str, dict[str, str]] = {}
+    for field, value in fields.items():
+        kind, _, name = field.partition(".")
+        kinds.setdefault(kind, {})[name] = value
+    deal = kinds.pop(EntityKind.DEAL, None)
+    if deal is not None and not kinds:
+        kinds[EntityKind.CONTACT] = {}
+    return tuple(
+        _match(kind, said, _deal(deal) if deal is not None and place == 0 else ())
+        for place, (kind, said) in enumerate(kinds.items())
+    )
+
+
+def _match(kind: str, said: Mapping[str, str], deals: tuple[Deal, ...]) -> Match:
+    own, others = _split(said, _OWN_OF_MATCH)
+    ref = EntityRef(EntityKind(kind), said.get("id", "1"))
+    return Match(entity=ref, open_deals=deals, fields=others, **own)
+
+
+def _deal(said: Mapping[str, str]) -> tuple[Deal, ...]:
+    own, others = _split(said, _OWN_OF_DEAL)
+    return (Deal(id=said.get("id", "1"), fields=others, **own),)
+
+
+def _split(said: Mapping[str, str], known: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    own = {name: value for name, value in said.items() if name in known}
+    return own, {name: value for name, value in said.items() if name not in known | {"id"}}
