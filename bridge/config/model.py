@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from bridge.agi.settings import AgiSettings
 from bridge.ami.settings import AmiSettings
-from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.cache.settings import CacheSettings
+from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.domain.directory import Agent, Directory
 from bridge.domain.numbers import REGIONS, e164
 from bridge.notify.settings import AlertSettings

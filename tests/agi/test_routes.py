@@ -166,8 +166,8 @@ async def test_every_crm_is_asked_and_one_that_fails_is_passed_over(
         ({"presence": BUSY_ANNA}, (RouteStatus.UNKNOWN, None, "group")),
         (
             {
-                "presence": {"101": Presence.IN_USE},
-                "settings": {"people": {"101": {"deputy": 102}}},
+                "presence": BUSY_ANNA,
+                "settings": {"people": {"101": {"deputy": "102"}}},
             },
             (RouteStatus.OK, "102", "owner's deputy"),
         ),

@@ -12,6 +12,7 @@ from bridge.config.load import parse
 from bridge.config.model import Config
 
 ENVIRONMENT = {
+    "REDIS_PASSWORD": "8c0e1f7a92d4",
     "AMI_SECRET": "4f1c0d9e77ab",
     "AMI_PORT": "5039",
     "LINK_SECRET": "9b1e5a0c77",
