@@ -57,6 +57,7 @@ TELLING: Final = {
     "Newexten": ("Application", ("VoiceMail", "MinivmRecord", "MixMonitor")),
     "DTMFEnd": ("Direction", ("Received",)),
 }
+_ESCAPED: Final = re.compile(r"""\\(['"?\\])""")
 _TIMESTAMP: Final = len("\r\nTimestamp: ")
 _STATUSES: Final = {status.value: status for status in DialStatus}
 _KINDS: Final = {"holding_bridge": BridgeKind.HOLDING}  # the others mix
@@ -229,7 +230,8 @@ def _started(frame: Frame) -> PbxEvent | None:
 
 
 def _variable(frame: Frame) -> PbxEvent | None:
-    name, value = frame.get("Variable"), frame.get("Value")
+    # VarSet alone is written with the escapes of C (ast_escape_c in main/utils.c).
+    name, value = frame.get("Variable"), _ESCAPED.sub(r"\1", frame.get("Value"))
     if name == "MIXMONITOR_FILENAME":
         return RecordingNamed(moment(frame), channel(frame), value)
     return VariableSet(moment(frame), channel(frame), name, value)

@@ -67,6 +67,5 @@ class _Stored:
                 return await last_talk(
                     store, number, datetime.now(UTC) - timedelta(days=self._days)
                 )
-        except (StoreUnusable, StoreUnavailable) as error:
-            log.warning("route.no_store", why=str(error))
+        except (StoreUnusable, StoreUnavailable):
             return None

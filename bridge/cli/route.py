@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from datetime import datetime
 from pathlib import Path as File
 from zoneinfo import ZoneInfo
@@ -41,7 +43,8 @@ def command(
     settings = configured(config)
     then = moment_of(at, settings) if at else None
     asked = Asked(number=number, did=did, words={"key": key} if key else {})
-    path = asyncio.run(path_of(settings, asked, then))
+    with redirect_stdout(sys.stderr):  # what could not be asked is said there
+        path = asyncio.run(path_of(settings, asked, then))
     click.echo(_as_json(path) if as_json else "\n".join(_told(path)))
 
 

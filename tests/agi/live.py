@@ -103,14 +103,24 @@ class Routed:
 
 
 @asynccontextmanager
-async def routed(at: Office, folder: Path, dial: str = "") -> AsyncIterator[Routed]:
-    """A daemon with clients of Bob's and Dave's; an owner is rung for a second, as `dial` says."""
+async def routed(
+    at: Office,
+    folder: Path,
+    dial: str = "",
+    *,
+    routing: dict[str, Any] | None = None,
+    cache: dict[str, Any] | None = None,
+) -> AsyncIterator[Routed]:
+    """A daemon with clients of Bob's and Dave's; an owner is rung for a second, as `dial` says.
+    `routing` and `cache` are what else its configuration says of them."""
     agi, web = free_port(), free_port()
 
     def change(config: dict[str, Any]) -> None:
         driver = at.asterisk.devices["102"].partition("/")[0]
         config["agi"] = {"port": agi}
-        config["routing"] = {"ring_seconds": 1, "dial": dial or f"{driver}/{{extension}}"}
+        dialled = dial or f"{driver}/{{extension}}"
+        config["routing"] = {"ring_seconds": 1, "dial": dialled, **(routing or {})}
+        config["cache"] = cache or {}
         config["pbx"][0]["trunks"] = list(at.trunks)
 
     async with running_daemon(at, folder, web_port=web, change=change) as daemon:

@@ -8,7 +8,14 @@ import pytest
 
 from bridge.ami.codec import Frame, Framer
 from bridge.ami.translate import KINDS, TELLING, Malformed, moment, translate
-from bridge.domain.pbx_events import BridgeEntered, BridgeKind, ChannelEnded, DialEnded, DialStatus
+from bridge.domain.pbx_events import (
+    BridgeEntered,
+    BridgeKind,
+    ChannelEnded,
+    DialEnded,
+    DialStatus,
+    VariableSet,
+)
 from tests.tracker.recorded import all_recorded
 
 
@@ -43,6 +50,14 @@ def test_a_caller_name_with_a_line_break_cannot_name_another_channel() -> None:
     smuggled = frame("Hangup", Channel="x", CallerIDName="a\r\nUniqueid: 9.9", Uniqueid="1.1")
     with pytest.raises(Malformed):
         translate(smuggled)
+
+
+def test_a_variable_says_what_the_dialplan_set_without_asterisks_escapes() -> None:
+    event = translate(
+        frame("VarSet", Uniqueid="1.1", Variable="BRIDGE_LABEL", Value=r"owner\'s \"a\\b\"")
+    )
+    assert isinstance(event, VariableSet)
+    assert event.value == 'owner\'s "a\\b"'
 
 
 @pytest.mark.parametrize("value", ["", "-5", "x", "1e999", "nan", "9" * 40])

@@ -1,0 +1,112 @@
+"""Real phones on a real Asterisk: who is busy or away is passed over, and no outage of what the
+daemon asks costs a call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.agi.live import BOBS_CLIENT, DAVES_CLIENT, TO_SALES, TO_SERVICE, Routed, routed
+from tests.cache.conftest import RedisServer, redis_server
+from tests.lab.daemon import free_port
+from tests.lab.office import Office, opened
+from tests.lab.phones import Line
+from tests.lab.rootfs import NoAsterisk
+
+pytestmark = [
+    pytest.mark.asterisk,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("agi-facts"),
+]
+ROUTING: dict[str, Any] = {
+    "people": {
+        "102": {"deputy": "103"},
+        "201": {"deputy": "202", "absences": [{"first": "2020-01-01", "last": "2099-12-31"}]},
+    },
+    "languages": {"countries": {"RU": "ru"}},
+}
+
+
+@dataclass
+class Place(Routed):
+    """An office whose daemon keeps its answers in a Redis."""
+
+    redis: RedisServer
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    opening = opened(Office, "22")
+    try:
+        at: Office = await opening.__aenter__()
+    except NoAsterisk as why:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no Asterisk: {why}")
+    folder = tmp_path_factory.mktemp("daemon")
+    try:
+        async with redis_server(folder, free_port()) as redis:
+            cache = {"redis": {"addresses": [redis.address]}, "index": False}
+            async with routed(at, folder, routing=ROUTING, cache=cache) as one:
+                yield Place(one.at, one.daemon, one.ports, redis)
+    finally:
+        await opening.__aexit__(None, None, None)
+
+
+async def answered(place: Place, number: str, did: str, by: Line) -> dict[str, Any]:
+    """The record of a call that this person answers."""
+    at = place.at
+    since = await place.call(number, did)
+    await by.answers()
+    await at.client.talks_with(by)
+    await at.client.hangs_up()
+    return await place.record(since)
+
+
+async def talk(one: Line, other: Line, number: str) -> None:
+    await one.calls(number)
+    await other.answers()
+    await one.talks_with(other)
+
+
+@pytest.mark.proves("S0-17", "S0-21", "S0-22", "S0-54", "S0-56")
+async def test_a_busy_owner_falls_to_the_deputy_and_the_record_says_so(place: Place) -> None:
+    at = place.at
+    async with at.playing():
+        await talk(at.bob, at.frank, "300")
+        record = await answered(place, BOBS_CLIENT, TO_SALES, at.carol)
+    assert (record["responsible"], record["labels"][1:]) == ("103", ["owner's deputy"])
+    assert record["language"] == "ru"
+
+
+@pytest.mark.proves("S0-17", "S0-57")
+async def test_when_the_deputy_is_busy_too_the_group_rings(place: Place) -> None:
+    at = place.at
+    async with at.playing():
+        await talk(at.bob, at.carol, "103")
+        record = await answered(place, BOBS_CLIENT, TO_SALES, at.alice)
+    assert (record["responsible"], record["labels"][-1]) == ("101", "group")
+
+
+@pytest.mark.proves("S0-57", "S1-10")
+async def test_an_owner_who_is_away_is_stood_in_for(place: Place) -> None:
+    at = place.at
+    async with at.playing():
+        record = await answered(place, DAVES_CLIENT, TO_SERVICE, at.erin)
+    assert (record["responsible"], record["labels"][1:]) == ("202", ["owner's deputy"])
+
+
+async def test_without_redis_the_owner_is_reached_all_the_same(place: Place) -> None:
+    at = place.at
+    await place.redis.stop()
+    try:
+        async with at.playing():
+            record = await answered(place, BOBS_CLIENT, TO_SALES, at.bob)
+    finally:
+        await place.redis.start()
+    assert (record["responsible"], record["labels"][1:]) == ("102", ["owner"])

@@ -1,0 +1,148 @@
+"""`asterisk-bridge route` and `rules test`: why a call goes where it goes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from bridge.cli import main
+
+CLIENT, STRANGER = "+79161234561", "+79160000000"
+ROUTING: dict[str, Any] = {
+    "hours": "office",
+    "schedules": {"office": {"zone": "Europe/Moscow", "week": {"mon-fri": "09:00-18:00"}}},
+    "people": {"101": {"deputy": "102"}},
+    "rules": [{"name": "big", "when": {"deal.stage": "CONTRACT"}, "then": {"extension": "103"}}],
+}
+NOON, NIGHT = "2026-11-18T12:00", "2026-11-18T23:00"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A company whose one client belongs to Anna, at 101."""
+    file = tmp_path / "bridge.yml"
+    settings = {
+        "pbx": [{"name": "office", "username": "b", "secret": "4f1c0d9e77ab"}],
+        "folder": str(tmp_path),
+        "store": {"url": f"sqlite:///{tmp_path}/bridge.db"},
+        "agents": [{"extension": "101", "crm_user": "anna", "name": "Анна"}],
+        "routing": ROUTING,
+    }
+    file.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
+    bridge("route", "-c", file, CLIENT)  # the CRM learns of Anna
+    clients = tmp_path / "clients.csv"
+    clients.write_text(f"name,phones,owner\nВера,{CLIENT},anna\n", "utf-8")
+    told = bridge("crm", "--file", tmp_path / "crm.db", "import", clients)
+    assert told.exit_code == 0, told.output
+    return file
+
+
+def bridge(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.mark.proves("S0-17", "S0-18")
+@pytest.mark.parametrize(
+    ("number", "at", "label", "dial"),
+    [
+        (CLIENT, NOON, "owner", "PJSIP/101"),
+        ("8 916 123-45-61", f"{NOON}+03:00", "owner", "PJSIP/101"),
+        (CLIENT, NIGHT, "closed, voicemail", ""),
+        (STRANGER, NOON, "group", ""),
+        ("anonymous", NOON, "group", ""),
+    ],
+)
+def test_the_path_of_a_call(config: Path, number: str, at: str, label: str, dial: str) -> None:
+    result = bridge("route", "-c", config, "--at", at, "--json", number)
+    variables = json.loads(result.stdout)["variables"]
+    assert (variables["BRIDGE_LABEL"], variables["BRIDGE_DIAL"]) == (label, dial)
+
+
+def test_a_person_reads_why_and_why_not_the_others(config: Path) -> None:
+    result = bridge("route", "-c", config, "--at", NOON, "--did", "+74951234501", STRANGER)
+    for said in (
+        "the company number is open",
+        "no CRM knows this number",
+        "nobody talked with this number yet",
+        "→  group",
+        "BRIDGE_STATUS=UNKNOWN",
+    ):
+        assert said in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["-c", "/nowhere.yml", CLIENT], "cannot read /nowhere.yml"),
+        (["--at", "noon", CLIENT], "2026-11-18T12:00"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(config: Path, words: list[str], says: str) -> None:
+    result = bridge("route", "-c", config, *words)
+    assert (result.exit_code, says in result.stderr) == (2, True)
+
+
+EXAMPLES: list[dict[str, Any]] = [
+    {
+        "name": "an owner",
+        "number": CLIENT,
+        "at": NOON,
+        "fields": {"contact.owner": "anna"},
+        "expect": {"label": "owner", "dial": "PJSIP/101"},
+    },
+    {
+        "name": "a contract",
+        "number": CLIENT,
+        "at": NOON,
+        "fields": {"contact.owner": "anna", "deal.stage": "contract"},
+        "expect": {"label": "rule big", "dial": "PJSIP/103"},
+    },
+    {
+        "name": "a busy owner",
+        "number": CLIENT,
+        "at": NOON,
+        "fields": {"lead.owner": "anna"},
+        "presence": {"101": "in use"},
+        "expect": {"label": "owner's deputy"},
+    },
+    {"name": "at night", "number": CLIENT, "at": NIGHT, "expect": {"status": "CLOSED"}},
+    {"name": "the last", "number": CLIENT, "at": NOON, "talked": "102", "expect": {"dial": ""}},
+]
+
+
+def judged(config: Path, examples: object) -> Result:
+    file = config.parent / "examples.yml"
+    file.write_text(yaml.safe_dump(examples, allow_unicode=True), "utf-8")
+    return bridge("rules", "test", "-c", config, file)
+
+
+@pytest.mark.proves("S2-14")
+def test_rules_that_do_what_is_meant(config: Path) -> None:
+    result = judged(config, EXAMPLES[:4])
+    assert (result.exit_code, result.stdout.count("as expected")) == (0, 4)
+
+
+def test_an_example_that_comes_out_otherwise_is_a_finding(config: Path) -> None:
+    result = judged(config, EXAMPLES)
+    assert result.exit_code == 1
+    assert "dial is PJSIP/102, not" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("examples", "says"),
+    [
+        ("nothing", "should be a valid list"),
+        ([{"at": NOON}], "0.expect: Field required"),
+        ([{"at": NOON, "expect": {}, "fields": {"stage": "x"}}], "write it as deal.stage"),
+    ],
+)
+def test_a_file_of_no_examples_is_refused_with_the_place(
+    config: Path, examples: object, says: str
+) -> None:
+    result = judged(config, examples)
+    assert (result.exit_code, says in result.stderr) == (2, True)
