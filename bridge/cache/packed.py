@@ -13,6 +13,7 @@ from bridge.domain.entities import Deal, EntityKind, EntityRef, Match
 Matches = tuple[Match, ...]
 
 _VERSION: Final = b"1"
+_parse: Final = json.JSONDecoder().raw_decode  # loads() looks for blanks and encodings first
 _KINDS: Final = {kind.value: kind for kind in EntityKind}
 
 
@@ -28,10 +29,10 @@ def unpack(data: bytes) -> Matches:
     """Raises ValueError for what another version or another program wrote."""
     if not data:
         return ()
-    if data[:1] != _VERSION:
+    if data[0] != _VERSION[0]:
         raise ValueError("packed by another version")
     try:
-        return tuple([_read(*match) for match in json.loads(data[1:])])
+        return tuple([_read(*match) for match in _parse(data.decode(), 1)[0]])
     except (TypeError, KeyError) as error:
         raise ValueError("nothing that we packed") from error
 

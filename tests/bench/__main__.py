@@ -10,6 +10,7 @@ from tests.bench.agi import agi
 from tests.bench.beside import beside
 from tests.bench.drain import drain
 from tests.bench.faults import faults
+from tests.bench.index import index
 from tests.bench.latency import latency
 from tests.bench.memory import memory
 from tests.bench.parse import parse
@@ -20,6 +21,7 @@ from tests.bench.tracker import tracker
 ITEMS: Final[dict[str, Callable[[], Iterator[tuple[str, list[Row]]]]]] = {
     item.__name__: item
     for item in (parse, tracker, memory, faults, store, beside, latency, agi, drain)
+    for item in (parse, tracker, memory, faults, store, beside, latency, agi, index)
 }
 
 

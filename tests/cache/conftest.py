@@ -9,8 +9,10 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis.asyncio import Redis as Client
 
 from bridge.cache.settings import Redis
 from bridge.cache.shelves import InRedis, OwnMemory, Shelf
@@ -18,11 +20,13 @@ from bridge.domain.ports import NoCounters
 
 
 class RedisServer:
-    """One redis-server on a socket of loopback that may go away and come back."""
+    """One redis-server on a socket of loopback that may go away and come back. `more` are words of
+    its command line."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, *more: str) -> None:
         self.port = port
         self._folder = folder
+        self._more = more
         self._process: Process | None = None
 
     @property
@@ -32,12 +36,21 @@ class RedisServer:
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
             "redis-server",
+            *self._more,
             *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)),
             *("--save", "", "--appendonly", "no"),
             stdout=DEVNULL,
         )
         while not await _listens(self.port):
             assert self._process.returncode is None, "redis-server did not start"
+
+    async def told(self, *words: str | int) -> Any:
+        """What it answers to a command."""
+        client = Client(port=self.port)
+        try:
+            return await client.execute_command(*words)
+        finally:
+            await client.aclose()
 
     async def stop(self) -> None:
         if self._process and self._process.returncode is None:
@@ -56,11 +69,11 @@ async def _listens(port: int) -> bool:
 
 
 @asynccontextmanager
-async def redis_server(folder: Path, port: int) -> AsyncIterator[RedisServer]:
+async def redis_server(folder: Path, port: int, *more: str) -> AsyncIterator[RedisServer]:
     if not shutil.which("redis-server"):
         why = "no redis-server here: apt-get install redis-server"
         pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    server = RedisServer(folder, port)
+    server = RedisServer(folder, port, *more)
     await server.start()
     try:
         yield server

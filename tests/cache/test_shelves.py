@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
 from bridge.cache.settings import CacheSettings, Redis
 from bridge.cache.shelves import InRedis, OwnMemory, Shelf
 from bridge.domain.ports import NoCounters
-from tests.cache.conftest import RedisServer
+from tests.cache.conftest import RedisServer, redis_server
+from tests.lab.daemon import free_port
 from tests.lab.wait import until
 
 
@@ -45,6 +48,57 @@ async def test_without_redis_the_shelf_is_empty_and_with_it_full_again(redis: Re
 
     await until(kept, "Redis to be asked again")
     await shelf.close()
+
+
+async def test_the_master_that_sentinels_name_is_asked(tmp_path: Path) -> None:
+    async with redis_server(tmp_path, free_port()) as master:
+        watch = f"sentinel monitor office 127.0.0.1 {master.port} 1\n"
+        (tmp_path / "sentinel.conf").write_text(watch)
+        words = (str(tmp_path / "sentinel.conf"), "--sentinel")
+        async with redis_server(tmp_path, free_port(), *words) as sentinel:
+            shelf = InRedis(Redis(addresses=(sentinel.address,), master="office"), NoCounters())
+            await shelf.put("crm:+7", b"anna", 60)
+            assert await master.told("GET", "asterisk-bridge:crm:+7") == b"anna"
+            assert await shelf.get("crm:+7") == b"anna"
+            await shelf.close()
+
+
+async def test_when_the_sentinels_name_another_master_that_one_is_asked(tmp_path: Path) -> None:
+    async with (
+        redis_server(tmp_path, free_port()) as old,
+        redis_server(tmp_path, free_port()) as new,
+    ):
+        watch = f"sentinel monitor office 127.0.0.1 {old.port} 1\n"
+        (tmp_path / "sentinel.conf").write_text(watch)
+        words = (str(tmp_path / "sentinel.conf"), "--sentinel")
+        async with redis_server(tmp_path, free_port(), *words) as sentinel:
+            shelf = InRedis(Redis(addresses=(sentinel.address,), master="office"), NoCounters())
+            await shelf.put("crm:+7", b"anna", 60)
+            await old.stop()
+            await sentinel.told("SENTINEL", "REMOVE", "office")
+            await sentinel.told("SENTINEL", "MONITOR", "office", "127.0.0.1", new.port, 1)
+
+            async def kept() -> bool:
+                await shelf.put("crm:+7", b"boris", 60)
+                return await shelf.get("crm:+7") == b"boris"
+
+            await until(kept, "the new master to be asked")
+            await shelf.close()
+
+
+async def test_a_cluster_keeps_answers_too(tmp_path: Path) -> None:
+    async with redis_server(tmp_path, free_port(), "--cluster-enabled", "yes") as node:
+        await node.told("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        shelf = InRedis(Redis(addresses=(node.address,), cluster=True), NoCounters())
+
+        async def kept() -> bool:
+            await shelf.put("crm:+7", b"anna", 60)
+            return await shelf.get("crm:+7") == b"anna"
+
+        await until(kept, "the cluster to be formed")
+        await node.stop()
+        assert await shelf.get("crm:+7") is None
+        await shelf.close()
 
 
 @pytest.mark.parametrize(
