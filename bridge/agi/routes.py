@@ -20,7 +20,7 @@ from bridge.routing.case import Case, Path, Talked
 from bridge.routing.decide import decide
 from bridge.routing.presence import Presence
 from bridge.routing.settings import RoutingSettings
-from bridge.routing.treatment import company, name
+from bridge.routing.treatment import company, name, won
 from bridge.rules.policy import Policy
 
 Matches = tuple[Match, ...]
@@ -100,7 +100,8 @@ class ClientRoutes:
 
     async def lookup(self, asked: Asked) -> Caller:
         case = await self._case(asked, self._now())
-        return Caller(name=name(case) or "", company=company(case) or "")
+        chosen = won(case)
+        return Caller(name=name(chosen) or "", company=company(chosen, case) or "")
 
     async def say(self, asked: Asked) -> tuple[str, ...]:
         """Nothing: no rule has a prompt yet."""

@@ -19,13 +19,13 @@ from dataclasses import replace
 
 from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered, Path
-from bridge.routing.treatment import language, name, priority, rules_that_hold
+from bridge.routing.treatment import language, name, priority, rules_that_hold, won
 from bridge.routing.ways import WAYS, Looking
 
 
 def decide(case: Case) -> Path:
     """Where this call goes, how the client is treated there, and why."""
-    looking = Looking(case, rules_that_hold(case))
+    looking = Looking(case, rules_that_hold(case), won(case))
     way, decision = _first(looking)
     taken = Considered(decision.label or way, _said(decision), taken=True)
     return Path(decision=_treated(looking, decision), considered=(*looking.considered, taken))
@@ -52,7 +52,7 @@ def _treated(looking: Looking, decision: Decision) -> Decision:
     case = looking.case
     return replace(
         decision,
-        name=name(case),
+        name=name(looking.chosen),
         language=language(case, looking.rules),
         priority=priority(case, looking.rules),
     )

@@ -120,6 +120,8 @@ class Hours(BaseModel):
 
     def open_at(self, at: datetime) -> bool:
         """`at` is aware."""
+        if self.week is None and not (self.holidays or self.calendar or self.days):
+            return True
         return any(opens <= at < closes for opens, closes in self._around(at))
 
     def opens_after(self, at: datetime) -> datetime | None:

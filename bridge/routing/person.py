@@ -53,6 +53,8 @@ def _deputy(case: Case, extension: str) -> str | None:
 
 def _absence(case: Case, extension: str) -> Absence | None:
     person = case.settings.person(extension)
+    if not person.absences:
+        return None
     zone = ZoneInfo(case.settings.schedule(person.hours).zone)
     today = case.at.astimezone(zone).date()
     return next((one for one in person.absences if one.first <= today <= one.last), None)

@@ -20,25 +20,24 @@ def rules_that_hold(case: Case) -> tuple[Rule, ...]:
     )
 
 
-def won(case: Case) -> Winner:
-    """The entity that takes the call; the CRM must know the number."""
-    return winner(Known(matches=case.matches or ()), case.policy)
+def won(case: Case) -> Winner | None:
+    """The entity that takes the call; None where the CRM does not know the number."""
+    return winner(Known(matches=case.matches), case.policy) if case.matches else None
 
 
-def name(case: Case) -> str | None:
+def name(chosen: Winner | None) -> str | None:
     """Of the person or the company; the title of a lead is no name."""
-    if not case.matches:
+    if chosen is None or chosen.match.entity.kind is EntityKind.LEAD:
         return None
-    match = won(case).match
-    return None if match.entity.kind is EntityKind.LEAD else match.name or None
+    return chosen.match.name or None
 
 
-def company(case: Case) -> str | None:
+def company(chosen: Winner | None, case: Case) -> str | None:
     """The name of the company that the client belongs to, as far as the number tells it."""
-    if not case.matches:
+    own = chosen.match.company if chosen else None
+    if own is None:
         return None
-    own = won(case).match.company
-    return next((match.name for match in case.matches if match.entity.id == own), None)
+    return next((match.name for match in case.matches or () if match.entity.id == own), None)
 
 
 def language(case: Case, rules: tuple[Rule, ...]) -> str | None:

@@ -12,7 +12,7 @@ from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered
 from bridge.routing.person import first_able, obstacle
 from bridge.routing.settings import ClosedTo, OwnerOf, Rule, Shared
-from bridge.routing.treatment import language, won
+from bridge.routing.treatment import language
 from bridge.rules.entity import Winner
 
 
@@ -22,6 +22,7 @@ class Looking:
 
     case: Case
     rules: tuple[Rule, ...]
+    chosen: Winner | None  # of the client's entities, if the CRM knows him
     considered: list[Considered] = field(default_factory=list)
 
     def passed(self, way: str, why: str) -> None:
@@ -85,11 +86,11 @@ def _skilled(looking: Looking, label: str, skill: str) -> Decision | None:
 
 def _owner(looking: Looking, way: str) -> Decision | None:
     case = looking.case
-    why_not = _no_owner(case)
-    if why_not:
-        looking.passed(way, why_not)
+    why_not = _no_owner(looking)
+    if why_not or looking.chosen is None:
+        looking.passed(way, why_not or "no CRM knows this number")
         return None
-    for label, user in _owners(case, won(case)):
+    for label, user in _owners(case, looking.chosen):
         extension = case.extension_of(user)
         if extension is None:
             looking.passed(label, f"user {user} of the CRM has no extension that we know")
@@ -98,8 +99,9 @@ def _owner(looking: Looking, way: str) -> Decision | None:
     return None
 
 
-def _no_owner(case: Case) -> str | None:
-    """Why this call has no owner to look for."""
+def _no_owner(looking: Looking) -> str | None:
+    """Why this call has no owner to look for, though the CRM may know the number."""
+    case = looking.case
     if case.number is None:
         return "the number is hidden"
     if not case.settings.line(case.did).owner_first:
@@ -108,16 +110,15 @@ def _no_owner(case: Case) -> str | None:
         return "this number never goes to an owner"
     if case.matches is None:
         return "no CRM could tell in time"
-    if not case.matches:
-        return "no CRM knows this number"
-    if _is_shared(case) and case.settings.clients.shared is not Shared.FIRST:
+    if _is_shared(looking) and case.settings.clients.shared is not Shared.FIRST:
         return "several clients with different owners have this number"
     return None
 
 
-def _is_shared(case: Case) -> bool:
-    matches = case.matches or ()
-    return won(case).ambiguous and len({match.owner for match in matches}) > 1
+def _is_shared(looking: Looking) -> bool:
+    if looking.chosen is None or not looking.chosen.ambiguous:
+        return False
+    return len({match.owner for match in looking.case.matches or ()}) > 1
 
 
 def _owners(case: Case, chosen: Winner) -> list[tuple[str, str]]:
@@ -145,7 +146,7 @@ def _last_talker(looking: Looking, way: str) -> Decision | None:
         looking.passed(way, f"the last talk is more than {days} days ago")
     elif case.number in case.settings.clients.not_routed:
         looking.passed(way, "this number never goes to a person")
-    elif case.matches and _is_shared(case) and shared is Shared.GROUP:
+    elif _is_shared(looking) and shared is Shared.GROUP:
         looking.passed(way, "several clients have this number")
     else:
         return _to(looking, way, last.extension)

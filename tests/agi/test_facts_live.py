@@ -4,14 +4,16 @@ daemon asks costs a call."""
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from tests.agi.live import BOBS_CLIENT, DAVES_CLIENT, TO_SALES, TO_SERVICE, Routed, routed
+from tests.agi.live import BOBS_CLIENT, DAVES_CLIENT, TO_SALES, TO_SERVICE, Routed, routed, stranger
 from tests.cache.conftest import RedisServer, redis_server
 from tests.lab.daemon import free_port
 from tests.lab.office import Office, opened
@@ -110,3 +112,30 @@ async def test_without_redis_the_owner_is_reached_all_the_same(place: Place) -> 
     finally:
         await place.redis.start()
     assert (record["responsible"], record["labels"][1:]) == ("102", ["owner"])
+
+
+@asynccontextmanager
+async def crm_away(place: Place) -> AsyncIterator[None]:
+    """The CRM answers every question for a number with an error."""
+    with closing(sqlite3.connect(place.daemon.folder / "crm.db", timeout=10)) as crm:
+        crm.execute("ALTER TABLE phones RENAME TO phones_gone")
+        try:
+            yield
+        finally:
+            crm.execute("ALTER TABLE phones_gone RENAME TO phones")
+
+
+async def test_without_the_crm_who_has_called_before_reaches_the_owner(place: Place) -> None:
+    at = place.at
+    async with at.playing():
+        await answered(place, BOBS_CLIENT, TO_SALES, at.bob)
+    async with crm_away(place), at.playing():
+        record = await answered(place, BOBS_CLIENT, TO_SALES, at.bob)
+    assert (record["responsible"], record["labels"][1:]) == ("102", ["owner"])
+
+
+async def test_without_the_crm_a_stranger_reaches_the_group(place: Place) -> None:
+    at = place.at
+    async with crm_away(place), at.playing():
+        record = await answered(place, stranger(), TO_SERVICE, at.erin)
+    assert (record["responsible"], record["labels"][1]) == ("202", "group")
