@@ -71,11 +71,10 @@ class Daemon:
         intake = self._delivering.intake
         self._alerting = Alerting(config, store, health, counters, lambda: intake.refused)
         self._following = self._follow(counters)
-        found = self._delivering.destinations
         self._applications = KeptApplications(
             store, self._delivering.names, config.region, self._delivering.wake
         )
-        self._clicks = Clicks(config, store, counters, found, self._following.link)
+        self._clicks = Clicks(config, store, counters, to, self._following.link)
 
     def _follow(self, counters: PrometheusCounters) -> Following:
         return Following(

@@ -46,7 +46,7 @@ class RedisServer:
 
     async def told(self, *words: str | int) -> Any:
         """What it answers to a command."""
-        client = Client(port=self.port)
+        client: Any = Client(port=self.port)  # the library has no types for this
         try:
             return await client.execute_command(*words)
         finally:
