@@ -163,6 +163,9 @@ def test_only_what_is_opened_at_start_waits_for_a_restart(read: Read) -> None:
     other_rules = read(GOOD_PBX + "rules: {hidden: create}\n")
     assert waits_for_restart(running, with_people) == waits_for_restart(running, other_rules) == []
     assert waits_for_restart(running, moved) == ["pbx", "web"]
+    routed = read(GOOD_PBX + "routing: {ring_seconds: 9}\n")
+    kept = read(GOOD_PBX + "cache: {most: 1000}\n")
+    assert (waits_for_restart(running, routed), waits_for_restart(running, kept)) == ([], ["cache"])
 
 
 @pytest.mark.parametrize("name", ["none.yml", "."])
