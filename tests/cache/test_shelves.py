@@ -87,7 +87,8 @@ async def test_when_the_sentinels_name_another_master_that_one_is_asked(tmp_path
 
 
 async def test_a_cluster_keeps_answers_too(tmp_path: Path) -> None:
-    async with redis_server(tmp_path, free_port(), "--cluster-enabled", "yes") as node:
+    words = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+    async with redis_server(tmp_path, free_port(), *words) as node:
         await node.told("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         shelf = InRedis(Redis(addresses=(node.address,), cluster=True), NoCounters())
 
