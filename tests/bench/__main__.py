@@ -20,8 +20,7 @@ from tests.bench.tracker import tracker
 
 ITEMS: Final[dict[str, Callable[[], Iterator[tuple[str, list[Row]]]]]] = {
     item.__name__: item
-    for item in (parse, tracker, memory, faults, store, beside, latency, agi, drain)
-    for item in (parse, tracker, memory, faults, store, beside, latency, agi, index)
+    for item in (parse, tracker, memory, faults, store, drain, beside, latency, agi, index)
 }
 
 
