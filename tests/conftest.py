@@ -1,4 +1,4 @@
-"""One PostgreSQL server for all tests that keep a store in it."""
+"""What all tests share: one PostgreSQL server, and how they are spread over processes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ from tests.lab.postgres import NoPostgres, Server, postgres
 
 UNTRIED: list[str] = []
 _NUMBERS = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one module that share an Asterisk stay in one process and in their order."""
+    for item in items:
+        if item.get_closest_marker("asterisk") and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
 
 
 @pytest.fixture(scope="session")

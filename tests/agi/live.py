@@ -117,7 +117,8 @@ async def routed(
 
     def change(config: dict[str, Any]) -> None:
         driver = at.asterisk.devices["102"].partition("/")[0]
-        config["agi"] = {"port": agi}
+        # Asterisk's own bound is 0.7 s; a busy machine needs most of it to answer at all.
+        config["agi"] = {"port": agi, "deadline": 0.6}
         dialled = dial or f"{driver}/{{extension}}"
         config["routing"] = {"ring_seconds": 1, "dial": dialled, **(routing or {})}
         config["cache"] = cache or {}

@@ -56,6 +56,7 @@ async def freepbx_16() -> AsyncIterator[FreePbx]:
         yield at
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One office, one process: what is played in the same office stays together."""
     here = Path(__file__).parent
