@@ -53,7 +53,7 @@ class Daemon:
         self._live = LiveBoard()
         clock, worker = SystemClock(), f"{gethostname()}:{getpid()}:{token_hex(4)}"
         self._delivering = Delivering(
-            config, store, counters, self._stored, clock=clock, worker=worker
+            config, store, counters, self._stored, clock=clock, worker=worker, health=health
         )
         self._keeping = Keeping(
             store,

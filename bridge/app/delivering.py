@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -16,6 +17,7 @@ from bridge.dialout.dialout import Linked
 from bridge.domain.call_events import CallEvent
 from bridge.domain.ports import Counters, Crm
 from bridge.domain.record import CallRecord
+from bridge.observe.health import Health
 from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock
 from bridge.outbox.destination import Destination
@@ -43,12 +45,14 @@ class Delivering:
         *,
         clock: SystemClock,
         worker: str,
+        health: Health,
     ) -> None:
         self._config = config
         self._store = store
         self._counters = counters
         self._clock = clock
         self._worker = worker
+        self._health = health
         self._lanes = [self._lane(to) for to in destinations(config)]
         self._live = [
             self._live_lane(to, lane.destination)
@@ -131,7 +135,12 @@ class Delivering:
             clock=self._clock,
             counters=self._counters,
             settings=to.live,
+            told=partial(self._told, to.name),
         )
+
+    def _told(self, name: str, state: str, missing: str) -> None:
+        """What a CRM lacks holds up nothing else: we are ready all the same."""
+        self._health.report(f"crm {name}", state, ready=True, act=missing)
 
     async def _read_users(self) -> None:
         """The CRMs' users, read again now and then."""

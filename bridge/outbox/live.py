@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.domain.call_events import CallEvent, CallFinished, CallStarted
 from bridge.domain.commands import Outcome, Verdict
 from bridge.domain.ports import Announced, Capability, Counters
-from bridge.outbox.capabilities import capabilities
+from bridge.outbox.capabilities import Told, nobody, probed
 from bridge.outbox.card import Card, after, card_of, change
 from bridge.outbox.destination import Destination
 from bridge.outbox.ports import Announcements, Clock, StoreUnavailable
@@ -61,7 +61,8 @@ class _Open:
 
 
 class LiveLane:
-    """Announces to one destination. `tell` never waits, whatever the CRM or the store does."""
+    """Announces to one destination. `tell` never waits, whatever the CRM or the store does. `told`
+    hears what the CRM lacks, once it has said so."""
 
     def __init__(
         self,
@@ -71,12 +72,14 @@ class LiveLane:
         clock: Clock,
         counters: Counters,
         settings: LiveSettings,
+        told: Told = nobody,
     ) -> None:
         self.destination = destination
         self._announcements = announcements
         self._clock = clock
         self._counters = counters
         self._settings = settings
+        self._told = told
         self._calls: dict[str, _Open] = {}
         self._fresh: asyncio.Queue[_Open] = asyncio.Queue()
         self._room = asyncio.Semaphore(settings.abreast)
@@ -121,10 +124,8 @@ class LiveLane:
 
     async def _has_cards(self) -> bool:
         """Whether this kind of CRM knows cards, and this one lets us show them."""
-        if Capability.LIVE not in self.destination.capabilities:
-            return False
-        can = await capabilities(self.destination.crm, self._clock, self._stopping)
-        return Capability.LIVE in can
+        found = await probed(self.destination.crm, self._clock, self._stopping, self._told)
+        return Capability.LIVE in found.capabilities & self.destination.capabilities
 
     def _begin(self, event: CallStarted, handle: str | None) -> None:
         card = card_of(event, hidden=self._settings.hidden) if self._able else None

@@ -49,6 +49,7 @@ class FakeCrm:
         self.reads: deque[Exception] = deque()
         self.can_find = True
         self.capabilities = set(Capability)
+        self.missing: dict[str, str] = {}
         self.search_lags = False
         self.effects: Counter[str] = Counter()
         self.made: dict[str, str] = {}
@@ -110,7 +111,7 @@ class FakeCrm:
         return await self._write(f"hide {', '.join(users)}", close)
 
     async def probe(self) -> Probe:
-        return Probe(capabilities=frozenset(self.capabilities))
+        return Probe(capabilities=frozenset(self.capabilities), missing=self.missing)
 
     async def attach_recording(
         self, call: str, recording: Recording, file: Path | str, key: str

@@ -206,3 +206,23 @@ async def test_a_crm_without_cards_is_told_nothing(
             lane.tell(event)
         lane.stop()
     assert crm.asked == []
+
+
+async def test_what_a_crm_lacks_is_told_once_it_answers(
+    store: Store, crm: FakeCrm, clock: StillClock
+) -> None:
+    crm.missing = {"scope im": "nobody is notified"}
+    told: list[tuple[str, str]] = []
+    lane = LiveLane(
+        destination(crm),
+        store,
+        clock=clock,
+        counters=Counted(),
+        settings=LiveSettings(announce=False),
+        told=lambda state, missing: told.append((state, missing)),
+    )
+    async with asyncio.TaskGroup() as group:
+        group.create_task(lane.run())
+        await asyncio.sleep(0)
+        lane.stop()
+    assert told == [("lacks something", "scope im: nobody is notified")]
