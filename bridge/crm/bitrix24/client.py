@@ -22,6 +22,7 @@ from bridge.domain.commands import Verdict
 LARGEST_BATCH: Final = 50
 _MOVED: Final = (301, 302, 307, 308)
 _HOPS: Final = 3
+_STALE: Final = 2  # tokens: ours, and the one that another process has left in the file
 _PAGES: Final = 10  # of fifty rows, for one question
 
 log = structlog.get_logger(__name__)
@@ -122,13 +123,18 @@ class Client:
         return Batch(php.as_map(maps.get("result")), php.as_map(maps.get("result_next")), errors)
 
     async def lists(
-        self, commands: Mapping[str, Command], ask: Ask = READ, *, spared: str = ""
+        self,
+        commands: Mapping[str, Command],
+        ask: Ask = READ,
+        *,
+        spared: str = "",
+        pages: int = _PAGES,
     ) -> dict[str, list[Any]]:
-        """The rows of several lists, further pages too; as few requests as can be. The one that
+        """The rows of several lists, further `pages` too; as few requests as can be. The one that
         is `spared` may be refused by the portal, and then has no rows."""
         rows: dict[str, list[Any]] = {key: [] for key in commands}
         wanted = dict(commands)
-        for _ in range(_PAGES):
+        for _ in range(pages):
             if not wanted:
                 break
             answer = await self.batch(wanted, ask)
@@ -195,17 +201,18 @@ class Client:
     async def _authorised(
         self, name: str, params: Mapping[str, Any], sending: _Sending
     ) -> dict[str, Any]:
-        """With a token, and once more with a new one when it has expired."""
+        """With a token, and again with a new one when it has expired."""
         if self.webhook:
             return await self._post(name, dict(params), sending)
         token = await self.tokens.access(self._open())
-        try:
-            return await self._post(name, {**params, "auth": token}, sending)
-        except Trouble as error:
-            if error.code != EXPIRED:
-                raise
-        sending.sent = False
-        token = await self.tokens.renew(self._open(), token)
+        for _ in range(_STALE):
+            try:
+                return await self._post(name, {**params, "auth": token}, sending)
+            except Trouble as error:
+                if error.code != EXPIRED:
+                    raise
+            sending.sent = False
+            token = await self.tokens.renew(self._open(), token)
         return await self._post(name, {**params, "auth": token}, sending)
 
     async def _post(self, name: str, body: dict[str, Any], sending: _Sending) -> dict[str, Any]:
@@ -222,7 +229,10 @@ class Client:
         raise Trouble(Verdict.TRY_LATER, f"{name}: the portal moves in circles")
 
     async def _moved(self, old: URL, location: str) -> URL:
-        new = old.join(URL(location))
+        try:
+            new = old.join(URL(location))
+        except ValueError:
+            raise Trouble(Verdict.TRY_LATER, "the portal moved to what is no address") from None
         if new.scheme != old.scheme or not new.host:
             raise Trouble(Verdict.REFUSED, f"the portal sends us to a {new.scheme} address")
         await self.tokens.moved(str(new.origin()))

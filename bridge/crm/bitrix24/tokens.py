@@ -1,4 +1,5 @@
-"""The tokens of a local application, kept in a file of their own.
+"""The tokens of a local application, kept in a file that processes of this machine share: a daemon,
+and a command beside it.
 
 A refresh brings a new refresh token and kills the old one, so the new pair is on disk (fsync and
 rename) before its access token is used. Source: Bitrix24 REST documentation, "OAuth 2.0".
@@ -9,7 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, fields, replace
+from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -79,7 +83,7 @@ class Tokens:
         if kept.access_token != old:
             return kept.access_token
         if self._renewing is None or self._renewing.done():
-            self._renewing = asyncio.ensure_future(self._renew(session))
+            self._renewing = asyncio.ensure_future(self._renew(session, old))
             self._renewing.add_done_callback(_heard)
         return await asyncio.shield(self._renewing)
 
@@ -88,16 +92,24 @@ class Tokens:
         if self._renewing is not None:
             await asyncio.wait([self._renewing])
 
-    async def _renew(self, session: ClientSession) -> str:
-        async with self._lock:
-            kept = await self.kept()
-            await self.keep(await self._renewed(session, kept, kept.refresh_token))
+    async def _renew(self, session: ClientSession, old: str) -> str:
+        async with self._lock, _alone(self._settings.file):
+            kept = await self._latest()
+            if kept.access_token in ("", old):
+                await self.keep(await self._renewed(session, kept, kept.refresh_token))
             return (await self.kept()).access_token
+
+    async def _latest(self) -> Kept:
+        """As the last process has left it, which may have used up our refresh token."""
+        found = await asyncio.to_thread(_read, self._settings.file)
+        if found.refresh_token:
+            self._kept = self._begin(found)
+        return await self.kept()
 
     async def install(self, session: ClientSession, auth: dict[str, Any]) -> bool:
         """Take up what an installation brought, if its refresh token is one of our application:
         only the auth server knows, so it is used there. Raises Trouble."""
-        async with self._lock:
+        async with self._lock, _alone(self._settings.file):
             kept = await self.kept()
             try:
                 fresh = await self._renewed(session, kept, str(auth.get("refresh_token") or ""))
@@ -154,6 +166,28 @@ class Tokens:
         return body
 
 
+@asynccontextmanager
+async def _alone(file: Path) -> AsyncIterator[None]:
+    """No other process refreshes these tokens meanwhile. Raises Trouble."""
+    try:
+        lock = await asyncio.to_thread(_locked, file.parent)
+    except OSError as error:
+        detail = f"{file} cannot be written ({error.strerror}): see to its folder"
+        raise Trouble(Verdict.TRY_LATER, detail) from error
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def _locked(folder: Path) -> int:
+    """Waits for whoever has it; a process that ends lets it go."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    flock(lock, LOCK_EX)
+    return lock
+
+
 def _heard(renewing: asyncio.Future[str]) -> None:
     """A failure that nobody waited for is told by the next who asks."""
     if not renewing.cancelled():
@@ -172,6 +206,8 @@ def _read(file: Path) -> Kept:
         found = json.loads(file.read_text())
     except (OSError, ValueError):
         return Kept()
+    if not isinstance(found, dict):
+        return Kept()
     known = {each.name for each in fields(Kept)}
     return Kept(**{name: str(value) for name, value in found.items() if name in known})
 
@@ -184,6 +220,9 @@ def _write(file: Path, kept: Kept) -> None:
             json.dump(asdict(kept), new)
             new.flush()
             os.fsync(new.fileno())
+            # A command that root runs beside the daemon leaves it to the daemon's user.
+            owner = file.parent.stat()
+            os.fchown(new.fileno(), owner.st_uid, owner.st_gid)
             os.replace(new.name, file)
         except OSError:
             Path(new.name).unlink(missing_ok=True)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from bridge.crm.bitrix24 import Bitrix24, Bitrix24Settings
@@ -78,6 +80,27 @@ async def test_tokens_outlive_a_restart(connect: Connect, portal: Portal) -> Non
     assert len(await connect().users()) == 2
 
 
+async def test_a_process_beside_ours_does_not_cost_us_our_tokens(
+    connect: Connect, portal: Portal
+) -> None:
+    daemon, beside = connect(), connect()
+    await daemon.users()
+    for asking in (beside, daemon, beside):
+        portal.auth.expire()
+        assert len(await asking.users()) == 2
+
+
+async def test_tokens_that_root_renews_beside_the_daemon_stay_the_daemons(
+    crm: Bitrix24, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tokens"
+    folder.mkdir()
+    with suppress(PermissionError):  # only root can give a folder away
+        os.chown(folder, 1, 1)
+    await crm.users()
+    assert (folder / "bitrix24-bitrix24.json").stat().st_uid == folder.stat().st_uid
+
+
 async def test_tokens_that_cannot_be_written_are_not_used(
     connect: Connect, portal: Portal, tmp_path: Path
 ) -> None:
@@ -132,6 +155,20 @@ async def test_a_portal_that_moved_is_followed_and_remembered(
         1,
         new,
     )
+
+
+async def test_a_portal_that_moves_to_no_address_is_asked_later(tmp_path: Path) -> None:
+    async def moved(_: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": "http://["})
+
+    app = web.Application()
+    app.router.add_post("/{any:.*}", moved)
+    async with TestServer(app) as server:
+        said = {"webhook": str(server.make_url("/rest/1/f00dcafe/")), "folder": tmp_path}
+        crm = Bitrix24(Bitrix24Settings.model_validate(said))
+        with pytest.raises(CrmUnavailable, match="no address"):
+            await crm.users()
+        await crm.close()
 
 
 async def test_a_webhook_needs_no_tokens(portal: Portal, tmp_path: Path) -> None:
