@@ -1,7 +1,8 @@
 """The recording of a call: uploaded, or fetched by the portal from our address.
 
-The portal keeps one file a call and a repeat replaces it. So a file that is there stays unless it
-is the same recording again: a second recording of a call is refused in words.
+The portal keeps one file a call and a repeat replaces it. So a file that is there stays unless this
+process knows that it is the same recording: another one is refused in words. What became of an
+attachment before a restart is asked by its key, and not by a repeat.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ class Recordings:
             if made := self._keys.made(key):
                 return made
             logged = await self._calls.logged(call)
-            if logged.file is not None and self._whose.get(call, recording) != recording:
+            if logged.file is not None and self._whose.get(call) != recording:
                 raise refused(
                     "Bitrix24 keeps one recording a call and this call has another one; this one"
                     " stays in our own list"
                 )
-            made = await self._send(call, recording, file)
             self._whose[call] = recording
+            made = await self._send(call, recording, file)
             self._keys.remember(key, made)
             return made
 

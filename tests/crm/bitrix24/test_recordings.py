@@ -60,11 +60,13 @@ async def test_its_key_tells_after_a_restart_whether_the_file_is_there(
     assert (before, await (connect() if restarted else crm).find(key)) == (None, id)
 
 
+@pytest.mark.parametrize("restarted", [False, True])
 async def test_a_second_recording_never_takes_the_place_of_the_first(
-    crm: Bitrix24, portal: Portal, call: str, mp3: Path
+    crm: Bitrix24, connect: Connect, portal: Portal, call: str, mp3: Path, restarted: bool
 ) -> None:
     made.made(await crm.attach_recording(call, made.recording("r1"), mp3, made.key()))
-    second = await crm.attach_recording(call, made.recording("r2"), mp3, made.key())
+    later = connect() if restarted else crm
+    second = await later.attach_recording(call, made.recording("r2"), mp3, made.key())
     assert (second.verdict, "one recording" in second.detail, len(portal.state.files)) == (
         Verdict.REFUSED,
         True,
