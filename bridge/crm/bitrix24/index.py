@@ -31,6 +31,7 @@ from bridge.domain.ports import PhoneChange, PhonePage
 
 KINDS: Final = (EntityKind.CONTACT, EntityKind.COMPANY, EntityKind.LEAD)
 _PAGE: Final = 50
+_CHANGED: Final = 400  # pages: a list of clients may have been brought in meanwhile
 _ROUTE: Final = Ask(priority=Priority.ROUTE)
 _PRELOAD: Final = Ask(priority=Priority.PRELOAD)
 
@@ -102,7 +103,7 @@ class Index:
         """The entities changed since then, and the clients of changed deals."""
         filter = {">=DATE_MODIFY": since}
         commands = {kind.value: listing(kind, filter) for kind in (*KINDS, EntityKind.DEAL)}
-        rows = await self._client.lists(commands, _PRELOAD)
+        rows = await self._client.lists(commands, _PRELOAD, pages=_CHANGED)
         ids = {kind: [str(row["ID"]) for row in rows[kind.value]] for kind in KINDS}
         for kind in (EntityKind.CONTACT, EntityKind.COMPANY):
             clients = (reference(row.get(f"{kind.name}_ID")) for row in rows["deal"])

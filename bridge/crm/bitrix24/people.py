@@ -19,6 +19,7 @@ from bridge.domain.entities import EntityRef, User
 
 DEALS: Final = 2
 _QUIET: Final = Ask(priority=Priority.PRELOAD)
+_EVERYBODY: Final = 400  # pages of fifty
 _EMPLOYEES: Final = {"ACTIVE": True, "USER_TYPE": "employee"}
 _TASK_FIELDS: Final = {"comment": "DESCRIPTION", "deadline": "DEADLINE", "priority": "PRIORITY"}
 _OWN: Final = "asterisk-crm-bridge"
@@ -37,7 +38,8 @@ class People:
         """Everyone at work, by id. An answer with nobody in it is no answer: it must never wipe
         what is known of extensions."""
         asked = {"FILTER": _EMPLOYEES, "SORT": "ID", "ORDER": "ASC"}
-        rows = (await self._client.lists({"users": ("user.get", asked)}, _QUIET))["users"]
+        lists = await self._client.lists({"users": ("user.get", asked)}, _QUIET, pages=_EVERYBODY)
+        rows = lists["users"]
         if not rows:
             raise Trouble(Verdict.TRY_LATER, "user.get: the portal named no users")
         return _each_extension_once(map(_user, rows))
