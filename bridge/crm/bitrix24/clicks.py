@@ -10,6 +10,7 @@ import asyncio
 import hmac
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from math import inf
 from typing import Any, Final
 
 import structlog
@@ -54,7 +55,8 @@ class Clicks:
         self._settings = client.settings
         self._calls = calls
         self._people = people
-        self._seen: dict[tuple[RequestKind, str | None, str], float] = {}
+        # who → when it came last, and when it was asked then
+        self._seen: dict[tuple[RequestKind, str | None, str], tuple[float, float]] = {}
         self._last: dict[str, float] = {}
 
     async def requests(self) -> AsyncIterator[CallRequest]:
@@ -141,12 +143,15 @@ class Clicks:
     def _is_repeat(self, request: CallRequest) -> bool:
         now = self._client.time()
         self._last = {key: at for key, at in self._last.items() if now - at < _FORGOTTEN}
-        self._seen = {key: at for key, at in self._seen.items() if now - at < _FORGOTTEN}
+        self._seen = {key: at for key, at in self._seen.items() if now - at[0] < _FORGOTTEN}
         who = request.kind, request.user, request.number
-        earlier = self._seen.get(who)
-        again = earlier is not None and now - earlier < self._settings.click.repeat
+        asked = request.asked_at.timestamp()
+        came, earlier = self._seen.get(who, (-inf, -inf))
+        # A form has no id of its own, and comes by both ways seconds apart.
+        again = min(now - came, abs(asked - earlier)) < self._settings.click.repeat
         known = request.id in self._last
-        self._last[request.id] = self._seen[who] = now
+        self._last[request.id] = now
+        self._seen[who] = now, asked
         return again or known
 
     def _is_late(self, request: CallRequest) -> bool:

@@ -151,6 +151,19 @@ async def test_the_call_that_answers_a_form_is_registered_as_that(
     assert portal.calls[0].type == type
 
 
+async def test_a_form_that_comes_later_by_the_other_way_is_called_once(
+    believing: Bitrix24, portal: Portal
+) -> None:
+    filled_in = int(portal.clock())
+    data = {"PHONE_NUMBER": made.STRANGER, "TEXT": "call me"}
+    came = []
+    for stamp in (filled_in, filled_in + 1):
+        body = posted(portal, "ONEXTERNALCALLBACKSTART", data, ts=str(stamp))
+        came.append(len(await believing.hooked({}, body)))
+        portal.clock.move(9)
+    assert came == [1, 0]
+
+
 # The queue
 async def test_the_queue_is_cleared_before_anybody_is_called(
     polled: AsyncIterator[CallRequest], portal: Portal
