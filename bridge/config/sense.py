@@ -26,6 +26,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
     yield from _mobiles(config)
     yield from _links(config)
     yield from _sources(config)
+    yield from _formats(config)
 
 
 def lacking(config: Config) -> Iterator[Doubt]:
@@ -47,6 +48,17 @@ def _links(config: Config) -> Iterator[Doubt]:
     if linked and keep.days is not None and timedelta(days=keep.days) < web.link_lasts:
         advice = "keep copies at least as long as links to them last (web.link_lasts)"
         yield ("recordings", "keep", "days"), "links would lead to erased recordings", advice
+
+
+def _formats(config: Config) -> Iterator[Doubt]:
+    """A CRM that takes only some formats names them in `takes` of its settings."""
+    made = str(config.recordings.format)
+    for place, to in enumerate(config.destinations):
+        takes = getattr(to.crm, "takes", None)
+        if takes is not None and made not in takes:
+            path: Path = ("destinations", place, "crm", "kind")
+            advice = f"write recordings.format: {' or '.join(sorted(takes))}"
+            yield path, f"{to.name} takes no recording as {made}", advice
 
 
 def _sources(config: Config) -> Iterator[Doubt]:

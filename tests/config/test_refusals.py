@@ -138,6 +138,13 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         GOOD_PBX + "    trunks: &a [*a]\n",
         [(5, "pbx[0].trunks[0]", "write the value out"), (5, "pbx[0].trunks[0]", "one text")],
     ),
+    "a recording that a CRM does not take": (
+        GOOD_PBX
+        + "recordings: {format: opus}\n"
+        + "destinations:\n"
+        + "  - crm: {kind: bitrix24, webhook: 'https://a.bitrix24.ru/rest/1/f00dcafe/'}\n",
+        [(7, "destinations[0].crm.kind", "write recordings.format: mp3 or wav")],
+    ),
     "nested without end": ("[" * 5000, [(1, "", "nested too deep")]),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from yarl import URL
@@ -19,8 +19,10 @@ def _origin(text: str) -> str:
 
 
 def _webhook(secret: SecretStr) -> SecretStr:
-    parts = URL(secret.get_secret_value()).path.strip("/").split("/")
-    if len(parts) != 3 or parts[0] != "rest" or not parts[1].isdecimal():
+    address = URL(secret.get_secret_value())
+    parts = address.path.strip("/").split("/")
+    whole = address.scheme in ("https", "http") and bool(address.host)
+    if not whole or len(parts) != 3 or parts[0] != "rest" or not parts[1].isdecimal():
         raise ValueError("copy it whole, like https://acme.bitrix24.ru/rest/1/abcdef/")
     return secret
 
@@ -61,6 +63,8 @@ class ClickSettings(_Strict):
 
 class Bitrix24Settings(_Strict):
     """Either `webhook`, or `portal` with the `client_id` and `client_secret` of a local app."""
+
+    takes: ClassVar[frozenset[str]] = frozenset({"wav", "mp3"})  # formats of recordings
 
     kind: Literal["bitrix24"] = "bitrix24"
     name: str = Field("bitrix24", pattern=r"^[\w.-]+$")

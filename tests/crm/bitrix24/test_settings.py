@@ -30,6 +30,7 @@ APP: dict[str, Any] = {
         ({}, "either `webhook` or `portal`"),
         ({"webhook": WEBHOOK, **APP}, "either `webhook` or `portal`"),
         ({"webhook": "https://acme.bitrix24.ru/rest/1/"}, "copy it whole"),
+        ({"webhook": "/rest/1/s3cretcode/"}, "copy it whole"),
         ({"portal": "acme.bitrix24.ru"}, "the whole address"),
         ({**APP, "client_secret": None}, "client_id` and `client_secret"),
         ({**APP, "default_user": "anna"}, "default_user"),
