@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Final
 
 from bridge.domain.application import Application
@@ -21,7 +22,7 @@ from bridge.rules.case import Case, Known
 from bridge.rules.plan import plan_call
 from bridge.rules.policy import Policy
 
-Link = Callable[[str, str, datetime], str]  # call, recording, now
+Link = Callable[[str, str, datetime, str], str]  # call, recording, now, suffix of the file
 
 # The search of some CRMs finds a new lead only minutes after it was made.
 SEARCH_LAG: Final = timedelta(minutes=10)
@@ -52,7 +53,9 @@ class Destination:
             return about
         call_id = about.call_id
         linked = [
-            replace(item, file=self.link(call_id, item.id, now)) if item.file else item
+            replace(item, file=self.link(call_id, item.id, now, PurePath(item.file).suffix))
+            if item.file
+            else item
             for item in about.recordings
         ]
         return replace(about, recordings=tuple(linked))

@@ -25,9 +25,10 @@ class Links:
     secret: bytes
     lasts: timedelta
 
-    def url(self, call_id: str, recording: str, now: datetime) -> str:
+    def url(self, call_id: str, recording: str, now: datetime, kind: str = "") -> str:
+        """`kind` (`.mp3`) goes behind the name, for whoever goes by that; it is not signed."""
         until = str(int((now + self.lasts).timestamp()))
-        name = f"{quote(call_id, safe='')}/{quote(recording, safe='')}"
+        name = f"{quote(call_id, safe='')}/{quote(recording, safe='')}{kind}"
         signature = self._signature(call_id, recording, until)
         return f"{self.base.rstrip('/')}{PATH}{name}?until={until}&sign={signature}"
 

@@ -6,6 +6,7 @@ A path is never made of what a request says: an id is looked up, and the shelf n
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ routes = web.RouteTableDef()
 
 _API = "/api/v1/calls/{call_id}/recordings"
 # A CRM's page plays a shared recording from its own origin.
+_KINDS = "(?:" + "|".join(map(re.escape, MEDIA_TYPES)) + ")?"
 _SHARED = {"Cross-Origin-Resource-Policy": "cross-origin", "X-Robots-Tag": "noindex"}
 
 
@@ -58,7 +60,7 @@ async def recording_of_call(request: web.Request) -> web.StreamResponse:
     return found
 
 
-@routes.get(PATH + "{call_id}/{id}")
+@routes.get(PATH + "{call_id}/{id:[^/]+?}{kind:" + _KINDS + "}")
 async def shared(request: web.Request) -> web.StreamResponse:
     """The sound behind a link that we signed; to anybody until it expires."""
     links = request.app[ROOM].links

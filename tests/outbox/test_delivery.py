@@ -116,10 +116,12 @@ async def test_a_recording_that_comes_later_is_attached_to_the_logged_call(desk:
 
 
 async def test_a_crm_may_get_an_address_in_place_of_the_file(desk: Desk) -> None:
-    desk.destination.link = lambda call, id, now: f"https://a.example/{call}/{id}?{now:%H%M}"
+    desk.destination.link = lambda call, id, now, kind: (
+        f"https://a.example/{call}/{id}{kind}?{now:%H%M}"
+    )
     await desk.finish(call())
     await desk.deliver_in(timedelta(hours=1))
-    assert desk.crm.attached == [("2", f"https://a.example/pbx-1.1/r1?{desk.clock.now():%H%M}")]
+    assert desk.crm.attached == [("2", f"https://a.example/pbx-1.1/r1.wav?{desk.clock.now():%H%M}")]
 
 
 async def test_a_delivered_recording_is_marked_so_and_stays_so(desk: Desk) -> None:

@@ -87,6 +87,7 @@ async def test_a_link_gives_the_sound_and_parts_of_it(office: Office) -> None:
     ("path", "status"),
     [
         ("good", 200),
+        ("with the kind of its sound", 200),
         ("expired", 403),
         ("of another recording", 403),
         ("without a signature", 403),
@@ -98,6 +99,7 @@ async def test_a_link_opens_what_it_was_signed_for(office: Office, path: str, st
     good = link(office)
     paths = {
         "good": good,
+        "with the kind of its sound": good.replace("?", ".wav?"),
         "expired": link(office, hours=2),
         "of another recording": good.replace("rec-1", "rec-2"),
         "without a signature": good.partition("?")[0],
