@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 
-from bridge.domain.record import RecordingState
+from bridge.domain.record import Disposition, RecordingState
 from bridge.domain.troubles import Trouble, TroubleKind
 from bridge.outbox.advice import advice
 from bridge.outbox.ports import StoreUnavailable
@@ -20,7 +20,8 @@ from bridge.outbox.states import OPEN, EntryState
 from bridge.storage.entries import entry_of, writes_of
 from bridge.storage.tables import calls, deliveries, holds, recordings
 
-_LOST: Final = (RecordingState.MISSING, RecordingState.EMPTY, RecordingState.UNREADABLE)
+_LOST: Final = (RecordingState.MISSING, RecordingState.UNREADABLE)
+_SOUND: Final = (RecordingState.EXPECTED, RecordingState.READY, RecordingState.DELIVERED)
 _RECENTLY: Final = timedelta(hours=1)  # a recording that is lost for longer is old news
 _OVERDUE: Final = timedelta(hours=1)  # a recording that was not kept in this time is not kept
 
@@ -100,7 +101,8 @@ def _parked(conn: Connection, row: Any) -> Trouble:
 
 
 def _recordings(conn: Connection, now: datetime) -> list[Trouble]:
-    lost = recordings.c.state.in_(_LOST) & (recordings.c.changed_at > now - _RECENTLY)
+    gone = recordings.c.state.in_(_LOST) | _silent()
+    lost = gone & (recordings.c.changed_at > now - _RECENTLY)
     late = (recordings.c.state == RecordingState.EXPECTED) & (
         recordings.c.changed_at < now - _OVERDUE
     )
@@ -108,6 +110,15 @@ def _recordings(conn: Connection, now: datetime) -> list[Trouble]:
     for row in conn.execute(_by_state(lost | late)):
         found.setdefault(row.pbx, []).append(row)
     return [_not_kept(pbx, rows) for pbx, rows in found.items()]
+
+
+def _silent() -> ColumnElement[bool]:
+    """Somebody talked, and no file of the call has it. That most files of a queue hold nothing, one
+    for each member who did not answer, is as it should be."""
+    other = recordings.alias()
+    heard = exists().where(other.c.call_id == recordings.c.call_id, other.c.state.in_(_SOUND))
+    answered = calls.c.disposition == Disposition.ANSWERED
+    return (recordings.c.state == RecordingState.EMPTY) & answered & ~heard
 
 
 def _by_state(which: Any) -> Select[Any]:

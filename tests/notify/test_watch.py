@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.domain.record import Recording, RecordingState
+from bridge.domain.record import Disposition, Recording, RecordingState
 from bridge.domain.troubles import IncidentState, TroubleKind, Troubles
 from bridge.notify.channels import Message
 from bridge.notify.links import Links
@@ -195,6 +195,27 @@ async def test_lost_recordings_of_an_hour_are_one_incident(guard: Guard, desk: D
         await desk.store.change_recording(f"pbx-{number}.1", missing, now=desk.clock.now())
     assert await guard.look(1, times=3) == ["pbx: recordings are not kept"]
     assert "3 missing" in guard.messages[0].text
+
+
+@pytest.mark.parametrize(
+    ("talked", "others", "told"),
+    [
+        (Disposition.ANSWERED, RecordingState.READY, []),
+        (Disposition.ANSWERED, RecordingState.EMPTY, ["pbx: recordings are not kept"]),
+        (Disposition.MISSED, RecordingState.EMPTY, []),
+    ],
+)
+async def test_a_file_without_sound_is_trouble_only_where_nothing_else_has_the_talk(
+    guard: Guard, desk: Desk, talked: Disposition, others: RecordingState, told: list[str]
+) -> None:
+    items = [Recording(id="1.wav"), Recording(id="2.wav")]
+    await desk.finish(call(disposition=talked, recordings=tuple(items)))
+    for item, state in zip(items, (RecordingState.EMPTY, others), strict=True):
+        settled = replace(
+            item, state=state, file="2.wav" if state is RecordingState.READY else None
+        )
+        await desk.store.change_recording("pbx-1.1", settled, now=desk.clock.now())
+    assert await guard.look(1, times=3) == told
 
 
 async def test_no_number_and_no_secret_of_a_crm_stands_in_a_message(
