@@ -13,7 +13,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bridge.domain.ports import CrmRefused, CrmUnavailable
+from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.recordings.links import PATH
 from bridge.web import api, applications, asking, incidents, pages, recordings
 from bridge.web.room import ROOM, Room
@@ -79,7 +79,7 @@ async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except web.HTTPNotFound:
         return room.page("trouble.html", 404, title="Not here", text="There is no such page.")
-    except (CrmUnavailable, CrmRefused) as error:
+    except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
         return room.page("trouble.html", 503, title="The CRM does not answer", text=str(error))
     except web.HTTPException:
         raise

@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from pydantic import SecretStr
 
 from bridge.domain.call_requests import Unfulfilled
-from bridge.domain.ports import HookRefused
+from bridge.domain.ports import CrmNeedsLogin, HookRefused
 from bridge.web.app import serving
 from bridge.web.asking import MOST_BYTES
 from bridge.web.settings import WebSettings
@@ -34,6 +34,8 @@ class Asked:
         return self.answer
 
     async def hooked(self, destination: str, headers: Mapping[str, str], body: bytes) -> bool:
+        if headers.get("X-Secret") == "of a CRM that refuses us":
+            raise CrmNeedsLogin("the token is dead")
         if headers.get("X-Secret") != "s":
             raise HookRefused("no secret")
         return destination == "crm"
@@ -116,6 +118,7 @@ async def test_without_a_token_in_the_settings_nobody_may_ask(office: Office) ->
     [
         ("/hooks/crm", {"X-Secret": "s"}, 10, 200),
         ("/hooks/crm", {}, 10, 403),
+        ("/hooks/crm", {"X-Secret": "of a CRM that refuses us"}, 10, 503),
         ("/hooks/other", {"X-Secret": "s"}, 10, 404),
         ("/hooks/crm", {"X-Secret": "s"}, MOST_BYTES + 1, 413),
     ],
