@@ -25,6 +25,8 @@ from bridge.crm.bitrix24.answers import Trouble, trouble
 from bridge.crm.bitrix24.settings import Bitrix24Settings
 from bridge.domain.commands import Verdict
 
+# The log hides what follows a `token:`.
+_WHO: Final = "the auth server"
 _PATIENCE: Final = ClientTimeout(total=60)
 
 
@@ -138,7 +140,7 @@ class Tokens:
             raise Trouble(Verdict.NEEDS_LOGIN, detail)
         body = await self._ask(session, token)
         if "error" in body or not body.get("access_token"):
-            raise _dead(trouble("oauth/token", 400, body, writes=False))
+            raise _dead(trouble(_WHO, 400, body, writes=False))
         return replace(
             kept,
             access_token=str(body["access_token"]),

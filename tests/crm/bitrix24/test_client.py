@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from bridge.crm.bitrix24 import Bitrix24, Bitrix24Settings
 from bridge.domain.commands import Verdict
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable, Search
+from bridge.observe.masks import without_secrets
 from tests.crm.bitrix24.conftest import Connect
 from tests.crm.bitrix24.harness import settings
 from tests.crm.contract.made import CLIENT, key, lead
@@ -116,8 +117,9 @@ async def test_a_dead_refresh_token_asks_for_a_person_until_a_new_one_is_written
 ) -> None:
     await connect().users()
     portal.auth.revoke()
-    with pytest.raises(CrmNeedsLogin, match="install the application again"):
+    with pytest.raises(CrmNeedsLogin, match="install the application again") as dead:
         await connect().users()
+    assert "Invalid grant" in without_secrets(str(dead.value))
     fresh = SecretStr(portal.grant().refresh_token)
     assert len(await connect(refresh_token=fresh).users()) == 2
 
