@@ -21,6 +21,7 @@ from bridge.cli.from_store import (
     table,
     with_store,
 )
+from bridge.domain.application import PREFIX
 from bridge.outbox.advice import advice
 from bridge.outbox.entries import Entry, Write
 from bridge.outbox.states import EntryState, IllegalMove
@@ -193,7 +194,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _what(entry: Entry) -> str:
-    return f"recording {entry.subject}" if entry.subject else "call"
+    if entry.subject:
+        return f"recording {entry.subject}"
+    return "application" if entry.call_id.startswith(PREFIX) else "call"
 
 
 def _row(entry: Entry) -> tuple[object, ...]:
@@ -242,8 +245,9 @@ def _plain_shown(shown: Shown) -> dict[str, Any]:
 
 def _sheet(shown: Shown) -> str:
     entry = shown.entry
+    about = entry.call_id.removeprefix(PREFIX)
     lines = [
-        f"{_what(entry)} {entry.call_id} to {entry.destination}: {entry.state}",
+        f"{_what(entry)} {about} to {entry.destination}: {entry.state}",
         advice(entry, shown.writes),
         *([f"The CRM said: {one_line(entry.detail)}"] if entry.detail else []),
         "",

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bridge.cli import main
+from bridge.domain.application import Application
 from bridge.domain.commands import Outcome
 from bridge.domain.ports import CrmNeedsLogin
 from bridge.domain.record import CallRecord
@@ -64,6 +65,17 @@ def test_of_one_call_everything_is_listed(file: Path, run: Run) -> None:
     delivered(file, FakeCrm(), call())
     lines = run("deliveries", "list", "--call", "pbx-1.1", "--json").output.splitlines()
     assert [json.loads(line)["recording"] for line in lines] == [None, "r1"]
+
+
+def test_an_application_is_called_so(file: Path, run: Run) -> None:
+    async def apply() -> None:
+        async with open_store(str(file), daemon=True) as store:
+            now = datetime.now(UTC)
+            sent = Application(id="42", source="site", received_at=now)
+            await store.apply(sent, ["crm"], now=now)
+
+    asyncio.run(apply())
+    assert "application 42 to crm" in run("deliveries", "show", "1").output
 
 
 @pytest.mark.proves("S4-13", "S4-41")
