@@ -14,9 +14,11 @@ from pydantic import BaseModel
 from bridge.crm.registry import GROUP, Connector
 from bridge.domain.commands import Outcome
 from bridge.domain.entities import EntityRef, User
-from bridge.domain.ports import EVERYTHING, Announced, Capability, Crm
+from bridge.domain.ports import EVERYTHING, Announced, Capability, Crm, Probe
 from bridge.domain.record import CallRecord
 from tests.outbox.http_crm import HttpCrm
+
+CAPABILITIES: Final = EVERYTHING - {Capability.LIVE}
 
 
 class Settings(BaseModel):
@@ -54,6 +56,9 @@ class CountingConnector(HttpCrm):
     async def users(self) -> list[User]:
         return []
 
+    async def probe(self) -> Probe:
+        return Probe(capabilities=CAPABILITIES)
+
     async def close(self) -> None:
         if self._opened is not None:
             await self._opened.close()
@@ -63,9 +68,7 @@ def _connect(settings: Settings) -> Crm:
     return cast(Crm, CountingConnector(settings))  # no more than a lane needs
 
 
-connector: Final = Connector(
-    settings=Settings, connect=_connect, capabilities=EVERYTHING - {Capability.LIVE}
-)
+connector: Final = Connector(settings=Settings, connect=_connect, capabilities=CAPABILITIES)
 
 
 def plugin(folder: Path) -> Path:
