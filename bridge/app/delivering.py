@@ -204,7 +204,7 @@ async def dry_run(config: Config | None, records: Iterable[CallRecord]) -> Async
         else:
             found = [destination(config, to) for to in destinations(config)]
         told = list(records)
-        for destination in found:
-            async for line in DryRun(destination).lines(told):
+        for asked in found:
+            async for line in DryRun(asked).lines(told):
                 yield line
-            await destination.crm.close()
+            await asked.crm.close()

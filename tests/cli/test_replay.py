@@ -19,6 +19,11 @@ from tests.tracker.recorded import CALLS
 GROUP = CALLS / "group_answered" / "capture.ami"
 INSIDE = CALLS / "internal_answered" / "capture.ami"
 TRUNK = ["--trunk", "PJSIP/trunk-*"]
+CONFIG = """\
+folder: {folder}
+pbx: [{{name: office, username: bridge, secret: jk3h4k2j3h4, trunks: ["PJSIP/trunk-*"]}}]
+destinations: [{{crm: {{kind: builtin, file: {crm}}}}}]
+"""
 
 
 def replay(*words: object, stdin: bytes | None = None) -> Result:
@@ -117,6 +122,17 @@ def test_two_calls_of_one_stranger_are_planned_as_one_lead() -> None:
     twice = rows(replay("--plan", *TRUNK, CALLS / "client_calls_twice_in_a_row" / "capture.ami"))
     commands = [row["command"]["command"] for row in twice]
     assert (commands.count("create_lead"), commands.count("log_call")) == (1, 2)
+
+
+def test_the_plan_goes_by_what_the_configured_crm_knows(tmp_path: Path) -> None:
+    crm, clients = tmp_path / "crm.db", tmp_path / "clients.csv"
+    clients.write_text("name,phones,deal,pipeline\nVera Orlova,+79161234561,Ten printers,sales\n")
+    CliRunner().invoke(main, ["crm", "--file", str(crm), "import", str(clients)])
+    config = tmp_path / "bridge.yml"
+    config.write_text(CONFIG.format(folder=tmp_path, crm=crm))
+    plan = rows(replay("-c", config, "--plan", GROUP))
+    entities = [each["kind"] for each in plan[0]["command"]["entities"]]
+    assert (plan[0]["command"]["command"], entities) == ("log_call", ["contact", "deal"])
 
 
 def test_explain_tells_each_call_in_words_beside_the_records() -> None:
