@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.domain.commands import Outcome, Verdict
-from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.crm.trouble import Trouble
+from bridge.domain.commands import Verdict
 
 EXPIRED: Final = "expired_token"
 QUERY_LIMIT: Final = "query_limit_exceeded"
@@ -81,48 +81,6 @@ _STATUS: Final[Mapping[int, Meaning]] = {
 _WORDS: Final[Mapping[str, Meaning]] = {
     "call is not found in the statistic table": Meaning(Verdict.TRY_LATER),
 }
-
-
-class Trouble(Exception):
-    """The portal did not do what was asked. `code` in lower case."""
-
-    def __init__(
-        self,
-        verdict: Verdict,
-        detail: str,
-        *,
-        retry_after: float | None = None,
-        code: str = "",
-        words: str = "",
-    ) -> None:
-        super().__init__(detail)
-        self.verdict = verdict
-        self.detail = detail
-        self.retry_after = retry_after
-        self.code = code
-        self.words = words.casefold()
-
-    def outcome(self) -> Outcome:
-        return Outcome(verdict=self.verdict, detail=self.detail, retry_after=self.retry_after)
-
-    def of_a_read(self) -> Exception:
-        """The same as reads of the port say it."""
-        if self.verdict is Verdict.NEEDS_LOGIN:
-            return CrmNeedsLogin(self.detail)
-        if self.verdict is Verdict.REFUSED:
-            return CrmRefused(self.detail)
-        return CrmUnavailable(self.detail, self.retry_after)
-
-    def later(self) -> Trouble:
-        """Of a step that may be repeated without asking: what is unclear is tried again."""
-        if self.verdict is not Verdict.UNCLEAR:
-            return self
-        return Trouble(Verdict.TRY_LATER, self.detail, code=self.code, words=self.words)
-
-
-def refused(detail: str) -> Trouble:
-    """What we refuse ourselves, before the portal is asked."""
-    return Trouble(Verdict.REFUSED, detail)
 
 
 def trouble(method: str, status: int, body: Mapping[str, Any], *, writes: bool) -> Trouble:

@@ -13,13 +13,14 @@ from datetime import datetime
 from math import ceil
 from typing import Any, Final
 
-from bridge.crm.bitrix24.answers import ALREADY_BOUND, Trouble, refused
+from bridge.crm.bitrix24.answers import ALREADY_BOUND
 from bridge.crm.bitrix24.client import WRITE, Ask, Batch, Client, Command
 from bridge.crm.bitrix24.entities import TYPE_IDS, reference
-from bridge.crm.bitrix24.keys import Keys
-from bridge.crm.bitrix24.limiter import Priority
 from bridge.crm.bitrix24.people import People
 from bridge.crm.bitrix24.php import as_list, as_map
+from bridge.crm.keys import Keys
+from bridge.crm.limiter import Priority
+from bridge.crm.trouble import Trouble, refused
 from bridge.domain.causes import Cause
 from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.ports import Announced, LiveCall

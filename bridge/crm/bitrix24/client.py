@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
-from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientSession, ClientTimeout
 from yarl import URL
 
 from bridge.crm.bitrix24 import php
-from bridge.crm.bitrix24.answers import EXPIRED, OPERATION_LIMIT, Trouble, trouble
-from bridge.crm.bitrix24.limiter import Limiter, Priority
+from bridge.crm.bitrix24.answers import EXPIRED, OPERATION_LIMIT, trouble
 from bridge.crm.bitrix24.settings import Bitrix24Settings
 from bridge.crm.bitrix24.tokens import Tokens
+from bridge.crm.limiter import Limiter, Priority
+from bridge.crm.sending import Sending, guarded
+from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
 LARGEST_BATCH: Final = 50
@@ -59,18 +60,6 @@ class Batch:
         if key not in self.results:
             raise Trouble(Verdict.TRY_LATER, f"{key} was not reached: an earlier step failed")
         return self.results[key]
-
-
-@dataclass(slots=True)
-class _Sending:
-    """Whether the request may have reached the portal."""
-
-    ask: Ask
-    sent: bool = False
-
-    def lost(self, detail: str) -> Trouble:
-        unclear = self.sent and self.ask.writes
-        return Trouble(Verdict.UNCLEAR if unclear else Verdict.TRY_LATER, detail)
 
 
 @dataclass(slots=True)
@@ -150,7 +139,7 @@ class Client:
 
     async def upload(self, address: str, form: Any, ask: Ask) -> Any:
         """The result of a file sent to where the portal said. The address is a secret."""
-        sending = _Sending(ask)
+        sending = Sending(ask.writes)
 
         async def send() -> Any:
             await self.limiter.turn(ask.priority)
@@ -158,7 +147,7 @@ class Client:
             async with self._open().post(address, data=form) as answer:
                 return self._read("upload", answer.status, await _json(answer), ask)
 
-        body = await self._guarded(send, sending, "upload")
+        body = await self._guarded(send, sending, ask, "upload")
         return body.get("result")
 
     async def install(self, auth: dict[str, Any]) -> bool:
@@ -176,54 +165,50 @@ class Client:
     ) -> dict[str, Any]:
         for method in methods:
             self._check_blocked(method)
-        sending = _Sending(ask)
+        sending = Sending(ask.writes)
         answer: dict[str, Any] = await self._guarded(
-            lambda: self._authorised(name, params, sending), sending, name
+            lambda: self._authorised(name, params, sending, ask), sending, ask, name
         )
         return answer
 
-    async def _guarded(self, send: Callable[[], Any], sending: _Sending, name: str) -> Any:
+    async def _guarded(
+        self, send: Callable[[], Awaitable[Any]], sending: Sending, ask: Ask, name: str
+    ) -> Any:
         """Within the deadline; whatever goes wrong on the way is Trouble."""
-        deadline = sending.ask.deadline or self.settings.timeout
+        deadline = ask.deadline or self.settings.timeout
         if (wait := self.limiter.waits()) > deadline:
             detail = f"{name}: the portal asked us to wait"
             raise Trouble(Verdict.TRY_LATER, detail, retry_after=float(round(wait)))
-        try:
-            async with asyncio.timeout(deadline):
-                return await send()
-        except TimeoutError:
-            raise sending.lost(f"{name}: no answer in {deadline:g} s") from None
-        except ClientConnectorError:
-            raise Trouble(Verdict.TRY_LATER, f"{name}: the portal is not reached") from None
-        except (ClientError, OSError) as error:
-            raise sending.lost(f"{name}: the connection broke ({type(error).__name__})") from None
+        return await guarded(send, sending, name, deadline)
 
     async def _authorised(
-        self, name: str, params: Mapping[str, Any], sending: _Sending
+        self, name: str, params: Mapping[str, Any], sending: Sending, ask: Ask
     ) -> dict[str, Any]:
         """With a token, and again with a new one when it has expired."""
         if self.webhook:
-            return await self._post(name, dict(params), sending)
+            return await self._post(name, dict(params), sending, ask)
         token = await self.tokens.access(self._open())
         for _ in range(_STALE):
             try:
-                return await self._post(name, {**params, "auth": token}, sending)
+                return await self._post(name, {**params, "auth": token}, sending, ask)
             except Trouble as error:
                 if error.code != EXPIRED:
                     raise
             sending.sent = False
             token = await self.tokens.renew(self._open(), token)
-        return await self._post(name, {**params, "auth": token}, sending)
+        return await self._post(name, {**params, "auth": token}, sending, ask)
 
-    async def _post(self, name: str, body: dict[str, Any], sending: _Sending) -> dict[str, Any]:
+    async def _post(
+        self, name: str, body: dict[str, Any], sending: Sending, ask: Ask
+    ) -> dict[str, Any]:
         """One request; a portal that moved is asked again at its new address, which is kept."""
         address = await self._address(name)
         for _ in range(_HOPS):
-            await self.limiter.turn(sending.ask.priority)
+            await self.limiter.turn(ask.priority)
             sending.sent = True
             async with self._open().post(address, json=body, allow_redirects=False) as answer:
                 if answer.status not in _MOVED:
-                    return self._read(name, answer.status, await _json(answer), sending.ask)
+                    return self._read(name, answer.status, await _json(answer), ask)
                 address = await self._moved(address, answer.headers.get("Location", ""))
             sending.sent = False
         raise Trouble(Verdict.TRY_LATER, f"{name}: the portal moves in circles")

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from bridge.crm.bitrix24 import finding
-from bridge.crm.bitrix24.answers import Trouble
 from bridge.crm.bitrix24.calls import Calls
 from bridge.crm.bitrix24.clicks import Clicks
 from bridge.crm.bitrix24.client import Client
 from bridge.crm.bitrix24.dictionaries import Dictionary
 from bridge.crm.bitrix24.index import Index
-from bridge.crm.bitrix24.keys import Keys
 from bridge.crm.bitrix24.people import People
 from bridge.crm.bitrix24.probe import probe
 from bridge.crm.bitrix24.recordings import Recordings
 from bridge.crm.bitrix24.search import Searcher
 from bridge.crm.bitrix24.settings import Bitrix24Settings
 from bridge.crm.bitrix24.writing import Writer
+from bridge.crm.keys import Keys
+from bridge.crm.trouble import Trouble, read, write
 from bridge.domain.call_requests import CallRequest, Unfulfilled
-from bridge.domain.commands import CreateLead, CreateTask, Outcome, Verdict
+from bridge.domain.commands import CreateLead, CreateTask, Outcome
 from bridge.domain.entities import (
     Company,
     Contact,
@@ -37,24 +37,8 @@ from bridge.domain.entities import (
 from bridge.domain.ports import Announced, LiveCall, PhoneChange, PhonePage, Probe, Search
 from bridge.domain.record import CallRecord, Recording
 
-T = TypeVar("T")
-
 _CONTACT: Final = EntityKind.CONTACT
 _COMPANY: Final = EntityKind.COMPANY
-
-
-async def _read(answer: Awaitable[T]) -> T:
-    try:
-        return await answer
-    except Trouble as error:
-        raise error.of_a_read() from error
-
-
-async def _write(made: Awaitable[str]) -> Outcome:
-    try:
-        return Outcome(verdict=Verdict.ACCEPTED, result=await made)
-    except Trouble as error:
-        return error.outcome()
 
 
 class Bitrix24:
@@ -76,42 +60,42 @@ class Bitrix24:
 
     # Contacts
     async def find_contacts(self, query: Search) -> list[Contact]:
-        return await _read(self._search.contacts(query))
+        return await read(self._search.contacts(query))
 
     async def create_contact(self, fields: Mapping[str, str], key: str) -> Outcome:
-        return await _write(self._writer.create(_CONTACT, fields, key))
+        return await write(self._writer.create(_CONTACT, fields, key))
 
     async def update_contact(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await _write(self._writer.update(_CONTACT, id, fields))
+        return await write(self._writer.update(_CONTACT, id, fields))
 
     async def contact_deals(self, query: Search) -> list[Deal]:
-        return await _read(self._search.deals_of(_CONTACT, query))
+        return await read(self._search.deals_of(_CONTACT, query))
 
     # Companies
     async def find_companies(self, query: Search) -> list[Company]:
-        return await _read(self._search.companies(query))
+        return await read(self._search.companies(query))
 
     async def create_company(self, fields: Mapping[str, str], key: str) -> Outcome:
-        return await _write(self._writer.create(_COMPANY, fields, key))
+        return await write(self._writer.create(_COMPANY, fields, key))
 
     async def update_company(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await _write(self._writer.update(_COMPANY, id, fields))
+        return await write(self._writer.update(_COMPANY, id, fields))
 
     async def company_deals(self, query: Search) -> list[Deal]:
-        return await _read(self._search.deals_of(_COMPANY, query))
+        return await read(self._search.deals_of(_COMPANY, query))
 
     # Deals
     async def find_deals(self, query: Search) -> list[Deal]:
-        return await _read(self._search.deals(query))
+        return await read(self._search.deals(query))
 
     async def create_deal(self, fields: Mapping[str, str], pipeline: str, key: str) -> Outcome:
-        return await _write(self._writer.create_deal(fields, pipeline, key))
+        return await write(self._writer.create_deal(fields, pipeline, key))
 
     async def update_deal(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await _write(self._writer.update(EntityKind.DEAL, id, fields))
+        return await write(self._writer.update(EntityKind.DEAL, id, fields))
 
     async def deal_users(self, id: str) -> list[User]:
-        return await _read(self._people.deal_users(id))
+        return await read(self._people.deal_users(id))
 
     # Calls
     async def log_call(
@@ -122,35 +106,35 @@ class Bitrix24:
         key: str,
         announced: Announced | None = None,
     ) -> Outcome:
-        return await _write(self._calls.log(record, user, entities, key, announced))
+        return await write(self._calls.log(record, user, entities, key, announced))
 
     async def attach_recording(
         self, call: str, recording: Recording, file: Path | str, key: str
     ) -> Outcome:
-        return await _write(self._recordings.attach(call, recording.id, file, key))
+        return await write(self._recordings.attach(call, recording.id, file, key))
 
     async def attach_call(self, call: str, entity: EntityRef, key: str) -> Outcome:
-        return await _write(self._calls.attach(call, entity))
+        return await write(self._calls.attach(call, entity))
 
     async def dictionaries(self) -> Dictionaries:
-        return (await _read(self._lists.lists())).shown
+        return (await read(self._lists.lists())).shown
 
     # Leads
     async def find_leads(self, query: Search) -> list[Lead]:
-        return await _read(self._search.leads(query))
+        return await read(self._search.leads(query))
 
     async def create_lead(self, lead: CreateLead, key: str) -> Outcome:
-        return await _write(self._writer.create_lead(lead, key))
+        return await write(self._writer.create_lead(lead, key))
 
     async def update_lead(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await _write(self._writer.update(EntityKind.LEAD, id, fields))
+        return await write(self._writer.update(EntityKind.LEAD, id, fields))
 
     # Routing
     async def lookup(self, phone: str) -> list[Match]:
-        return await _read(self._index.lookup(phone))
+        return await read(self._index.lookup(phone))
 
     async def phones(self, page: str | None) -> PhonePage:
-        return await _read(self._index.phones(page))
+        return await read(self._index.phones(page))
 
     async def changes(self, since: str) -> AsyncIterator[PhoneChange]:
         try:
@@ -161,23 +145,23 @@ class Bitrix24:
 
     # People and work
     async def users(self) -> list[User]:
-        return await _read(self._people.users())
+        return await read(self._people.users())
 
     async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> Outcome:
-        return await _write(self._create_task(task, entity, key))
+        return await write(self._create_task(task, entity, key))
 
     async def notify(self, user: str, text: str) -> Outcome:
-        return await _write(self._people.notify(user, text))
+        return await write(self._people.notify(user, text))
 
     # Live
     async def announce(self, call: LiveCall, key: str) -> Outcome:
-        return await _write(self._calls.announce(call))
+        return await write(self._calls.announce(call))
 
     async def show(self, handle: str, users: tuple[str, ...]) -> Outcome:
-        return await _write(self._calls.show(handle, users))
+        return await write(self._calls.show(handle, users))
 
     async def hide(self, handle: str, users: tuple[str, ...]) -> Outcome:
-        return await _write(self._calls.hide(handle, users))
+        return await write(self._calls.hide(handle, users))
 
     # People ask for calls
     async def requests(self) -> AsyncIterator[CallRequest]:
@@ -188,17 +172,17 @@ class Bitrix24:
             raise error.of_a_read() from error
 
     async def hooked(self, headers: Mapping[str, str], body: bytes) -> tuple[CallRequest, ...]:
-        return await _read(self._clicks.hooked(body))
+        return await read(self._clicks.hooked(body))
 
     async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> Outcome:
-        return await _write(self._clicks.unfulfilled(request, why))
+        return await write(self._clicks.unfulfilled(request, why))
 
     # Safety
     async def find(self, key: str) -> str | None:
-        return await _read(finding.find(self._client, self._keys, key))
+        return await read(finding.find(self._client, self._keys, key))
 
     async def probe(self) -> Probe:
-        return await _read(probe(self._client, self._people))
+        return await read(probe(self._client, self._people))
 
     async def close(self) -> None:
         await self._client.close()

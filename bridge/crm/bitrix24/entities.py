@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bridge.crm.bitrix24.phones import readable, values
+from bridge.crm.bitrix24.php import as_list
 from bridge.crm.bitrix24.settings import Bitrix24Settings
+from bridge.crm.phones import readable
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
 
 Row = Mapping[str, Any]
@@ -46,6 +47,12 @@ _SHOWN: Final = {
 def reference(value: Any) -> str | None:
     """An id, or None: the portal writes nothing, null, an empty string or 0 for none."""
     return None if value in (None, "", "0", 0) else str(value)
+
+
+def values(multifield: Any) -> list[str]:
+    """The values of PHONE or EMAIL as stored."""
+    rows = as_list(multifield)
+    return [str(row.get("VALUE") or "") for row in rows if isinstance(row, dict)]
 
 
 def contact(row: Row, settings: Bitrix24Settings) -> Contact:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bridge.crm.bitrix24.answers import refused
 from bridge.crm.bitrix24.dictionaries import Dictionary
 from bridge.crm.bitrix24.entities import REQUISITES
 from bridge.crm.bitrix24.settings import Bitrix24Settings
+from bridge.crm.trouble import refused
 from bridge.domain.entities import EntityKind
 
 # Words with one field of the portal. The others below are read by `write`.

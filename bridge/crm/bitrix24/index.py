@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bridge.crm.bitrix24.answers import refused
 from bridge.crm.bitrix24.client import Ask, Client, Command
-from bridge.crm.bitrix24.entities import Row, deal, person, reference
-from bridge.crm.bitrix24.limiter import Priority
-from bridge.crm.bitrix24.phones import forms, number, values
+from bridge.crm.bitrix24.entities import (
+    Row,
+    deal,
+    person,
+    reference,
+    values,
+)
 from bridge.crm.bitrix24.search import (
     DEALS,
     SHARED,
@@ -26,6 +29,9 @@ from bridge.crm.bitrix24.search import (
     ids_of,
     listing,
 )
+from bridge.crm.limiter import Priority
+from bridge.crm.phones import forms, number
+from bridge.crm.trouble import refused
 from bridge.domain.entities import Deal, EntityKind, EntityRef, Match
 from bridge.domain.ports import PhoneChange, PhonePage
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import structlog
 
-from bridge.crm.bitrix24.answers import Trouble, refused
 from bridge.crm.bitrix24.client import READ, WRITE, Ask, Client, Command
 from bridge.crm.bitrix24.entities import LETTERS, Row, person, reference
-from bridge.crm.bitrix24.limiter import Priority
 from bridge.crm.bitrix24.php import as_list, as_map
+from bridge.crm.limiter import Priority
+from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import CreateTask, Verdict
 from bridge.domain.entities import EntityRef, User
 

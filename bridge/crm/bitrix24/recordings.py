@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import FormData
 
-from bridge.crm.bitrix24.answers import refused
 from bridge.crm.bitrix24.calls import Calls
 from bridge.crm.bitrix24.client import WRITE, Ask, Client
-from bridge.crm.bitrix24.keys import Keys
 from bridge.crm.bitrix24.php import as_map
+from bridge.crm.keys import Keys
+from bridge.crm.trouble import refused
 
 METHOD: Final = "telephony.externalCall.attachRecord"
 _KINDS: Final = {".mp3": "audio/mpeg", ".wav": "audio/wav"}

@@ -12,11 +12,20 @@ from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Any, Final
 
-from bridge.crm.bitrix24.answers import refused
 from bridge.crm.bitrix24.client import READ, Ask, Client, Command
-from bridge.crm.bitrix24.entities import READERS, REQUISITES, TYPE_IDS, Entity, Row, company, deal
-from bridge.crm.bitrix24.phones import forms, number, values
+from bridge.crm.bitrix24.entities import (
+    READERS,
+    REQUISITES,
+    TYPE_IDS,
+    Entity,
+    Row,
+    company,
+    deal,
+    values,
+)
 from bridge.crm.bitrix24.php import as_list, as_map
+from bridge.crm.phones import forms, number
+from bridge.crm.trouble import refused
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
 from bridge.domain.ports import Search
 

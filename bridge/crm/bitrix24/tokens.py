@@ -8,21 +8,17 @@ rename) before its access token is used. Source: Bitrix24 REST documentation, "O
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, fields, replace
-from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from bridge.crm.bitrix24.answers import Trouble, trouble
+from bridge.crm import shared_file
+from bridge.crm.bitrix24.answers import trouble
 from bridge.crm.bitrix24.settings import Bitrix24Settings
+from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
 # The log hides what follows a `token:`.
@@ -60,7 +56,7 @@ class Tokens:
     async def keep(self, kept: Kept) -> None:
         """Raises Trouble when it cannot be written: then nothing new is used."""
         try:
-            await asyncio.to_thread(_write, self._settings.file, kept)
+            await asyncio.to_thread(shared_file.write, self._settings.file, asdict(kept))
         except OSError as error:
             detail = f"{self._settings.file} cannot be written ({error.strerror}): free the disk"
             raise Trouble(Verdict.TRY_LATER, detail) from error
@@ -95,7 +91,7 @@ class Tokens:
             await asyncio.wait([self._renewing])
 
     async def _renew(self, session: ClientSession, old: str) -> str:
-        async with self._lock, _alone(self._settings.file):
+        async with self._lock, shared_file.alone(self._settings.file):
             kept = await self._latest()
             if kept.access_token in ("", old):
                 await self.keep(await self._renewed(session, kept, kept.refresh_token))
@@ -111,7 +107,7 @@ class Tokens:
     async def install(self, session: ClientSession, auth: dict[str, Any]) -> bool:
         """Take up what an installation brought, if its refresh token is one of our application:
         only the auth server knows, so it is used there. Raises Trouble."""
-        async with self._lock, _alone(self._settings.file):
+        async with self._lock, shared_file.alone(self._settings.file):
             kept = await self.kept()
             try:
                 fresh = await self._renewed(session, kept, str(auth.get("refresh_token") or ""))
@@ -168,28 +164,6 @@ class Tokens:
         return body
 
 
-@asynccontextmanager
-async def _alone(file: Path) -> AsyncIterator[None]:
-    """No other process refreshes these tokens meanwhile. Raises Trouble."""
-    try:
-        lock = await asyncio.to_thread(_locked, file.parent)
-    except OSError as error:
-        detail = f"{file} cannot be written ({error.strerror}): see to its folder"
-        raise Trouble(Verdict.TRY_LATER, detail) from error
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def _locked(folder: Path) -> int:
-    """Waits for whoever has it; a process that ends lets it go."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder, os.O_RDONLY)
-    flock(lock, LOCK_EX)
-    return lock
-
-
 def _heard(renewing: asyncio.Future[str]) -> None:
     """A failure that nobody waited for is told by the next who asks."""
     if not renewing.cancelled():
@@ -204,33 +178,5 @@ def _dead(error: Trouble) -> Trouble:
 
 
 def _read(file: Path) -> Kept:
-    try:
-        found = json.loads(file.read_text())
-    except (OSError, ValueError):
-        return Kept()
-    if not isinstance(found, dict):
-        return Kept()
     known = {each.name for each in fields(Kept)}
-    return Kept(**{name: str(value) for name, value in found.items() if name in known})
-
-
-def _write(file: Path, kept: Kept) -> None:
-    """All or nothing, readable by us alone, on the disk when it returns."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.", delete=False) as new:
-        try:
-            json.dump(asdict(kept), new)
-            new.flush()
-            os.fsync(new.fileno())
-            # A command that root runs beside the daemon leaves it to the daemon's user.
-            owner = file.parent.stat()
-            os.fchown(new.fileno(), owner.st_uid, owner.st_gid)
-            os.replace(new.name, file)
-        except OSError:
-            Path(new.name).unlink(missing_ok=True)
-            raise
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    return Kept(**{name: value for name, value in shared_file.read(file).items() if name in known})

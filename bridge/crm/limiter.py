@@ -1,4 +1,4 @@
-"""One portal allows so many requests a second: who waits is let through by priority."""
+"""One CRM allows so many requests a second: who waits is let through by priority."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Limiter:
         self._paused_until = 0.0
 
     def pause(self, seconds: float) -> None:
-        """Nobody goes for so long: the portal said so."""
+        """Nobody goes for so long: the CRM said so."""
         until = asyncio.get_running_loop().time() + seconds
         self._paused_until = max(self._paused_until, until)
 

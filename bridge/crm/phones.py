@@ -1,14 +1,13 @@
-"""Numbers as people write them into the portal, and the forms in which they are searched."""
+"""Numbers as people write them into a CRM, and the forms in which they are searched."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import phonenumbers
 
-from bridge.crm.bitrix24.php import as_list
 from bridge.domain.numbers import e164
 
 # What people write before the extension behind a company's number.
@@ -30,12 +29,6 @@ def forms(phone: str, region: str) -> list[str]:
         dialled = re.sub(r"\D", "", phonenumbers.format_number(parsed, style))
         found += [dialled, phonenumbers.national_significant_number(parsed)]
     return list(dict.fromkeys(found))
-
-
-def values(multifield: Any) -> list[str]:
-    """The values of PHONE or EMAIL as stored."""
-    rows = as_list(multifield)
-    return [str(row.get("VALUE") or "") for row in rows if isinstance(row, dict)]
 
 
 def readable(raws: Iterable[str], region: str) -> tuple[str, ...]:

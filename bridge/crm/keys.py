@@ -1,7 +1,6 @@
 """What was made under which key: one write at a time for each, and what this process remembers.
 
-The portal itself keeps a key in ORIGIN_ID of what it makes; memory answers for the few writes
-that have no place for one.
+A CRM that has a place for our key keeps it itself; memory answers for the writes that have none.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bridge.crm.bitrix24.limiter import Limiter, Priority
+from bridge.crm.limiter import Limiter, Priority
 
 
 async def arrive(limiter: Limiter, order: list[str], priority: Priority) -> None:

@@ -1,0 +1,43 @@
+"""One request of a connector: its deadline, and whether it may have been done when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from aiohttp import ClientConnectorError, ClientError
+
+from bridge.crm.trouble import Trouble
+from bridge.domain.commands import Verdict
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Sending:
+    """`writes`: it changes something. `sent`, set by who sends: it may have reached the CRM."""
+
+    writes: bool
+    sent: bool = False
+
+    def lost(self, detail: str) -> Trouble:
+        """No answer: a write that was sent may have been done."""
+        unclear = self.sent and self.writes
+        return Trouble(Verdict.UNCLEAR if unclear else Verdict.TRY_LATER, detail)
+
+
+async def guarded(
+    send: Callable[[], Awaitable[T]], sending: Sending, name: str, deadline: float
+) -> T:
+    """What `send` returns within `deadline` seconds; whatever the network does is Trouble."""
+    try:
+        async with asyncio.timeout(deadline):
+            return await send()
+    except TimeoutError:
+        raise sending.lost(f"{name}: no answer in {deadline:g} s") from None
+    except ClientConnectorError:
+        raise Trouble(Verdict.TRY_LATER, f"{name}: the CRM is not reached") from None
+    except (ClientError, OSError) as error:
+        raise sending.lost(f"{name}: the connection broke ({type(error).__name__})") from None

@@ -1,0 +1,70 @@
+"""Trouble: what went wrong inside a connector, and what it becomes at the port: reads raise, writes
+return an Outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from bridge.domain.commands import Outcome, Verdict
+from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
+
+T = TypeVar("T")
+
+
+class Trouble(Exception):
+    """The CRM did not do what was asked. `code` is its own word for it, in lower case."""
+
+    def __init__(
+        self,
+        verdict: Verdict,
+        detail: str,
+        *,
+        retry_after: float | None = None,
+        code: str = "",
+        words: str = "",
+    ) -> None:
+        super().__init__(detail)
+        self.verdict = verdict
+        self.detail = detail
+        self.retry_after = retry_after
+        self.code = code
+        self.words = words.casefold()
+
+    def outcome(self) -> Outcome:
+        return Outcome(verdict=self.verdict, detail=self.detail, retry_after=self.retry_after)
+
+    def of_a_read(self) -> Exception:
+        """The same as reads of the port say it."""
+        if self.verdict is Verdict.NEEDS_LOGIN:
+            return CrmNeedsLogin(self.detail)
+        if self.verdict is Verdict.REFUSED:
+            return CrmRefused(self.detail)
+        return CrmUnavailable(self.detail, self.retry_after)
+
+    def later(self) -> Trouble:
+        """Of a step that may be repeated without asking: what is unclear is tried again."""
+        if self.verdict is not Verdict.UNCLEAR:
+            return self
+        return Trouble(Verdict.TRY_LATER, self.detail, code=self.code, words=self.words)
+
+
+def refused(detail: str) -> Trouble:
+    """What we refuse ourselves, before the CRM is asked."""
+    return Trouble(Verdict.REFUSED, detail)
+
+
+async def read(answer: Awaitable[T]) -> T:
+    """A read as the port promises it. Raises CrmUnavailable, CrmNeedsLogin or CrmRefused."""
+    try:
+        return await answer
+    except Trouble as error:
+        raise error.of_a_read() from error
+
+
+async def write(made: Awaitable[str]) -> Outcome:
+    """A write as the port promises it, which never raises Trouble; `made` gives the result's id."""
+    try:
+        return Outcome(verdict=Verdict.ACCEPTED, result=await made)
+    except Trouble as error:
+        return error.outcome()
