@@ -133,9 +133,9 @@ class _Telling(Bitrix24):
         self.sent: list[tuple[str, dict[str, Any]]] = []
         post = self._client._post
 
-        async def kept(name: str, body: dict[str, Any], sending: Any) -> dict[str, Any]:
+        async def kept(name: str, body: dict[str, Any], sending: Any, ask: Any) -> dict[str, Any]:
             self.sent.append((name, body))
-            return await post(name, body, sending)
+            return await post(name, body, sending, ask)
 
         self._client._post = kept  # type: ignore[method-assign]
 
