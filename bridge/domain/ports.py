@@ -56,6 +56,7 @@ class Capability(StrEnum):
     TASKS = "tasks"
     NOTIFY = "notify"
     LIVE = "live"
+    LOOKUP = "lookup"
     INDEX = "index"
     FIND = "find"
     CLICK = "click"

@@ -28,7 +28,13 @@ Link = Callable[[str, str, datetime, str], str]  # call, recording, now, suffix 
 SEARCH_LAG: Final = timedelta(minutes=10)
 # Who has none of these has nobody to look up.
 _CLIENTS: Final = frozenset(
-    {Capability.CONTACTS, Capability.COMPANIES, Capability.LEADS, Capability.INDEX}
+    {
+        Capability.CONTACTS,
+        Capability.COMPANIES,
+        Capability.LEADS,
+        Capability.LOOKUP,
+        Capability.INDEX,
+    }
 )
 # Where applications are worked on.
 _WORK: Final = frozenset({Capability.CONTACTS, Capability.DEALS})
@@ -100,11 +106,16 @@ class Destination:
         if number is None or not (_CLIENTS & self.capabilities):
             return Known()
         matches = tuple(await self.crm.lookup(number))
-        leads = await self.crm.find_leads(Search(phone=number, open_only=True))
+        leads = await self._open_leads(number)
         seen = {match.entity.id for match in matches} | {lead.id for lead in leads}
         ours = await entries.recent_leads(self.name, number, now - SEARCH_LAG)
         lagging = [Lead(id=id, phones=(number,)) for id in ours if id not in seen]
         return Known(matches=matches, open_leads=(*leads, *lagging))
+
+    async def _open_leads(self, number: str) -> list[Lead]:
+        if Capability.LEADS not in self.capabilities:
+            return []
+        return await self.crm.find_leads(Search(phone=number, open_only=True))
 
 
 def _themselves(record: CallRecord) -> dict[str, str]:

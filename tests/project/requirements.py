@@ -1,7 +1,8 @@
 """docs/requirements.md and the tests: which test proves which numbered fact.
 
 `python -m tests.project.requirements` rewrites the "proven by" column from the markers
-`@pytest.mark.proves("S1-17")`. A marker that stands elsewhere than over a test (in a table of
+`@pytest.mark.proves("S1-17")`, and `@checks.proves("S1-17")` over the checks of bridge/crm/suite,
+which tests/crm/contract runs. A marker that stands elsewhere than over a test (in a table of
 parameters, say) counts for its file.
 """
 
@@ -33,9 +34,10 @@ def facts(text: str) -> dict[str, str]:
 
 
 def proofs(tests: Path) -> Proofs:
-    """Fact to the tests that prove it, as `tests/rules/test_inbound.py::test_name`, sorted."""
+    """Fact to the tests and checks that prove it, as `tests/rules/test_x.py::test_y`, sorted."""
     found: dict[str, set[str]] = defaultdict(set)
-    for path in sorted(tests.rglob("test_*.py")):
+    suite = tests.parent / "bridge" / "crm" / "suite"
+    for path in sorted((*suite.glob("*.py"), *tests.rglob("test_*.py"))):
         name = path.relative_to(tests.parent).as_posix()
         for place, fact in _markers(ast.parse(path.read_text("utf-8"))):
             found[fact].add(f"{name}::{place}" if place else name)

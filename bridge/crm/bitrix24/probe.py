@@ -17,6 +17,7 @@ _CRM: Final = frozenset(
         Capability.COMPANIES,
         Capability.LEADS,
         Capability.DEALS,
+        Capability.LOOKUP,
         Capability.INDEX,
     }
 )

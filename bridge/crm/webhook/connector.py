@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.crm.templates import Condition, Template
 from bridge.crm.webhook.events import Event, Happened, facts
 from bridge.crm.webhook.listener import Listener
 from bridge.crm.webhook.live import Live
 from bridge.crm.webhook.post import Poster, Request
 from bridge.crm.webhook.sample import BARE
 from bridge.crm.webhook.settings import WebhookCrmSettings, secrets_of
-from bridge.crm.webhook.templates import Condition, Template
 from bridge.domain.commands import Outcome, Verdict
 from bridge.domain.entities import EntityRef
 from bridge.domain.ports import Announced, Capability, Probe

@@ -1,8 +1,7 @@
-"""A write happens once in effect, and a CRM in trouble says which kind of trouble it is."""
+"""A CRM in trouble says which kind of trouble it is, and a write happens once in effect."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 import pytest
@@ -11,43 +10,6 @@ from bridge.domain.commands import Verdict
 from bridge.domain.ports import Capability, Crm, CrmNeedsLogin, CrmUnavailable, Search
 from tests.crm.contract import made
 from tests.crm.contract.harness import Fault, Harness
-
-
-@pytest.mark.needs(Capability.LEADS, Capability.FIND)
-async def test_a_repeated_write_under_one_key_gives_the_earlier_id(crm: Crm) -> None:
-    key = made.key("create_lead")
-    first = await crm.create_lead(made.lead(), key)
-    again = await crm.create_lead(made.lead(title="Changed meanwhile"), key)
-    assert (again.result, len(await crm.find_leads(Search(phone=made.STRANGER)))) == (
-        first.result,
-        1,
-    )
-
-
-@pytest.mark.needs(Capability.LEADS, Capability.FIND)
-async def test_writes_under_one_key_at_the_same_moment_make_one_thing(crm: Crm) -> None:
-    key = made.key("create_lead")
-    outcomes = await asyncio.gather(*(crm.create_lead(made.lead(), key) for _ in range(8)))
-    assert len({made.made(each) for each in outcomes}) == 1
-
-
-@pytest.mark.needs(Capability.LEADS, Capability.FIND)
-async def test_a_key_tells_what_was_made_under_it(crm: Crm) -> None:
-    key = made.key()
-    id = made.made(await crm.create_contact({"name": "x"}, key))
-    assert (await crm.find(key), await crm.find("another")) == (id, None)
-
-
-@pytest.mark.needs(Capability.LEADS, Capability.FIND)
-async def test_a_refused_write_leaves_nothing_under_its_key(crm: Crm) -> None:
-    key = made.key()
-    await crm.create_contact({"nmae": "x"}, key)
-    assert await crm.find(key) is None
-
-
-async def test_the_probe_names_the_capabilities(harness: Harness, crm: Crm) -> None:
-    assert (await crm.probe()).capabilities == harness.capabilities
-
 
 # fault -> what a write says, and how a read fails (None: a fault of writes alone)
 SAID: Final[dict[Fault, Verdict]] = {
@@ -72,7 +34,7 @@ async def test_a_write_into_a_crm_in_trouble_says_which_trouble(
     assert outcome.verdict is SAID[fault]
 
 
-@pytest.mark.needs(Capability.INDEX)
+@pytest.mark.needs(Capability.LOOKUP)
 async def test_a_read_from_a_crm_in_trouble_says_which_trouble(
     harness: Harness, crm: Crm, fault: Fault
 ) -> None:

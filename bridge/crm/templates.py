@@ -77,8 +77,9 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 class Template:
     """One text of the configuration. Raises jinja2.TemplateError where it cannot be one."""
 
-    def __init__(self, source: str) -> None:
-        self._template = _made(lambda: _ENVIRONMENT.from_string(_short(source)))
+    def __init__(self, source: str, environment: Environment | None = None) -> None:
+        made = environment or _ENVIRONMENT
+        self._template = _made(lambda: made.from_string(_short(source)))
 
     def render(self, facts: Mapping[str, Any]) -> str:
         """Raises ValueError in words for people."""
@@ -100,19 +101,30 @@ class Template:
 class Condition:
     """One expression of the configuration. Raises jinja2.TemplateError where it cannot be one."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, environment: Environment | None = None) -> None:
+        made = environment or _ENVIRONMENT
         self._expression = _made(
-            lambda: _ENVIRONMENT.compile_expression(_short(source), undefined_to_none=False)
+            lambda: made.compile_expression(_short(source), undefined_to_none=False)
         )
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """What compares with an absent value (`record.rating < 3`, never rated) does not hold.
         Raises ValueError in words for people."""
-        given = {**facts, _STEPS: [_MOST_STEPS]}
         try:
-            return bool(_told(lambda: self._expression(**given)))
+            return bool(self._asked(facts))
         except TypeError:
             return False
+
+    def evaluated(self, facts: Mapping[str, Any]) -> Any:
+        """Its value, not yet bounded where it is a list. Raises ValueError in words for people."""
+        try:
+            return self._asked(facts)
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+
+    def _asked(self, facts: Mapping[str, Any]) -> Any:
+        given = {**facts, _STEPS: [_MOST_STEPS]}
+        return _told(lambda: self._expression(**given))
 
 
 def _made(make: Callable[[], T]) -> T:

@@ -1,0 +1,83 @@
+"""Stand: a CRM under check, and the people, numbers and names that a check may use in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import phonenumbers
+
+from bridge.crm.suite import made
+from bridge.domain.commands import Outcome, Verdict
+from bridge.domain.ports import Capability, Crm
+
+
+class NotMade(Exception):
+    """The CRM did not take what a check needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """Nothing in `crm` has the numbers `client`, `stranger` and `office`, the `inn`, the `kpp`, or
+    a name with `mark` in it. `anna` and `boris` are users with `extensions`; `first_stage` is the
+    one a deal of `pipeline` begins in, and `lost_stage` closes it. `wav` is a recording, and
+    `address` where the CRM can fetch it; none: it cannot."""
+
+    crm: Crm
+    capabilities: frozenset[Capability]
+    anna: str
+    boris: str
+    extensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pipeline: str
+    first_stage: str
+    lost_stage: str
+    wav: Path
+    address: str | None = None
+    client: str = made.CLIENT
+    stranger: str = made.STRANGER
+    office: str = made.OFFICE
+    inn: str = "7707083893"
+    kpp: str = "770701001"
+    mark: str = ""
+
+    async def contact(self, **fields: str) -> str:
+        given = {"name": f"Иван Ёлкин{self.mark}", "phone": self.client, **fields}
+        return id_of(await self.crm.create_contact(given, made.key()))
+
+    async def company(self, **fields: str) -> str:
+        given = {
+            "name": f"ООО Ромашка{self.mark}",
+            "phone": self.office,
+            "inn": self.inn,
+            **fields,
+        }
+        return id_of(await self.crm.create_company(given, made.key()))
+
+    async def deal(self, **fields: str) -> str:
+        given = {"title": f"Принтер{self.mark}", **fields}
+        return id_of(await self.crm.create_deal(given, self.pipeline, made.key()))
+
+    async def lead(self, **fields: object) -> str:
+        given = {"title": f"Звонок{self.mark}", "phone": self.stranger, **fields}
+        return id_of(await self.crm.create_lead(made.lead(**given), made.key()))
+
+    async def call(self, number: str | None = None) -> str:
+        record = made.call(number or self.client)
+        return id_of(await self.crm.log_call(record, None, (), made.key()))
+
+    def as_dialled(self, number: str) -> str:
+        """As people of its country write it: `8 (916) 123-45-67`."""
+        style = phonenumbers.PhoneNumberFormat.NATIONAL
+        return phonenumbers.format_number(phonenumbers.parse(number), style)
+
+    def without_prefix(self, number: str) -> str:
+        """`9161234567`."""
+        return phonenumbers.national_significant_number(phonenumbers.parse(number))
+
+
+def id_of(outcome: Outcome) -> str:
+    """The id of what was written. Raises NotMade when it was not."""
+    if outcome.verdict is not Verdict.ACCEPTED or outcome.result is None:
+        raise NotMade(f"the CRM says {outcome.verdict}: {outcome.detail}")
+    return outcome.result
