@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from bridge.domain.lines import plain
+
 # AGI reads a line into 2048 bytes and takes the rest for the next command.
 LONGEST: Final = 2000
 _LONGEST_VALUE: Final = 96  # characters
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
-# With AGIEXECFULL set on the channel EXEC reads ${…} and $[…] as the dialplan does.
-_MEANT_AS_CODE: Final = re.compile(r"\$+(?=[{\[])")
 _ARGUMENT: Final = str.maketrans({char: f"\\{char}" for char in '\\",()[]'})
 _WORD: Final = str.maketrans({char: f"\\{char}" for char in '\\"'})
 
@@ -28,8 +28,7 @@ class TooLong(ValueError):
 
 def clean(value: str) -> str:
     """`value` as one short line of text that is nothing but text to the dialplan."""
-    line = _CONTROL.sub(" ", value.encode("utf-8", "replace").decode()).strip()
-    return _MEANT_AS_CODE.sub("", line)[:_LONGEST_VALUE]
+    return plain(value, _LONGEST_VALUE)
 
 
 def assign(variables: Mapping[str, str]) -> str:

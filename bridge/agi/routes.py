@@ -98,6 +98,13 @@ class ClientRoutes:
         """The decision, and why not the others; as if it were `at` then."""
         return decide(await self._case(asked, at or self._now()))
 
+    async def case(self, asked: Asked) -> Case:
+        """The facts of this call, now."""
+        return await self._case(asked, self._now())
+
+    def presence(self) -> Mapping[str, Presence]:
+        return self._presence()
+
     async def lookup(self, asked: Asked) -> Caller:
         case = await self._case(asked, self._now())
         chosen = won(case)

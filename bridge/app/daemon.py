@@ -22,6 +22,7 @@ from bridge.app.keeping import Keeping
 from bridge.app.pages import KeptIncidents, Shelves, StoredCalls
 from bridge.app.recordings import Recordings
 from bridge.app.routing import Routing
+from bridge.app.scripts import Acting, RunningScripts
 from bridge.config.model import Config
 from bridge.config.reload import waits_for_restart
 from bridge.crm.builtin import BuiltinCrm
@@ -74,6 +75,8 @@ class Daemon:
         self._applications = KeptApplications(
             store, self._delivering.names, config.region, self._delivering.wake
         )
+        acting = Acting(config, to, self._following.reach, self._live.note)
+        self._scripts = RunningScripts(config, self._routing.routes, acting, counters)
         self._clicks = Clicks(config, store, counters, to, self._following.link)
 
     def _follow(self, counters: PrometheusCounters) -> Following:
@@ -96,6 +99,7 @@ class Daemon:
         await self._clicks.start(tasks)
         self._following.start(tasks)
         self._delivering.start_announcing(tasks)
+        self._scripts.start(tasks)
         self._alerting.start(tasks)
         self._delivering.start_reading(tasks)
         self._routing.start(tasks)
@@ -138,12 +142,14 @@ class Daemon:
         self._clicks.reload(config)
         self._applications.region = config.region
         self._routing.reload(config)
+        self._scripts.reload(config)
         self.config = config
         if later:
             log.warning("service.needs_restart", keys=later)
 
     async def close(self) -> None:
         await self._recordings.close()
+        await self._scripts.close()
         await self._routing.close()
         await self._delivering.close()
 
@@ -159,6 +165,7 @@ class Daemon:
 
     def _tell(self, event: CallEvent) -> None:
         self._live.tell(event)
+        self._scripts.tell(event)
         self._delivering.tell(event, self._clicks.tell(event))
         if isinstance(event, CallFinished):
             self._delivering.intake.take(event.record)

@@ -17,7 +17,9 @@ from bridge.domain.ports import Counters
 from bridge.observe.health import Health
 from bridge.observe.tasks import Tasks
 from bridge.routing.presence import Presence, together
+from bridge.scripts.ports import Reach
 from bridge.storage.event_journal import EventJournal
+from bridge.tracker.reach import agents_of, client_channel
 from bridge.tracker.tracker import Tracker
 
 ACTS: Final = {
@@ -78,6 +80,15 @@ class Following:
             return one
         everybody = set(one).union(*others)
         return {who: together(of[who] for of in (one, *others) if who in of) for who in everybody}
+
+    def reach(self, call_id: str) -> tuple[AmiLink, Reach] | None:
+        """Where this call can be acted upon now; None when it is over."""
+        for name, follower in self._followers.items():
+            client = client_channel(follower.tracker.world, call_id)
+            if client is not None:
+                found = Reach(client=client.uniqueid, agents=agents_of(client))
+                return self._links[name], found
+        return None
 
     def reload(self, config: Config) -> None:
         """Take up a new directory; no call is dropped."""

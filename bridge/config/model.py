@@ -21,6 +21,7 @@ from bridge.outbox.retry import RetrySettings
 from bridge.recordings.settings import RecordingPolicy, RemoteSource
 from bridge.routing.settings import RoutingSettings
 from bridge.rules.policy import Policy
+from bridge.scripts.settings import ScriptSettings
 from bridge.web.settings import WebSettings
 
 
@@ -171,6 +172,7 @@ class Config(Settings):
         None, description="answers to the dialplan; without it nobody is answered"
     )
     routing: RoutingSettings = RoutingSettings()
+    scripts: ScriptSettings = ScriptSettings()
     cache: CacheSettings = CacheSettings()
     log: Log = Log()
 

@@ -46,8 +46,44 @@ class TalkChanged:
 
 
 @fact(frozen=True, slots=True)
+class ClientQueued:
+    """The client waits in this queue from now on; None: in none any more."""
+
+    at: datetime | None
+    call_id: str
+    queue: str | None
+
+
+@fact(frozen=True, slots=True)
+class ClientHeld:
+    """Somebody put the conversation on hold, or took it up again."""
+
+    at: datetime | None
+    call_id: str
+    on: bool
+
+
+@fact(frozen=True, slots=True)
+class ClientRated:
+    """`rating` is 1 to 5."""
+
+    at: datetime | None
+    call_id: str
+    rating: int
+
+
+@fact(frozen=True, slots=True)
 class CallFinished:
     record: CallRecord
 
 
-CallEvent = CallStarted | AgentRinging | AgentStoppedRinging | TalkChanged | CallFinished
+CallEvent = (
+    CallStarted
+    | AgentRinging
+    | AgentStoppedRinging
+    | TalkChanged
+    | ClientQueued
+    | ClientHeld
+    | ClientRated
+    | CallFinished
+)

@@ -91,6 +91,13 @@ METRICS: Final = (
         "calls that people asked for, by what came of them",
     ),
     Metric("route", _SECONDS, ("status",), "from the question whom to ring to its answer"),
+    Metric("script_runs", _COUNTER, ("script", "outcome"), "scripts run, by how they ended"),
+    Metric(
+        "script_actions",
+        _COUNTER,
+        ("script", "action", "outcome"),
+        "actions that scripts wanted, by what became of them",
+    ),
     Metric("cache_answers", _COUNTER, ("crm", "state"), "numbers asked for, by what was kept"),
     Metric("cache_unanswered", _COUNTER, ("crm",), "numbers that a CRM could not tell about"),
     Metric("cache_failures", _COUNTER, ("error",), "times Redis failed or was late"),

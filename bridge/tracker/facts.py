@@ -18,7 +18,7 @@ from bridge.domain.pbx_events import (
 from bridge.tracker.belonging import call_of
 from bridge.tracker.mixmonitor import sides
 from bridge.tracker.outlet import Outlet
-from bridge.tracker.world import Recorder, World
+from bridge.tracker.world import Channel, Recorder, World
 
 _MAILBOX: Final = frozenset({"VoiceMail", "MinivmRecord"})
 
@@ -30,14 +30,16 @@ def _queue_joined(world: World, out: Outlet, event: QueueJoined) -> None:
     if call is not None:
         call.queue = event.queue
         call.label(f"queue:{event.queue}")
+        out.queued(call, event.queue)
 
 
 def _queue_left(world: World, out: Outlet, event: QueueLeft) -> None:
     channel = world.seen(event.channel)
     channel.queue = None
     call = call_of(channel)
-    if call is not None and event.abandoned:
-        call.abandoned = True
+    if call is not None:
+        call.abandoned = call.abandoned or event.abandoned
+        out.queued(call, None)
 
 
 def _hold(world: World, out: Outlet, event: HoldChanged) -> None:
@@ -45,8 +47,16 @@ def _hold(world: World, out: Outlet, event: HoldChanged) -> None:
     open_hold = channel.holds[-1] if channel.holds and channel.holds[-1][1] is None else None
     if event.on and open_hold is None:
         channel.holds += ((world.mark, None),)
+        _hold_told(out, channel, True)
     elif not event.on and open_hold is not None:
         channel.holds = (*channel.holds[:-1], (open_hold[0], world.mark))
+        _hold_told(out, channel, False)
+
+
+def _hold_told(out: Outlet, channel: Channel, on: bool) -> None:
+    call = call_of(channel)
+    if call is not None and call.talking:
+        out.held(call, on)
 
 
 def _recording_started(world: World, out: Outlet, event: RecordingStarted) -> None:
@@ -100,6 +110,7 @@ def _variable(world: World, out: Outlet, event: VariableSet) -> None:
         call.language = event.value[:16]
     elif event.value in {"1", "2", "3", "4", "5"}:
         call.rating = int(event.value)
+        out.rated(call, call.rating)
 
 
 HANDLERS: Final[dict[type, Any]] = {

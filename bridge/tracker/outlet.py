@@ -8,6 +8,9 @@ from bridge.domain.call_events import (
     CallEvent,
     CallFinished,
     CallStarted,
+    ClientHeld,
+    ClientQueued,
+    ClientRated,
     TalkChanged,
 )
 from bridge.tracker.belonging import agents_heard
@@ -71,6 +74,15 @@ class Outlet:
         if agents != call.talking:
             call.talking = agents
             self._events.append(TalkChanged(self._world.mark.at, call.call_id, agents))
+
+    def queued(self, call: Call, queue: str | None) -> None:
+        self._events.append(ClientQueued(self._world.mark.at, call.call_id, queue))
+
+    def held(self, call: Call, on: bool) -> None:
+        self._events.append(ClientHeld(self._world.mark.at, call.call_id, on))
+
+    def rated(self, call: Call, rating: int) -> None:
+        self._events.append(ClientRated(self._world.mark.at, call.call_id, rating))
 
     def finished(self, call: Call) -> None:
         self._events.append(CallFinished(build(self._world, call)))

@@ -58,7 +58,8 @@ class LiveView:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`call` (a call is so now), `gone` (it left the board), `finished` (its record is stored)."""
+    """`call` (a call is so now), `gone` (it left the board), `finished` (its record is stored),
+    `note` (a script tells agents something of it)."""
 
     event: str
     data: dict[str, Any]
@@ -113,6 +114,11 @@ class LiveBoard:
     def stored(self, call_id: str) -> None:
         """The call's record can be read, for the first time or in a new revision."""
         self._spread(Message("finished", {"call_id": call_id}))
+
+    def note(self, call_id: str, agents: tuple[str, ...], text: str) -> None:
+        """A script has this to say to these agents."""
+        told = {"call_id": call_id, "agents": list(agents), "text": text}
+        self._spread(Message("note", told))
 
     @contextmanager
     def following(self) -> Iterator[Follower]:

@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "AMI_SECRET": "4f1c0d9e77ab",
     "AMI_PORT": "5039",
     "LINK_SECRET": "9b1e5a0c77",
+    "SCRIPT_SECRET": "5d0c1f9a2b",
     "WEB_TOKEN": "f1d2",
     "EMPTY": "",
     "HOOK_SECRET": "aa10b2c3d4e5",

@@ -17,6 +17,7 @@ from tests.project.requirements import ROOT
 
 # What a label may be: words of ours, and names out of the configuration.
 WORDS = {
+    "action",
     "component",
     "crm",
     "error",
@@ -25,6 +26,7 @@ WORDS = {
     "kind",
     "note",
     "outcome",
+    "script",
     "pbx",
     "reason",
     "state",

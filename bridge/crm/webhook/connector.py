@@ -8,18 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from bridge.crm.templates import Condition, Template
-from bridge.crm.webhook.events import Event, Happened, facts
+from bridge.crm.webhook.events import facts, facts_of
 from bridge.crm.webhook.listener import Listener
 from bridge.crm.webhook.live import Live
 from bridge.crm.webhook.post import Poster, Request
-from bridge.crm.webhook.sample import BARE
 from bridge.crm.webhook.settings import WebhookCrmSettings, secrets_of
 from bridge.domain.commands import Outcome, Verdict
 from bridge.domain.entities import EntityRef
+from bridge.domain.moments import Event, Happened
 from bridge.domain.ports import Announced, Capability, Probe
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.domain.signature import headers
+from bridge.texts.sample import BARE
+from bridge.texts.templates import Condition, Template
 
 CAPABILITIES: Final = frozenset({Capability.CALLS, Capability.RECORDINGS})
 
@@ -83,7 +84,7 @@ class WebhookCrm(Listener):
     async def _happened(self, happened: Happened) -> Outcome | None:
         if happened.event not in self.settings.events:
             return None
-        told = happened.facts
+        told = facts_of(happened)
         try:
             if not self._wants(told):
                 return None

@@ -14,9 +14,9 @@ from zlib import crc32
 
 import structlog
 
-from bridge.crm.webhook.events import Happened, Unfolding
 from bridge.domain.call_events import CallEvent
 from bridge.domain.commands import Outcome, Verdict
+from bridge.domain.moments import LIVE, Happened, Unfolding
 from bridge.domain.ports import Counters, NoCounters
 
 _ABREAST: Final = 8  # calls that are told side by side
@@ -49,7 +49,7 @@ class Live:
     def hear(self, event: CallEvent) -> None:
         """Something happened in a call. Returns at once."""
         happened = self._unfolding.happened(event)
-        if happened is None:
+        if happened is None or happened.event not in LIVE:
             return
         call_id = happened.record.call_id
         place = self._places[crc32(call_id.encode()) % _ABREAST]

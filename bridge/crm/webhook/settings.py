@@ -10,9 +10,10 @@ from typing import Annotated, Any, Final, Literal
 from jinja2 import TemplateError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from bridge.crm.templates import Condition, Template
-from bridge.crm.webhook.events import Event, facts
-from bridge.crm.webhook.sample import BARE, RICH
+from bridge.crm.webhook.events import facts
+from bridge.domain.moments import Event
+from bridge.texts.sample import BARE, RICH
+from bridge.texts.templates import Condition, Template
 
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _URL: Final = re.compile(r"https?://[^\s/?#]+(?:[/?#]\S*)?")

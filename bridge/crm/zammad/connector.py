@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from bridge.crm.webhook.events import Event, Happened
 from bridge.crm.webhook.listener import Listener
 from bridge.crm.webhook.live import Live
 from bridge.crm.webhook.post import Poster, Request
@@ -22,6 +21,7 @@ from bridge.crm.zammad.messages import Message, answer, hangup, new_call
 from bridge.crm.zammad.settings import ZammadSettings
 from bridge.domain.commands import Outcome, Verdict
 from bridge.domain.entities import EntityRef
+from bridge.domain.moments import Event, Happened
 from bridge.domain.ports import Announced, Capability, Probe
 from bridge.domain.record import CallRecord
 

@@ -12,7 +12,6 @@ import pytest
 from aiohttp import web
 
 from bridge.crm.webhook import WebhookCrm, WebhookCrmSettings
-from bridge.crm.webhook.events import Unfolding
 from bridge.domain.call_events import (
     AgentRinging,
     AgentStoppedRinging,
@@ -21,6 +20,7 @@ from bridge.domain.call_events import (
     CallStarted,
     TalkChanged,
 )
+from bridge.domain.moments import Unfolding
 from bridge.domain.record import CallRecord, Client, Direction
 from tests.crm.webhook.receiver import SECRETS, Heard, Receiver, receiving
 from tests.rules.office import call

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from jinja2 import TemplateError
 
-from bridge.crm.templates import Condition, Template
+from bridge.texts.templates import Condition, Template
 
 FACTS = {"record": {"name": 'Иван "<b>', "rating": None, "wait": 21, "list": ["a", "b"] * 60}}
 

@@ -1,0 +1,80 @@
+"""Acting on a call in progress over AMI, once each. Needs the right `call`, to play a prompt
+`originate` too. A channel is named by its unique id, which Asterisk 16 to 22 take for its name
+(ast_channel_get_by_name in main/channel.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Final
+
+from bridge.ami.errors import AmiError
+from bridge.ami.protocol import Reply, Value
+from bridge.scripts.actions import (
+    AddLabel,
+    HangUp,
+    OnTheChannel,
+    Play,
+    SetVariables,
+    To,
+    Transfer,
+)
+from bridge.scripts.ports import NotDone, Reach
+
+_ANSWER_SECONDS: Final = 3.0
+
+Act = Callable[[str, Mapping[str, Value], float], Awaitable[Reply]]
+Headers = dict[str, Value]
+
+
+async def act_on(act: Act, reach: Reach, action: OnTheChannel, play_context: str) -> None:
+    """Do this to the call. Raises NotDone."""
+    for name, headers in requests(reach, action, play_context):
+        try:
+            reply = await act(name, headers, _ANSWER_SECONDS)
+        except (AmiError, ValueError) as error:
+            raise NotDone(f"{name}: {error}") from error
+        if not reply.ok:
+            raise NotDone(
+                f"Asterisk refuses {name} ({reply.message}): see that `write` of our AMI user has"
+                " call and originate, and that the context exists"
+            )
+
+
+def requests(
+    reach: Reach, action: OnTheChannel, play_context: str
+) -> Iterator[tuple[str, Headers]]:
+    """The AMI actions that make it. Raises NotDone when nobody is there to hear a prompt."""
+    match action:
+        case SetVariables(values):
+            for variable, value in values.items():
+                yield _setvar(reach, variable, value)
+        case AddLabel(text):
+            yield _setvar(reach, "BRIDGE_LABEL", text)
+        case Transfer(context, extension):
+            there: Headers = {"Context": context, "Exten": extension, "Priority": "1"}
+            yield "Redirect", {"Channel": reach.client, **there}
+        case HangUp():
+            yield "Hangup", {"Channel": reach.client}
+        case Play(sounds, to):
+            hearers = [reach.client] if to is To.CLIENT else list(reach.agents.values())
+            if not hearers:
+                raise NotDone("no agent talks with the client now")
+            for hearer in hearers:
+                yield "Originate", _playing(hearer, sounds, play_context)
+
+
+def _setvar(reach: Reach, variable: str, value: str) -> tuple[str, Headers]:
+    return "Setvar", {"Channel": reach.client, "Variable": variable, "Value": value}
+
+
+def _playing(hearer: str, sounds: tuple[str, ...], context: str) -> Headers:
+    """A Local channel of which one half whispers to the hearer what the other half plays."""
+    return {
+        "Channel": f"Local/to@{context}/n",
+        "Context": context,
+        "Exten": "play",
+        "Priority": "1",
+        "Timeout": "5000",
+        "Async": "true",
+        "Variable": [f"BRIDGE_PLAY_TO={hearer}", f"BRIDGE_PLAY={'&'.join(sounds)}"],
+    }

@@ -1,0 +1,130 @@
+"""Carrying out one script in one call: step by step, under its deadline, each action once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import structlog
+
+from bridge.domain.moments import Progress
+from bridge.domain.ports import Counters
+from bridge.domain.routes import Asked
+from bridge.routing.case import Case
+from bridge.scripts.actions import WORDS, Action, Answer, Ask
+from bridge.scripts.decide import Heard, Unmade, actions
+from bridge.scripts.facts import Facts, facts
+from bridge.scripts.ports import Addresses, NotDone, Sight
+from bridge.scripts.settings import Script
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Spent:
+    """What scripts have used up of one call; `over` once the call has ended."""
+
+    actions: int = 0
+    runs: dict[str, int] = field(default_factory=dict)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """One script in one call: `now` gives the call as it is then, `do` does what is wanted and
+    raises NotDone. `id` is the run's own, `most` what all scripts may do in this call."""
+
+    script: Script
+    id: str
+    event: str
+    agents: tuple[str, ...]
+    asked: Asked
+    spent: Spent
+    most: int
+    now: Callable[[], Progress]
+    do: Callable[[Action, Case], Awaitable[None]]
+
+
+class Carrier:
+    """`waiting` tells how many clients wait in each queue."""
+
+    def __init__(
+        self,
+        sight: Sight,
+        addresses: Addresses,
+        counters: Counters,
+        waiting: Callable[[], Mapping[str, int]],
+    ) -> None:
+        self._sight = sight
+        self._addresses = addresses
+        self._counters = counters
+        self._waiting = waiting
+
+    async def carry_out(self, run: Run) -> None:
+        """What is left when the deadline comes is dropped."""
+        try:
+            async with asyncio.timeout(run.script.within):
+                done = await self._steps(run)
+        except TimeoutError:
+            log.warning("script.late", script=run.script.name, within=run.script.within)
+            self.ended(run.script, "deadline")
+        else:
+            self.ended(run.script, "done" if done else "not_wanted")
+
+    def ended(self, script: Script, outcome: str) -> None:
+        self._counters.count("script_runs", script=script.name, outcome=outcome)
+
+    async def _steps(self, run: Run) -> int:
+        """How many actions it wanted."""
+        case = await self._sight.case(run.asked)
+        deciding, count = actions(run.script, self._facts(run, case)), 0
+        action = next(deciding, None)
+        while action is not None:
+            count += 1
+            answer = await self._try(run, action, case)
+            action = _next(deciding, Heard(self._facts(run, case), answer))
+        return count
+
+    def _facts(self, run: Run, case: Case) -> Facts:
+        """As things are now."""
+        seen = replace(case, at=datetime.now(UTC), presence=self._sight.presence())
+        return facts(run.event, run.now(), run.agents, seen, self._waiting(), run.asked.words)
+
+    async def _try(self, run: Run, action: Action | Unmade, case: Case) -> Answer | None:
+        """One action, whose failure costs nothing but itself."""
+        if isinstance(action, Unmade):
+            self._acted(run, action.action, "unmade", action.why)
+            return None
+        word = WORDS[type(action)]
+        if run.spent.actions >= run.most:
+            self._acted(run, word, "too_many", "scripts.most_actions is reached in this call")
+            return None
+        run.spent.actions += 1
+        if isinstance(action, Ask):
+            answer = await self._addresses.ask(action, run.event, f"{run.id}/{action.name}")
+            self._acted(run, word, "done" if answer.ok else "failed")
+            return answer
+        try:
+            await run.do(action, case)
+        except NotDone as error:
+            self._acted(run, word, "failed", str(error))
+        else:
+            self._acted(run, word, "done")
+        return None
+
+    def _acted(self, run: Run, action: str, outcome: str, why: str = "") -> None:
+        name = run.script.name
+        self._counters.count("script_actions", script=name, action=action, outcome=outcome)
+        if why:
+            log.warning("script.not_done", script=name, action=action, why=why)
+
+
+def _next(
+    deciding: Generator[Action | Unmade, Heard, None], heard: Heard
+) -> Action | Unmade | None:
+    try:
+        return deciding.send(heard)
+    except StopIteration:
+        return None

@@ -1,0 +1,202 @@
+"""Running scripts: at the moments of calls, and when the dialplan asks.
+
+Telling never waits. A script begins soon after its moment or not at all, has its deadline for all
+its steps, and does each action once; nothing of it is kept over a restart. What came to nothing is
+counted. In one call a script runs `times` times, and all together do `most_actions` actions: so a
+script whose transfer is the moment of another never goes round for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from bridge.domain.call_events import CallEvent
+from bridge.domain.moments import Event, Happened, Progress, Unfolding
+from bridge.domain.ports import Counters
+from bridge.domain.record import CallRecord, Client, Direction
+from bridge.domain.routes import Asked
+from bridge.routing.case import Case
+from bridge.scripts.actions import ON_THE_CHANNEL, Action
+from bridge.scripts.carrying import Carrier, Run, Spent
+from bridge.scripts.decide import wanted
+from bridge.scripts.ports import Addresses, Hands, NotDone, Sight
+from bridge.scripts.settings import ASKED, Script, ScriptSettings
+
+LATE: Final = 5.0  # seconds from the moment; what begins later is worth nothing
+_MOST_WAITING: Final = 2000  # scripts that have not ended, most of them in their `after`
+_AT_ONCE: Final = 50  # scripts at work
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Begun:
+    """A script that is to run; `since` is the loop's time of its moment."""
+
+    script: Script
+    happened: Happened
+    spent: Spent
+    since: float
+
+
+class Scripts:
+    """`settings` may be replaced while it works: what begins from then on follows them."""
+
+    def __init__(
+        self,
+        settings: ScriptSettings,
+        sight: Sight,
+        hands: Hands,
+        addresses: Addresses,
+        counters: Counters,
+    ) -> None:
+        self.settings = settings
+        self._hands = hands
+        self._unfolding = Unfolding()
+        self._carrier = Carrier(sight, addresses, counters, self._unfolding.waiting)
+        self._spent: dict[str, Spent] = {}
+        self._fresh: asyncio.Queue[_Begun] = asyncio.Queue()
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._under_way = 0
+        self._runs = False
+        self._stopping = asyncio.Event()
+
+    def tell(self, event: CallEvent) -> None:
+        """Something happened in a call. Returns at once."""
+        happened = self._unfolding.happened(event)
+        if happened is None:
+            return
+        call_id = happened.record.call_id
+        spent = self._spent.setdefault(call_id, Spent())
+        if self._runs:
+            for script in wanted(self.settings.items, happened.event):
+                self._begin(_Begun(script, happened, spent, asyncio.get_running_loop().time()))
+        if happened.event is Event.FINISHED:
+            del self._spent[call_id]
+            spent.over.set()
+
+    def stop(self) -> None:
+        """`run` returns at once: nothing here outlives its moment."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """What was told before happened to the last process: scripts are not run for it."""
+        self._runs = True
+        async with asyncio.TaskGroup() as group:
+            spawning = group.create_task(self._spawn(group))
+            await self._stopping.wait()
+            spawning.cancel()
+            for spent in self._spent.values():
+                spent.over.set()
+
+    async def answer(self, name: str, asked: Asked) -> tuple[Action, ...] | None:
+        """What the dialplan is to do with this call by the script of this name; None when there is
+        no such script for it. What is not for the channel is done at once."""
+        script = next((one for one in wanted(self.settings.items, ASKED) if one.name == name), None)
+        if script is None:
+            return None
+        found: list[Action] = []
+        call_id = self._call_of(asked)
+
+        async def do(action: Action, case: Case) -> None:
+            if isinstance(action, ON_THE_CHANNEL):
+                found.append(action)
+            else:
+                await self._hands.do(call_id or asked.uniqueid, action, case)
+
+        def now() -> Progress:
+            return self._unfolding.progress(call_id) or Progress(record=_record(asked))
+
+        run = Run(
+            script=script,
+            id=f"{call_id or asked.uniqueid}/{ASKED}/{name}",
+            event=ASKED,
+            agents=now().talking,
+            asked=asked,
+            spent=self._spent.get(call_id) or Spent(),
+            most=self.settings.most_actions,
+            now=now,
+            do=do,
+        )
+        await self._carrier.carry_out(run)
+        return tuple(found)
+
+    def _call_of(self, asked: Asked) -> str:
+        """The id of the call on this channel, "" for one that no PBX has told of."""
+        ending = f"-{asked.uniqueid}"
+        return next((call_id for call_id in self._spent if call_id.endswith(ending)), "")
+
+    def _begin(self, begun: _Begun) -> None:
+        runs, script = begun.spent.runs, begun.script
+        if runs.get(script.name, 0) >= script.times:
+            return
+        runs[script.name] = runs.get(script.name, 0) + 1
+        if self._under_way >= _MOST_WAITING:
+            self._carrier.ended(script, "full")
+            return
+        self._under_way += 1
+        self._fresh.put_nowait(begun)
+
+    async def _spawn(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            group.create_task(self._follow(await self._fresh.get()))
+
+    async def _follow(self, begun: _Begun) -> None:
+        """One script in one call. A fault of ours costs this run alone."""
+        script, due = begun.script, begun.since + begun.script.after
+        try:
+            if script.after and not await _goes_on(begun.spent, due):
+                return
+            async with self._room:
+                if asyncio.get_running_loop().time() - due > LATE:
+                    self._carrier.ended(script, "late")
+                    return
+                await self._carrier.carry_out(self._run_of(begun))
+        except Exception:
+            log.exception("script.fault", script=script.name, act="report the traceback")
+            self._carrier.ended(script, "fault")
+        finally:
+            self._under_way -= 1
+
+    def _run_of(self, begun: _Begun) -> Run:
+        happened, record = begun.happened, begun.happened.record
+        call_id = record.call_id
+
+        async def do(action: Action, case: Case) -> None:
+            if isinstance(action, ON_THE_CHANNEL) and begun.spent.over.is_set():
+                raise NotDone("the call is over")
+            await self._hands.do(call_id, action, case)
+
+        return Run(
+            script=begun.script,
+            id=f"{happened.id}/{begun.script.name}",
+            event=happened.event,
+            agents=happened.agents,
+            asked=Asked(number=record.client.number, did=record.did),
+            spent=begun.spent,
+            most=self.settings.most_actions,
+            now=lambda: self._unfolding.progress(call_id) or happened.now,
+            do=do,
+        )
+
+
+async def _goes_on(spent: Spent, until: float) -> bool:
+    """Whether the call has not ended `until` then, the loop's time."""
+    try:
+        async with asyncio.timeout_at(until):
+            await spent.over.wait()
+    except TimeoutError:
+        return True
+    return False
+
+
+def _record(asked: Asked) -> CallRecord:
+    """A call that only the dialplan has told of."""
+    client = Client(raw=asked.number)
+    return CallRecord(
+        call_id=asked.uniqueid, pbx="", direction=Direction.INBOUND, client=client, did=asked.did
+    )
