@@ -78,5 +78,6 @@ class Alerting:
 
 def links(config: Config) -> Links | None:
     """Links that acknowledge, where people can reach us and there is a secret to sign them."""
-    page, token = config.alerts.page, config.web.token
-    return Links(page, token.get_secret_value()) if page and token else None
+    page, web = config.alerts.page, config.web
+    secret = web.token or web.link_secret
+    return Links(page, secret.get_secret_value()) if page and secret else None

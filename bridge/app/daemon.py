@@ -112,6 +112,7 @@ class Daemon:
             recordings=Shelves(self._recordings.shelves),
             live=self._live,
             settings=self.config.web,
+            read_anew=lambda: self.config.web,
             links=links_of(self.config),
             crm=next((crm for crm in crms if isinstance(crm, BuiltinCrm)), None),
             incidents=KeptIncidents(self.store, self._alerting.links),

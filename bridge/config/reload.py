@@ -9,6 +9,7 @@ from bridge.config.model import Config
 # Read anew on SIGHUP without dropping a call; everything else is opened at start.
 LIVE: Final = {"region", "agents", "rules", "routing", "scripts", "log"}
 LIVE_PBX: Final = {"trunks", "extensions"}
+LIVE_WEB: Final = {"token", "tokens", "session_lasts", "proxies"}
 
 
 def waits_for_restart(running: Config, read: Config) -> list[str]:
@@ -21,6 +22,7 @@ def _opened(config: Config) -> dict[str, Any]:
     """What a daemon opens at its start, by key."""
     opened = {key: getattr(config, key) for key in Config.model_fields if key not in LIVE}
     opened["pbx"] = {pbx.name: pbx.model_dump(exclude=LIVE_PBX) for pbx in config.pbx}
+    opened["web"] = config.web.model_dump(exclude=LIVE_WEB)
     opened["destinations"] = {
         to.name: (to.crm, to.retry, to.recordings, to.live, to.click) for to in config.destinations
     }

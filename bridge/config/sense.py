@@ -12,6 +12,7 @@ from bridge.config.passwords import example, secrets
 from bridge.domain.numbers import e164
 from bridge.recordings import ffmpeg, sftp
 
+_SHORTEST_TOKEN: Final = 16  # characters
 _UPLOAD: Final = "`recordings: upload` here"
 
 Doubt = tuple[Path, str, str]
@@ -22,6 +23,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
     if not config.pbx:
         yield ("pbx",), "there is no PBX to follow", "write `- name: office` and its keys below"
     yield from _passwords(config)
+    yield from _tokens(config)
     yield from _names(config)
     yield from _mobiles(config)
     yield from _links(config)
@@ -80,6 +82,18 @@ def _passwords(config: Config) -> Iterator[Doubt]:
                 "make one with `openssl rand -hex 24`, set it on both sides, and write"
                 " ${NAME} or file:PATH here",
             )
+
+
+def _tokens(config: Config) -> Iterator[Doubt]:
+    """Whose token is it, and can it be guessed."""
+    seen = {config.web.token.get_secret_value(): "web.token"} if config.web.token else {}
+    for name, token in config.web.tokens.items():
+        path: Path = ("web", "tokens", name, "token")
+        secret = token.token.get_secret_value()
+        if len(secret) < _SHORTEST_TOKEN:
+            yield path, "this token could be guessed", "make one with `openssl rand -hex 24`"
+        if (other := seen.setdefault(secret, name)) != name:
+            yield path, f"this is the token of {other}", "give each its own, to tell them apart"
 
 
 def _mobiles(config: Config) -> Iterator[Doubt]:

@@ -55,11 +55,12 @@ class Wish:
 class Application:
     """`id` is the sender's: the same id twice is one application. Parts that are empty ask for
     nothing: filling them is what makes something happen. `topic` chooses the pipeline, `user` is
-    the CRM's user who becomes responsible."""
+    the CRM's user who becomes responsible, `sent_by` the token under which it came."""
 
     id: str
     source: str
     received_at: datetime
+    sent_by: str | None = None
     topic: str | None = None
     user: str | None = None
     person: Person = field(default_factory=Person)

@@ -15,8 +15,9 @@ from aiohttp.typedefs import Handler
 
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.recordings.links import PATH
-from bridge.web import api, applications, asking, incidents, pages, recordings
+from bridge.web import api, applications, asking, doors, incidents, pages, recordings
 from bridge.web.room import ROOM, Room
+from bridge.web.tries import Tries
 
 STATIC: Final = Path(str(files("bridge.web") / "static"))
 
@@ -27,7 +28,8 @@ _HEADERS: Final = {
         "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With no-referrer a browser does not say of a form whose it is, not even to us.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
@@ -36,9 +38,12 @@ _log = logging.getLogger(__name__)
 
 def web_app(room: Room) -> web.Application:
     """The application that shows this room."""
-    app = web.Application(middlewares=[_guard, _explain], client_max_size=asking.MOST_BYTES)
+    app = web.Application(
+        middlewares=[_guard, _explain, doors.admit], client_max_size=asking.MOST_BYTES
+    )
     app[ROOM] = room
-    routes = (pages, api, applications, asking, recordings, incidents)
+    app[doors.TRIES] = Tries()
+    routes = (doors, pages, api, applications, asking, recordings, incidents)
     app.add_routes([route for each in routes for route in each.routes])
     app.router.add_static("/static", STATIC)
     app.on_response_prepare.append(_harden)

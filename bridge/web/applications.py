@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bridge.domain.application import Application, Organisation, Person, Wish
 from bridge.domain.numbers import e164
 from bridge.outbox.ports import StoreUnavailable
+from bridge.web.answers import as_json, error
+from bridge.web.doors import VISITOR
 from bridge.web.room import ROOM
-from bridge.web.token import as_json, error, refusal
 
 _MOST_FIELDS: Final = 100
 
@@ -62,14 +63,15 @@ class Sent(BaseModel):
     company: SentCompany = SentCompany()
     deal: SentDeal = SentDeal()
 
-    def application(self, region: str, now: datetime) -> Application:
-        """Raises ValueError for a telephone number that is none."""
+    def application(self, region: str, now: datetime, by: str) -> Application:
+        """`by`: whose token sent it. Raises ValueError for a telephone number that is none."""
         person = self.person.model_dump() | {"phone": _number(self.person.phone, region)}
         company = self.company.model_dump() | {"phone": _number(self.company.phone, region)}
         return Application(
             id=self.id,
             source=self.source,
             received_at=now,
+            sent_by=by,
             topic=self.topic,
             user=self.user,
             person=Person(**person),
@@ -82,13 +84,12 @@ class Sent(BaseModel):
 async def send(request: web.Request) -> web.Response:
     """Keep it; every CRM gets it as it gets calls."""
     room = request.app[ROOM]
-    if (refused := refusal(room, request)) is not None:
-        return refused
     if room.applications is None:
         return error(503, "nothing takes applications here: run the daemon")
+    now = datetime.now(UTC)
     try:
         sent = Sent.model_validate_json(await request.read())
-        application = sent.application(room.applications.region, datetime.now(UTC))
+        application = sent.application(room.applications.region, now, request[VISITOR].name)
     except ValidationError as problem:
         return error(400, "; ".join(map(_said, problem.errors(include_url=False))))
     except ValueError as problem:
@@ -106,8 +107,6 @@ async def send(request: web.Request) -> web.Response:
 async def trace(request: web.Request) -> web.Response:
     """What was sent, and what became of it in each CRM: each write, why, and what was there."""
     room = request.app[ROOM]
-    if (refused := refusal(room, request)) is not None:
-        return refused
     found = await room.applications.trace(request.match_info["id"]) if room.applications else None
     return as_json(found) if found else error(404, "no application of this id was sent")
 

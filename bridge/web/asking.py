@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.ports import HookRefused
+from bridge.web.answers import as_json, error
+from bridge.web.doors import VISITOR
 from bridge.web.room import ROOM, Room
-from bridge.web.token import as_json, error, refusal
 
 MOST_BYTES: Final = 64 * 1024
 
@@ -47,15 +48,15 @@ class Wanted(BaseModel):
 async def ask(request: web.Request) -> web.Response:
     """Ring the agent's phone, and call the number once it is taken up."""
     room = request.app[ROOM]
-    if (refused := refusal(room, request)) is not None:
-        return refused
     try:
         wanted = Wanted.model_validate_json(await request.read())
     except ValidationError:
         return error(400, 'write {"number": "+79161234567", "extension": "101"}')
     if (wanted.user is None) is (wanted.extension is None):
         return error(400, "name either `user` or `extension`")
-    return _asked(room, wanted)
+    answer = _asked(room, wanted)
+    _log.info("%s asked for a call: %d", request[VISITOR].name, answer.status)
+    return answer
 
 
 @routes.post("/hooks/{destination}")

@@ -9,20 +9,34 @@ from typing import Any, Final
 import yaml
 
 from bridge.domain.record import json_schema
+from bridge.web.rights import asked_for
 
 _OWN: Final = "#/components/schemas/"
+_ERROR: Final = "#/components/responses/Error"
 
 
 @cache
 def openapi() -> dict[str, Any]:
-    """OpenAPI 3.1 as it is served; a new record field is in it by itself."""
+    """OpenAPI 3.1 as it is served; a new record field and the right of an address are in it by
+    themselves."""
     document: dict[str, Any] = yaml.safe_load((files("bridge.web") / "openapi.yml").read_text())
     record = json_schema()
     parts = record.pop("$defs")
     record.pop("$schema")
     own = document["components"]["schemas"]
     document["components"]["schemas"] = own | _pointed({**parts, "CallRecord": record})
+    for address, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _guarded(operation, sorted(asked_for(method.upper(), address)))
     return document
+
+
+def _guarded(operation: dict[str, Any], rights: list[str]) -> None:
+    """Say which token may, and how others are answered."""
+    if rights:
+        operation["security"] = [{"token": rights}]
+        refused = {status: {"$ref": _ERROR} for status in ("401", "403", "429")}
+        operation["responses"] |= refused
 
 
 def _pointed(value: Any) -> Any:

@@ -10,8 +10,9 @@ from typing import Final
 
 from aiohttp import web
 
+from bridge.web.answers import as_json, error
+from bridge.web.doors import VISITOR
 from bridge.web.room import ROOM, Room
-from bridge.web.token import as_json, error, refusal
 
 _LONGEST_NAME: Final = 64
 _LONGEST_ID: Final = 15  # digits
@@ -29,11 +30,9 @@ async def incidents(request: web.Request) -> web.Response:
 
 @routes.post("/api/v1/incidents/{id}/ack")
 async def acknowledge(request: web.Request) -> web.Response:
-    """A program says that somebody knows: `by` in the query names who."""
+    """A program says that somebody knows: `by` in the query names who, beside the token's name."""
     room = request.app[ROOM]
-    if (refused := refusal(room, request)) is not None:
-        return refused
-    by = request.query.get("by", "")[:_LONGEST_NAME] or "http"
+    by = request[VISITOR].signed(request.query.get("by", "")[:_LONGEST_NAME])
     id = _number(request)
     found = await room.incidents.acknowledge(id, by) if id else None
     return as_json(room.shown(found)) if found else error(404, _NOT_THERE)

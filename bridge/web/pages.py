@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from bridge.web.doors import VISITOR
 from bridge.web.ports import CrmPages, Json
 from bridge.web.recordings import playable
+from bridge.web.rights import Right
 from bridge.web.room import ROOM, Room
 
 LIVE_ROWS: Final = 100  # more calls than this in progress are only counted
@@ -72,6 +74,7 @@ async def calls(request: web.Request) -> web.Response:
     page = await room.calls.page(room.settings.rows, request.query.get("before"))
     return room.page(
         "calls.html",
+        hears=_hears(request),
         finished=await _with_links(room, page.records),
         next=page.next,
         first=request.query.get("before") is None,
@@ -90,14 +93,18 @@ async def live(request: web.Request) -> web.Response:
 async def call_row(request: web.Request) -> web.Response:
     """One row of the finished calls."""
     room = request.app[ROOM]
-    return room.page("row.html", it=await _one(room, request.match_info["call_id"]))
+    return room.page(
+        "row.html", hears=_hears(request), it=await _one(room, request.match_info["call_id"])
+    )
 
 
 @routes.get("/calls/{call_id}")
 async def call(request: web.Request) -> web.Response:
     """Everything known of one call."""
     room = request.app[ROOM]
-    return room.page("call.html", it=await _one(room, request.match_info["call_id"]))
+    return room.page(
+        "call.html", hears=_hears(request), it=await _one(room, request.match_info["call_id"])
+    )
 
 
 @routes.get("/crm")
@@ -118,6 +125,7 @@ async def crm_list(request: web.Request) -> web.Response:
     rows = await source.rows(name, limit, int(before) if known else None)
     return room.page(
         "crm_list.html",
+        hears=_hears(request),
         name=name,
         kind=KIND_OF.get(name),
         lists=list(LISTS),
@@ -139,7 +147,12 @@ async def crm_card(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     name = next(name for name, of in KIND_OF.items() if of == kind)
     return room.page(
-        "crm_card.html", name=name, kind=kind, lists=list(LISTS), **_card(room.shown(card))
+        "crm_card.html",
+        hears=_hears(request),
+        name=name,
+        kind=kind,
+        lists=list(LISTS),
+        **_card(room.shown(card)),
     )
 
 
@@ -154,6 +167,10 @@ def _card(card: dict[str, Any]) -> dict[str, Any]:
     facts = {k: v for k, v in card.items() if k not in around and v not in (None, "", [], {})}
     heading = facts.pop("name", None) or facts.pop("title", None)
     return {"facts": facts, "tables": tables, "id": facts.pop("id"), "heading": heading}
+
+
+def _hears(request: web.Request) -> bool:
+    return Right.RECORDINGS in request[VISITOR].rights
 
 
 def _crm(room: Room) -> CrmPages:

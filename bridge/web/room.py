@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from bridge.web.ports import (
 )
 from bridge.web.settings import WebSettings
 from bridge.web.veil import veiled
+from bridge.web.visitors import has_tokens
 from bridge.web.words import FILTERS
 
 
@@ -42,12 +44,14 @@ def _templates() -> Environment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """`crm` is None when the CRM is not the built-in one: then there are no CRM pages. `links` is
-    None when no recording is given away by a link, `asking` where nobody makes calls."""
+    None when no recording is given away by a link, `asking` where nobody makes calls. `read_anew`:
+    the settings as they are after a reload, of which the tokens count."""
 
     calls: FinishedCalls
     recordings: RecordingFiles
     live: LiveBoard
     settings: WebSettings = field(default_factory=WebSettings)
+    read_anew: Callable[[], WebSettings] | None = None
     crm: CrmPages | None = None
     links: Links | None = None
     incidents: Incidents = field(default_factory=NoIncidents)
@@ -57,13 +61,19 @@ class Room:
     routes: Deciding = field(default_factory=NobodyDecides)
     templates: Environment = field(default_factory=_templates)
 
+    @property
+    def now(self) -> WebSettings:
+        """The settings of tokens and sessions, which may change while we serve."""
+        return self.read_anew() if self.read_anew else self.settings
+
     def shown(self, value: Any) -> Any:
         """What may be shown of a value: numbers of clients are veiled unless the owner says so."""
         return value if self.settings.show_numbers else veiled(value)
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> web.Response:
         """A page of HTML."""
-        text = self.templates.get_template(template).render(has_crm=self.crm is not None, **facts)
+        around = {"has_crm": self.crm is not None, "has_login": has_tokens(self.now)}
+        text = self.templates.get_template(template).render(**around, **facts)
         return web.Response(text=text, content_type="text/html", status=status)
 
 

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from bridge.web.rights import Right
+
+TokenName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+
+
+class Token(BaseModel):
+    """Lets a person or a program in, for what it has to do and no more."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    token: SecretStr = Field(examples=["${SITE_TOKEN}"])
+    rights: tuple[Right, ...] = Field(
+        description="what it may do", examples=["[applications, dial]"]
+    )
+
 
 class WebSettings(BaseModel):
-    """There is no login: whoever reaches `host` sees the calls, so it is loopback by default.
+    """Without a token whoever reaches `host` sees the calls, so it is loopback by default.
 
     `names` are the host names under which a reverse proxy or a colleague reaches the page; other
     names are refused, so that a foreign site cannot read it through the browser of an insider.
@@ -21,6 +38,11 @@ class WebSettings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=9180, ge=0, le=65535)
     names: tuple[str, ...] = ()
+    proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (),
+        description="networks of reverse proxies, whose X-Forwarded-For is believed",
+        examples=["[127.0.0.1/32]"],
+    )
     show_numbers: bool = False
     rows: int = Field(default=50, ge=1, le=500)
     streams: int = Field(default=50, ge=1)
@@ -41,5 +63,11 @@ class WebSettings(BaseModel):
 
     token: SecretStr | None = Field(
         default=None,
-        description="lets programs ask for calls and acknowledge: `Authorization: Bearer TOKEN`",
+        description="may do everything: `Authorization: Bearer TOKEN`, or a login on the page",
+    )
+    tokens: dict[TokenName, Token] = Field(
+        {}, description="others by their names, each with its rights"
+    )
+    session_lasts: timedelta = Field(
+        timedelta(hours=12), gt=timedelta(), description="how long a login on the page is good"
     )

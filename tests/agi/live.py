@@ -17,6 +17,7 @@ from tests.lab.wait import until
 
 # DIDs of the laboratory that ask for the owner before the department's own way.
 TO_SALES, TO_SERVICE = "+74951234521", "+74951234522"
+TOKEN: Final = "0f6d1c2b3a49588e"
 BOBS_CLIENT, DAVES_CLIENT = "+79161239101", "+79161239102"
 _STRANGERS = itertools.count()
 CLIENTS: Final = f"""name,company,phones,owner,deal,pipeline
@@ -42,12 +43,12 @@ class Routed:
 
     at: Office
     daemon: RunningDaemon
-    ports: dict[str, str]
+    globals: dict[str, str]
 
     async def settles(self) -> None:
-        """Tell the dialplan where the daemon answers."""
-        for name, port in self.ports.items():
-            await self.at.ami.act("Setvar", Variable=name, Value=port)
+        """Tell the dialplan where the daemon answers, and by which token."""
+        for name, value in self.globals.items():
+            await self.at.ami.act("Setvar", Variable=name, Value=value)
 
     async def call(self, number: str, did: str) -> int:
         """A client calls; where in the stream that began."""
@@ -97,7 +98,7 @@ class Routed:
         """Asterisk is about to ask. CURL() runs before the event of the line that it stands in."""
         if self.at.wing:
             return await self.at.ami.event(
-                "Newexten", since=since, Context="bridge-ask", Priority="9"
+                "Newexten", since=since, Context="bridge-ask", Priority="11"
             )
         return await self.at.ami.event("Newexten", since=since, Application="AGI")
 
@@ -123,11 +124,13 @@ async def routed(
         config["routing"] = {"ring_seconds": 1, "dial": dialled, **(routing or {})}
         config["cache"] = cache or {}
         config["pbx"][0]["trunks"] = list(at.trunks)
+        config["web"]["token"] = TOKEN
 
     async with running_daemon(at, folder, web_port=web, change=change) as daemon:
         clients = folder / "clients.csv"
         await asyncio.to_thread(clients.write_text, CLIENTS)
         await command("crm", "--file", str(folder / "crm.db"), "import", str(clients))
-        one = Routed(at, daemon, {"BRIDGE_AGI_PORT": str(agi), "BRIDGE_WEB_PORT": str(web)})
+        told = {"BRIDGE_AGI_PORT": agi, "BRIDGE_WEB_PORT": web, "BRIDGE_WEB_TOKEN": TOKEN}
+        one = Routed(at, daemon, {name: str(value) for name, value in told.items()})
         await one.settles()
         yield one

@@ -55,7 +55,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
         async with redis_server(folder, free_port()) as redis:
             cache = {"redis": {"addresses": [redis.address]}, "index": False}
             async with routed(at, folder, routing=ROUTING, cache=cache) as one:
-                yield Place(one.at, one.daemon, one.ports, redis)
+                yield Place(one.at, one.daemon, one.globals, redis)
     finally:
         await opening.__aexit__(None, None, None)
 

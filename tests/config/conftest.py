@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "LINK_SECRET": "9b1e5a0c77",
     "SCRIPT_SECRET": "5d0c1f9a2b",
     "WEB_TOKEN": "f1d2",
+    "SITE_TOKEN": "0f6d1c2b3a49588e",
     "EMPTY": "",
     "HOOK_SECRET": "aa10b2c3d4e5",
     "ZAMMAD_ENDPOINT": "https://help.example.org/api/v1/cti/PhXp3ZG63Qy",

@@ -40,6 +40,20 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         GOOD_PBX + "log: {level: loud}\n",
         [(5, "log.level", "'debug', 'info'")],
     ),
+    "a right that is none": (
+        GOOD_PBX + "web:\n  tokens: {site: {token: 0f6d1c2b3a49588e, rights: [all]}}\n",
+        [(6, "web.tokens.site.rights[0]", "'applications', 'dial'")],
+    ),
+    "a token that can be guessed": (
+        GOOD_PBX + "web:\n  tokens: {site: {token: 0f6d1c2b, rights: [dial]}}\n",
+        [(6, "web.tokens.site.token", "openssl rand")],
+    ),
+    "a token of two": (
+        GOOD_PBX
+        + "web:\n  token: 0f6d1c2b3a49588e\n"
+        + "  tokens: {site: {token: 0f6d1c2b3a49588e, rights: [dial]}}\n",
+        [(7, "web.tokens.site.token", "the token of web.token")],
+    ),
     "a text where a list belongs": (
         GOOD_PBX + "    trunks: PJSIP/x\n",
         [(5, "pbx[0].trunks", "write `[one, two]`")],

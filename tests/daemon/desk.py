@@ -76,7 +76,7 @@ class Desk:
     async def _live(self) -> list[dict[str, Any]]:
         """The calls in progress, as the page gets them when it opens."""
         async with (
-            aiohttp.ClientSession(self.daemon.address) as web,
+            aiohttp.ClientSession(self.daemon.address, headers=self.daemon.bearer) as web,
             web.get("/api/v1/live") as stream,
         ):
             data = await stream.content.readuntil(b"\n\n")

@@ -35,6 +35,12 @@ class RunningDaemon:
     address: str
     process: asyncio.subprocess.Process
 
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header by which it lets us do everything."""
+        token = yaml.safe_load(self.config.read_text("utf-8")).get("web", {}).get("token")
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
     async def crm(self, what: str) -> list[dict[str, Any]]:
         """Rows of the built-in CRM: calls, leads, contacts …"""
         rows = await command("crm", "--file", str(self.folder / "crm.db"), what, "--json")
@@ -42,7 +48,10 @@ class RunningDaemon:
 
     async def ask(self, path: str) -> Any:
         """What its web room answers, as JSON."""
-        async with aiohttp.ClientSession(self.address) as web, web.get(path) as answer:
+        async with (
+            aiohttp.ClientSession(self.address, headers=self.bearer) as web,
+            web.get(path) as answer,
+        ):
             return await answer.json()
 
     async def finished(self) -> list[dict[str, Any]]:

@@ -14,10 +14,12 @@ from pydantic import SecretStr
 from bridge.app.applications import KeptApplications
 from bridge.storage.store import open_store
 from bridge.web.app import serving
-from bridge.web.settings import WebSettings
+from bridge.web.rights import Right
+from bridge.web.settings import Token, WebSettings
 from tests.web.conftest import Office
 
 TOKEN = "t0ken"
+SITE = "5a1c0f6d9e77ab42"
 ALLOWED = {"Authorization": f"Bearer {TOKEN}"}
 GOOD = {"id": "42", "source": "site", "person": {"name": "Anna", "phone": "8 (916) 123-45-67"}}
 
@@ -39,7 +41,8 @@ class Page:
 
 @pytest.fixture
 def settings() -> WebSettings:
-    return WebSettings(port=0, token=SecretStr(TOKEN))
+    site = Token(token=SecretStr(SITE), rights=(Right.APPLICATIONS,))
+    return WebSettings(port=0, token=SecretStr(TOKEN), tokens={"site": site})
 
 
 @pytest.fixture
@@ -67,6 +70,13 @@ async def test_one_can_ask_what_became_of_it(page: Page) -> None:
     assert [(one["destination"], one["state"]) for one in told["deliveries"]] == [
         ("crm", "waiting")
     ]
+
+
+@pytest.mark.proves("S0-47")
+async def test_the_trace_names_the_token_that_sent_it(page: Page) -> None:
+    await page.send(GOOD, {"Authorization": f"Bearer {SITE}"})
+    _, told = await page.trace("42")
+    assert told["application"]["sent_by"] == "site"
 
 
 async def test_nobody_asks_about_what_was_never_sent(page: Page) -> None:

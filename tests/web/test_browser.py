@@ -9,9 +9,12 @@ from typing import Final
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
+from pydantic import SecretStr
 
 from bridge.domain.call_events import AgentRinging, CallFinished, CallStarted, TalkChanged
 from bridge.domain.record import Client, Direction, Recording
+from bridge.web.app import serving
+from bridge.web.settings import WebSettings
 from tests.web.conftest import Office, finished
 
 QUIET: Final = (
@@ -23,6 +26,7 @@ QUIET: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+TOKEN: Final = "5d1f0c6e88aa4b07"
 RECORD: Final = finished(name="Иван Ёлкин")
 SECONDS: Final = 1000.0  # playwright counts milliseconds
 
@@ -174,6 +178,25 @@ async def test_nothing_is_wider_than_the_screen(page: Page, office: Office, widt
     await expect(page.locator("#finished tr")).to_have_count(1)
     wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
+
+
+async def test_a_person_logs_in_and_is_asked_again_when_the_login_is_over(
+    browser: Browser, office: Office
+) -> None:
+    office.store(RECORD)
+    now = [WebSettings(port=0, token=SecretStr(TOKEN))]
+    room = replace(office.room, settings=now[0], read_anew=lambda: now[0])
+    async with serving(room) as address:
+        page = await browser.new_page()
+        await page.goto(f"{address}/calls/{RECORD.call_id}")
+        await page.get_by_label("Token").fill(TOKEN)
+        await page.get_by_role("button", name="Come in").click()
+        await expect(page.get_by_role("heading", name="Иван Ёлкин")).to_be_visible()
+        await page.get_by_role("link", name="All calls").click()
+        await expect(page.locator("#finished tr")).to_have_count(1)
+        now[0] = WebSettings(port=0, token=SecretStr("another of today"))
+        office.room.live.tell(started())
+        await expect(page.get_by_label("Token")).to_be_visible()
 
 
 def replace_client(event: CallStarted, client: Client) -> CallStarted:

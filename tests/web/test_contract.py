@@ -23,6 +23,14 @@ def test_every_address_of_the_api_is_in_the_document_and_no_other() -> None:
     }
 
 
+def test_the_document_names_the_right_that_each_operation_asks_for() -> None:
+    paths = openapi()["paths"]
+    named = [paths[path][method].get("security") for path, method in (
+        ("/api/v1/calls", "get"), ("/api/v1/calls", "post"), ("/hooks/{destination}", "post"),
+    )]  # fmt: skip
+    assert named == [[{"token": ["calls"]}], [{"token": ["dial"]}], None]
+
+
 def test_a_call_keeps_to_the_schema_in_the_document() -> None:
     document = openapi()
     schema = {"$ref": "#/components/schemas/CallRecord", "components": document["components"]}

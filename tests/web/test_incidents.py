@@ -24,6 +24,8 @@ from bridge.web.settings import WebSettings
 from tests.web.conftest import StoredCalls
 
 TOKEN = "9b0c41d2aa17"
+WATCHER = "3b0c41d2aa17f00d"
+TOKENS = {"watcher": {"token": WATCHER, "rights": ["acknowledge"]}}
 LINKS = Links("http://127.0.0.1", TOKEN)
 
 
@@ -62,7 +64,7 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
             calls=StoredCalls(),
             recordings=Shelves({"pbx": Shelf(tmp_path / "keep")}),
             live=LiveBoard(),
-            settings=WebSettings.model_validate({"port": 0, "token": TOKEN}),
+            settings=WebSettings.model_validate({"port": 0, "token": TOKEN, "tokens": TOKENS}),
             incidents=KeptIncidents(store, LINKS),
         )
         async with serving(room) as address, ClientSession() as session:
@@ -70,21 +72,34 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
 
 
 async def test_what_lasts_is_listed_as_the_document_says(page: Page) -> None:
-    async with page.session.get(page.address + "/api/v1/incidents") as answer:
+    async with page.session.get(page.address + "/api/v1/incidents", headers=page.bearer) as answer:
         [incident] = (await answer.json())["incidents"]
     components = openapi()["components"]
     schema = {"$ref": "#/components/schemas/Incident", "components": components}
     jsonschema.validate(incident, schema)
 
 
-async def test_a_program_with_the_token_acknowledges(page: Page) -> None:
-    status, _ = await page.ask("POST", "/api/v1/incidents/1/ack?by=anna", **page.bearer)
+@pytest.mark.proves("S0-47")
+@pytest.mark.parametrize(
+    ("token", "query", "by"),
+    [
+        (TOKEN, "?by=anna", "anna"),
+        (TOKEN, "", "web.token"),
+        (WATCHER, "?by=anna", "anna (watcher)"),
+        (WATCHER, "", "watcher"),
+    ],
+)
+async def test_a_program_with_a_token_acknowledges_in_its_name(
+    token: str, query: str, by: str, page: Page
+) -> None:
+    bearer = {"Authorization": f"Bearer {token}"}
+    status, _ = await page.ask("POST", f"/api/v1/incidents/1/ack{query}", **bearer)
     incident = await page.store.incident(1)
     assert incident is not None
     assert (status, incident.state, incident.acknowledged_by) == (
         200,
         IncidentState.ACKNOWLEDGED,
-        "anna",
+        by,
     )
 
 

@@ -163,7 +163,7 @@ async def test_a_shared_recording_plays_and_seeks_in_the_page_of_a_crm(page: Pag
     audio = page.locator("audio")
     await audio.evaluate(
         """it => new Promise((done, failed) => {
-            it.addEventListener("seeked", done, {once: true});
+            it.addEventListener("seeked", () => { it.pause(); done(); }, {once: true});
             it.ontimeupdate = () => { it.ontimeupdate = null; it.currentTime = 2; };
             it.play().catch(failed);
         })"""

@@ -7,6 +7,7 @@ const none = document.getElementById("no-calls");
 
 async function html(address) {
   const answer = await fetch(address).catch(() => null); // away: the next snapshot catches up
+  if (answer && answer.status === 401) location.reload(); // the login is over: to the form
   if (!answer || !answer.ok) return null;
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text(); // made and escaped by our own templates
@@ -108,6 +109,10 @@ if (live) {
   for (const name of ["snapshot", "call", "gone"]) stream.addEventListener(name, showLive);
   stream.addEventListener("finished", (event) => {
     inTurn(() => showFinished(JSON.parse(event.data).call_id));
+  });
+  // A browser does not come again to a stream that was refused.
+  stream.addEventListener("error", () => {
+    if (stream.readyState === EventSource.CLOSED) showLive();
   });
   setInterval(tick, 1000);
   tick();

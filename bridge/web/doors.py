@@ -1,0 +1,165 @@
+"""Doors: nobody gets past without the right that an address asks for; login and logout.
+
+A program shows its token in a header, a person once in a form: the browser then keeps a cookie,
+which changes something only when our own page sends it along.
+"""
+
+from __future__ import annotations
+
+import logging
+from asyncio import get_running_loop
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bridge.web import visitors
+from bridge.web.answers import error
+from bridge.web.rights import Rights, asked_for
+from bridge.web.room import ROOM, Room
+from bridge.web.tries import WITHIN, Tries, origin
+from bridge.web.visitors import ANYBODY, STRANGER, Visitor
+
+COOKIE: Final = "bridge_session"
+TRIES: Final = web.AppKey("tries", Tries)
+VISITOR: Final = web.RequestKey("visitor", Visitor)
+
+_BEARER: Final = "Bearer "
+_WAIT: Final = "too many wrong tokens came from your address: wait a minute"
+_FOREIGN: Final = "this was not sent by a page of ours; open the page, and try again"
+
+_log = logging.getLogger(__name__)
+
+routes = web.RouteTableDef()
+
+
+@web.middleware
+async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """To the handler, for whoever has the right; it finds the visitor under `VISITOR`."""
+    found = request.match_info
+    resource = found.route.resource
+    if found.http_exception is not None or resource is None:
+        return await handler(request)  # there is nothing, which the router says
+    needed = asked_for(request.method, resource.canonical)
+    visitor = _visitor(request) if needed else ANYBODY
+    if isinstance(visitor, web.Response):
+        return visitor
+    request[VISITOR] = visitor
+    return await handler(request) if visitor.rights >= needed else _kept_out(request, needed)
+
+
+@routes.get("/session")
+async def login(request: web.Request) -> web.Response:
+    """A form for the token; who is in already may leave."""
+    room = request.app[ROOM]
+    return _form(room, next=_local(request.query.get("next", "")), visitor=_by_cookie(request))
+
+
+@routes.post("/session")
+async def begin(request: web.Request) -> web.Response:
+    """Let the browser in that shows a good token."""
+    room, form = request.app[ROOM], await request.post()
+    if not _ours(request):
+        return _form(room, 403, text=f"No: {_FOREIGN}.")
+    given, next = str(form.get("token", "")), _local(str(form.get("next", "")))
+    visitor = _by_token(request, given.strip())
+    if isinstance(visitor, web.Response):
+        return _form(room, visitor.status, text=f"No: {_WAIT}.", next=next)
+    if visitor is None:
+        return _form(room, 401, text="This token is not known here.", next=next)
+    _log.info("%s logs in on the page", visitor.name)
+    answer = web.Response(status=303, headers={"Location": next})
+    kept = visitors.session(room.now, visitor, datetime.now(UTC))
+    lasts = int(room.now.session_lasts.total_seconds())
+    secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
+    answer.set_cookie(
+        COOKIE, kept, max_age=lasts, httponly=True, samesite="Lax", secure=secure, path="/"
+    )
+    return answer
+
+
+@routes.post("/session/end")
+async def end(request: web.Request) -> web.Response:
+    """The browser forgets its login."""
+    answer = web.Response(status=303, headers={"Location": "/session"})
+    answer.del_cookie(COOKIE, path="/")
+    return answer
+
+
+def _visitor(request: web.Request) -> Visitor | web.Response:
+    """Who comes, or what is said to who must not try on."""
+    if not visitors.has_tokens(request.app[ROOM].now):
+        return ANYBODY
+    header = request.headers.get("Authorization", "")
+    if header.startswith(_BEARER):
+        visitor = _by_token(request, header.removeprefix(_BEARER).strip())
+        return STRANGER if visitor is None else visitor
+    visitor = _by_cookie(request)
+    if visitor is None:
+        return STRANGER
+    changes = request.method not in ("GET", "HEAD")
+    return error(403, _FOREIGN) if changes and not _ours(request) else visitor
+
+
+def _by_token(request: web.Request, given: str) -> Visitor | web.Response | None:
+    tries, peer, now = request.app[TRIES], _peer(request), get_running_loop().time()
+    if tries.over(peer, now):
+        answer = error(429, _WAIT)
+        answer.headers["Retry-After"] = str(int(WITHIN))
+        return answer
+    visitor = visitors.of_token(request.app[ROOM].now, given)
+    if visitor is None and tries.wrong(peer, given, now):
+        _log.warning("a wrong credential for %s from %s", request.path, peer)
+    return visitor
+
+
+def _by_cookie(request: web.Request) -> Visitor | None:
+    kept = request.cookies.get(COOKIE, "")
+    return visitors.of_session(request.app[ROOM].now, kept, datetime.now(UTC))
+
+
+def _kept_out(request: web.Request, needed: Rights) -> web.Response:
+    """A person is led to the login; a program is told what it lacks."""
+    room, visitor = request.app[ROOM], request[VISITOR]
+    reads = "text/html" in request.headers.get("Accept", "")
+    lacking = ", ".join(sorted(needed - visitor.rights))
+    if visitor is ANYBODY:
+        return error(403, "changes over HTTP are off: set `web.token`, or one of `web.tokens`")
+    if visitor is STRANGER:
+        if reads and request.method == "GET":
+            address = f"/session?next={quote(request.path_qs, safe='')}"
+            return web.Response(status=303, headers={"Location": address})
+        answer = error(401, "send the header `Authorization: Bearer TOKEN` with a token of `web`")
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="asterisk-bridge"'
+        return answer
+    text = f"The token {visitor.name} lacks the right {lacking}: add it to web.tokens."
+    if reads:
+        return room.page("trouble.html", 403, title="Not for this token", text=text)
+    return error(403, text)
+
+
+def _ours(request: web.Request) -> bool:
+    """Whether a page of ours sent this, as far as the browser tells: it says where a form stood."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc == request.host
+
+
+def _local(address: str) -> str:
+    """An address of ours to go on to; the first page in place of any other."""
+    safe = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if safe and address.isprintable() else "/"
+
+
+def _peer(request: web.Request) -> str:
+    said = request.headers.get("X-Forwarded-For", "")
+    return origin(request.remote or "", said, request.app[ROOM].now.proxies)
+
+
+def _form(room: Room, status: int = 200, /, **facts: object) -> web.Response:
+    default = {"visitor": None, "next": "/", "text": "It stands in the configuration, under web."}
+    return room.page("session.html", status, **(default | facts))
