@@ -17,9 +17,9 @@ from bridge.crm.bitrix24.answers import ALREADY_BOUND
 from bridge.crm.bitrix24.client import WRITE, Ask, Batch, Client, Command
 from bridge.crm.bitrix24.entities import TYPE_IDS, reference
 from bridge.crm.bitrix24.people import People
-from bridge.crm.bitrix24.php import as_list, as_map
 from bridge.crm.keys import Keys
 from bridge.crm.limiter import Priority
+from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.causes import Cause
 from bridge.domain.entities import EntityKind, EntityRef

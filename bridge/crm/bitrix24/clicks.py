@@ -19,7 +19,7 @@ from bridge.crm.bitrix24.calls import Calls
 from bridge.crm.bitrix24.client import WRITE, Client
 from bridge.crm.bitrix24.entities import reference
 from bridge.crm.bitrix24.people import People
-from bridge.crm.bitrix24.php import as_list, as_map, form
+from bridge.crm.php import as_list, as_map, form
 from bridge.crm.trouble import Trouble
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.entities import EntityKind, EntityRef

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import ClientSession, ClientTimeout
 from yarl import URL
 
-from bridge.crm.bitrix24 import php
+from bridge.crm import php
 from bridge.crm.bitrix24.answers import EXPIRED, OPERATION_LIMIT, trouble
 from bridge.crm.bitrix24.settings import Bitrix24Settings
 from bridge.crm.bitrix24.tokens import Tokens

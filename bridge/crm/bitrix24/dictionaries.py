@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from bridge.crm.bitrix24.client import Ask, Client
-from bridge.crm.bitrix24.php import as_list, as_map
 from bridge.crm.limiter import Priority
+from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import refused
 from bridge.domain.entities import Dictionaries, EntityKind
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bridge.crm.bitrix24.php import as_list
 from bridge.crm.bitrix24.settings import Bitrix24Settings
 from bridge.crm.phones import readable
+from bridge.crm.php import as_list
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
 
 Row = Mapping[str, Any]

@@ -7,9 +7,9 @@ from typing import Final
 from bridge.crm.bitrix24.calls import finished
 from bridge.crm.bitrix24.client import Client, Command
 from bridge.crm.bitrix24.people import found_task, task_of
-from bridge.crm.bitrix24.php import as_list
 from bridge.crm.bitrix24.writing import first_id, made_under
 from bridge.crm.keys import Keys
+from bridge.crm.php import as_list
 from bridge.domain.entities import EntityKind
 
 _RECORDING: Final = "attach_recording"

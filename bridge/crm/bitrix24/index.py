@@ -7,7 +7,6 @@ with what was handed out before, so that a number that is stored no more is told
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -31,6 +30,7 @@ from bridge.crm.bitrix24.search import (
 )
 from bridge.crm.limiter import Priority
 from bridge.crm.phones import forms, number
+from bridge.crm.telling import Found, Telling
 from bridge.crm.trouble import refused
 from bridge.domain.entities import Deal, EntityKind, EntityRef, Match
 from bridge.domain.ports import PhoneChange, PhonePage
@@ -42,29 +42,13 @@ _ROUTE: Final = Ask(priority=Priority.ROUTE)
 _PRELOAD: Final = Ask(priority=Priority.PRELOAD)
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What was handed out of one entity: its phones, and what its match looked like."""
-
-    phones: frozenset[str]
-    looked: int
-
-
-@dataclass(slots=True)
-class _Found:
-    """Entities as they are now: their phones and their match."""
-
-    matches: dict[EntityRef, Match] = field(default_factory=dict)
-    phones: dict[EntityRef, tuple[str, ...]] = field(default_factory=dict)
-
-
 class Index:
     """Every method raises Trouble."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._region = client.settings.region
-        self._told: dict[EntityRef, _Told] = {}
+        self._telling = Telling()
 
     async def lookup(self, phone: str, ask: Ask = _ROUTE) -> list[Match]:
         """Contacts, then companies, then leads in work that store the number."""
@@ -85,12 +69,9 @@ class Index:
         since = _stamp(self._client.time())
         rows = (await self._client.batch({"rows": _page(kind, after)}, _PRELOAD))["rows"]
         found = await self._matched({kind: rows}, _PRELOAD)
-        self._tell(found)
+        self._telling.tell(found)
         last = f"{kind.value}:{rows[-1]['ID']}" if len(rows) == _PAGE else _following(kind)
-        pairs = [
-            (phone, found.matches[ref]) for ref, phones in found.phones.items() for phone in phones
-        ]
-        return PhonePage(phones=tuple(pairs), next=last, since=since)
+        return PhonePage(phones=found.pairs(), next=last, since=since)
 
     async def changes(self, since: str) -> AsyncIterator[PhoneChange]:
         try:
@@ -99,13 +80,13 @@ class Index:
             raise refused(f"{since!r} is no moment; start from that of `phones`") from None
         cursor = _stamp(self._client.time())
         now = await self._changed(since)
-        concerned = self._concerned(now)
-        self._tell(now)
+        concerned = self._telling.concerned(now)
+        self._telling.tell(now)
         for phone in sorted(concerned):
             matches = tuple(await self.lookup(phone, _PRELOAD))
             yield PhoneChange(cursor=cursor, phone=phone, matches=matches)
 
-    async def _changed(self, since: str) -> _Found:
+    async def _changed(self, since: str) -> Found:
         """The entities changed since then, and the clients of changed deals."""
         filter = {">=DATE_MODIFY": since}
         commands = {kind.value: listing(kind, filter) for kind in (*KINDS, EntityKind.DEAL)}
@@ -116,36 +97,23 @@ class Index:
             ids[kind] = list(dict.fromkeys([*ids[kind], *_known(clients)]))
         return await self._entities({kind: some for kind, some in ids.items() if some}, _PRELOAD)
 
-    def _concerned(self, now: _Found) -> set[str]:
-        """The numbers whose answer may be another than the one handed out before."""
-        numbers: set[str] = set()
-        for ref, phones in now.phones.items():
-            told = self._told.get(ref, _Told(frozenset(), 0))
-            if told != _told(phones, now.matches.get(ref)):
-                numbers |= told.phones | set(phones)
-        return numbers
-
-    def _tell(self, found: _Found) -> None:
-        for ref, phones in found.phones.items():
-            self._told[ref] = _told(phones, found.matches.get(ref))
-
-    async def _entities(self, ids: Mapping[EntityKind, list[str]], ask: Ask) -> _Found:
+    async def _entities(self, ids: Mapping[EntityKind, list[str]], ask: Ask) -> Found:
         if not ids:
-            return _Found()
+            return Found()
         commands = {kind.value: listing(kind, {"@ID": some}) for kind, some in ids.items()}
         commands |= _open_deals(ids)
         rows = await self._client.lists(commands, ask, spared=SHARED)
         return self._read({kind: rows[kind.value] for kind in ids}, rows)
 
-    async def _matched(self, rows: Mapping[EntityKind, list[Row]], ask: Ask) -> _Found:
+    async def _matched(self, rows: Mapping[EntityKind, list[Row]], ask: Ask) -> Found:
         """These rows with their open deals."""
         ids = {kind: [str(row["ID"]) for row in some] for kind, some in rows.items() if some}
         commands = _open_deals(ids)
         deals = await self._client.lists(commands, ask, spared=SHARED) if commands else {}
         return self._read(rows, deals)
 
-    def _read(self, rows: Mapping[EntityKind, list[Row]], deals: Mapping[str, list[Any]]) -> _Found:
-        found = _Found()
+    def _read(self, rows: Mapping[EntityKind, list[Row]], deals: Mapping[str, list[Any]]) -> Found:
+        found = Found()
         for kind, some in rows.items():
             open_deals = _deals_of(kind, deals)
             for row in sorted(some, key=lambda each: int(each["ID"])):
@@ -213,10 +181,6 @@ def _following(kind: EntityKind) -> str | None:
     """The first page of the next kind; None after the last."""
     rest = KINDS[KINDS.index(kind) + 1 :]
     return f"{rest[0].value}:0" if rest else None
-
-
-def _told(phones: Iterable[str], match: Match | None) -> _Told:
-    return _Told(frozenset(phones), hash(repr(match)))
 
 
 def _stamp(unix: float) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import Any, Final
 
 import structlog
 
 from bridge.crm.bitrix24.client import READ, WRITE, Ask, Client, Command
 from bridge.crm.bitrix24.entities import LETTERS, Row, person, reference
-from bridge.crm.bitrix24.php import as_list, as_map
+from bridge.crm.keys import mark
 from bridge.crm.limiter import Priority
+from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import CreateTask, Verdict
 from bridge.domain.entities import EntityRef, User
@@ -101,11 +101,6 @@ class People:
         if self._me is None:
             self._me = str(as_map(await self._client.call("profile", {})).get("ID"))
         return self._me
-
-
-def mark(key: str) -> str:
-    """A short mark of a key, for titles: the portal searches tasks by title only."""
-    return f"#{sha256(key.encode()).hexdigest()[:10]}"
 
 
 def task_of(key: str) -> Command:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from bridge.crm.bitrix24.answers import WRONG_AUTH
 from bridge.crm.bitrix24.client import Batch, Client, Command
 from bridge.crm.bitrix24.people import People
-from bridge.crm.bitrix24.php import as_list, as_map
+from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import Trouble
 from bridge.domain.ports import Capability, Probe
 

@@ -16,8 +16,8 @@ from aiohttp import FormData
 
 from bridge.crm.bitrix24.calls import Calls
 from bridge.crm.bitrix24.client import WRITE, Ask, Client
-from bridge.crm.bitrix24.php import as_map
 from bridge.crm.keys import Keys
+from bridge.crm.php import as_map
 from bridge.crm.trouble import refused
 
 METHOD: Final = "telephony.externalCall.attachRecord"

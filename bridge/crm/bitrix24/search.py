@@ -6,7 +6,6 @@ is compared again in E.164, and by name without case and without ё.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
@@ -23,8 +22,9 @@ from bridge.crm.bitrix24.entities import (
     deal,
     values,
 )
-from bridge.crm.bitrix24.php import as_list, as_map
+from bridge.crm.names import piece, searchable
 from bridge.crm.phones import forms, number
+from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import refused
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
 from bridge.domain.ports import Search
@@ -108,11 +108,6 @@ def holders(kind: EntityKind, type: str, wanted: list[str]) -> Command:
 def ids_of(answer: Any) -> list[str]:
     """The ids in an answer of `holders`; nothing found is an empty list there."""
     return [str(id) for found in as_map(answer).values() for id in as_list(found)]
-
-
-def searchable(text: str) -> str:
-    """A name as it is compared: without case, without ё, single spaces."""
-    return " ".join(text.split()).casefold().replace("ё", "е")
 
 
 class Searcher:
@@ -216,9 +211,9 @@ class Searcher:
         self, kind: EntityKind, filter: dict[str, Any], asked: Mapping[str, Any], ask: Ask
     ) -> list[Row]:
         commands = {"rows": listing(kind, filter)}
-        if piece := _piece(asked.get("name", "")):
+        if part := piece(asked.get("name", "")):
             names = _NAMES[kind]
-            commands = {name: listing(kind, {**filter, f"%{name}": piece}) for name in names}
+            commands = {name: listing(kind, {**filter, f"%{name}": part}) for name in names}
         found = await self._client.lists(commands, ask)
         unique = {str(row["ID"]): row for rows in found.values() for row in rows}
         return sorted(unique.values(), key=lambda row: -int(row["ID"]))
@@ -308,13 +303,6 @@ def _found(key: str, answer: Any) -> list[str]:
     if key in _REACHED:
         return ids_of(answer)
     return [str(row["ENTITY_ID"]) for row in as_list(answer)]
-
-
-def _piece(name: str) -> str:
-    """The longest part of a name that is written one way only: the portal may not know that е
-    and ё are one letter."""
-    pieces = re.split(r"[её\s]+", name.casefold())
-    return max(pieces, key=len)
 
 
 def _name(kind: EntityKind, row: Row) -> str:
