@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import structlog
 
 from bridge.domain.ports import Counters, NoCounters
-from bridge.domain.routes import Asked, Caller, Decision, Routes, RouteStatus
+from bridge.domain.routes import Asked, Caller, Decision, NotAtHand, Routes, RouteStatus
 
 log = structlog.get_logger(__name__)
 
@@ -27,13 +27,22 @@ class Answers:
         self._deadline = deadline
         self._counters = counters or NoCounters()
 
+    def at_once(self, asked: Asked) -> Decision:
+        """As `route`. Raises NotAtHand where a fact has to be waited for."""
+        started = perf_counter()
+        try:
+            decision = self._routes.at_once(asked)
+        except NotAtHand:
+            raise
+        except Exception:
+            decision = self._failed(_OFF)
+        return self._measured(decision, started)
+
     async def route(self, asked: Asked) -> Decision:
         """The decision; TIMEOUT when it was not made in time, OFF when it could not be made."""
         started = perf_counter()
         decision = await self._bounded(self._routes.route(asked), _LATE, _OFF)
-        spent = perf_counter() - started
-        self._counters.seconds("route", spent, status=decision.status.value)
-        return decision
+        return self._measured(decision, started)
 
     async def lookup(self, asked: Asked) -> Caller:
         """Who is calling; nobody known where that was not found out in time."""
@@ -50,5 +59,13 @@ class Answers:
         except TimeoutError:
             return late
         except Exception:
-            log.exception("route.failed", act="report the traceback; the call took its own way")
-            return failed
+            return self._failed(failed)
+
+    def _failed(self, instead: _Answer) -> _Answer:
+        log.exception("route.failed", act="report the traceback; the call took its own way")
+        return instead
+
+    def _measured(self, decision: Decision, started: float) -> Decision:
+        spent = perf_counter() - started
+        self._counters.seconds("route", spent, status=decision.status.value)
+        return decision

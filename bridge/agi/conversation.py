@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
 from typing import Any, Final
@@ -13,19 +11,12 @@ from panoramisk import fast_agi
 from panoramisk.utils import parse_agi_result
 
 from bridge.agi.command import assign, line
+from bridge.agi.line import Line, Over, Unreadable
 from bridge.agi.question import Question
 
 PATIENCE: Final = 1.0  # seconds; Asterisk replies to a command that waits for nobody at once
 _REPLY: Final = re.compile(r"\d{3}(?:[ -]|$)")
 _MOST_LINES: Final = 100  # of a usage text
-
-
-class Over(Exception):
-    """The caller hung up or the connection ended: nobody is there any more."""
-
-
-class Unreadable(Exception):
-    """What came is no reply of Asterisk's."""
 
 
 @lru_cache(maxsize=256)
@@ -37,28 +28,11 @@ def _parsed(text: str) -> dict[str, Any]:
     return reply
 
 
-@dataclass(eq=False, slots=True)
-class Line:
-    """A connection and until when (the loop's time) it may do what it does; past that the server
-    cuts it off. One look at all of them now and then costs less than a timer for each step."""
-
-    writer: asyncio.StreamWriter
-    due: float = inf
-    late: bool = False
-
-    def cut_off(self) -> None:
-        """Its time is over: whoever reads from it finds the connection ended."""
-        self.late = True
-        self.writer.transport.abort()
-
-
 class Conversation(fast_agi.Request):  # type: ignore[misc]
     """A request with its question. Every command raises Over or Unreadable."""
 
-    def __init__(
-        self, app: Any, line: Line, reader: asyncio.StreamReader, question: Question
-    ) -> None:
-        super().__init__(app, {}, reader, line.writer)
+    def __init__(self, app: Any, line: Line, question: Question) -> None:
+        super().__init__(app, {}, line, line)
         self.line = line
         self.question = question
 
@@ -80,8 +54,11 @@ class Conversation(fast_agi.Request):  # type: ignore[misc]
     async def send_command(self, command: str, within: float = PATIENCE) -> dict[str, Any]:
         """Send one line; Asterisk's reply, which must be there `within` seconds."""
         self.line.due = self.app.loop.time() + within
-        self.writer.write(command.encode() + b"\n")
-        await self.writer.drain()
+        self.line.write(command.encode() + b"\n")
+        return await self.reply()
+
+    async def reply(self) -> dict[str, Any]:
+        """What Asterisk says to the command that was sent."""
         while (reply := await self._read_result()).get("status_code") == 100:
             pass
         self.line.due = inf
@@ -104,10 +81,4 @@ class Conversation(fast_agi.Request):  # type: ignore[misc]
         raise Unreadable("a usage text without an end")
 
     async def _line(self) -> str:
-        try:
-            came: bytes = await self.reader.readline()
-        except ValueError as error:  # longer than the reader's limit
-            raise Unreadable("a line without an end") from error
-        if not came.endswith(b"\n"):
-            raise Over("the connection ended")
-        return came[:-1].decode("utf-8", "replace").rstrip("\r")
+        return (await self.line.readline()).decode("utf-8", "replace").rstrip("\r")

@@ -6,10 +6,12 @@ import re
 from typing import Final
 
 from bridge.agi.answers import Answers
+from bridge.agi.command import assign
 from bridge.agi.conversation import Conversation
 from bridge.agi.server import AgiServer
 from bridge.agi.settings import AgiSettings
 from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.routes import Asked
 
 RATINGS: Final = frozenset("12345")
 _SOUND: Final = re.compile(r"(?!.*\.\.)[\w./-]{1,80}", re.ASCII)
@@ -24,12 +26,8 @@ def agi_server(
     counters = counters or NoCounters()
     server = AgiServer(settings, counters)
     ask = _Endpoints(answers, counters)
-    for path, endpoint in (
-        ("route", ask.route),
-        ("lookup", ask.lookup),
-        ("rate", ask.rate),
-        ("say", ask.say),
-    ):
+    server.add_route("route", ask.route, ask.route_at_once)
+    for path, endpoint in (("lookup", ask.lookup), ("rate", ask.rate), ("say", ask.say)):
         server.add_route(path, endpoint)
     return server
 
@@ -43,6 +41,10 @@ class _Endpoints:
         """Who should get this call: `?did=` names the number that was dialled."""
         decision = await self._answers.route(at.question.asked)
         await at.set(**decision.variables())
+
+    def route_at_once(self, asked: Asked) -> str:
+        """The command of `route`. Raises NotAtHand where a fact has to be waited for."""
+        return assign(self._answers.at_once(asked).variables())
 
     async def lookup(self, at: Conversation) -> None:
         """Who is calling, for the display."""

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from bridge.domain.entities import Match
 from bridge.domain.numbers import country, e164
 from bridge.domain.routes import Asked, Caller, Decision
 from bridge.outbox.destination import Destination
 from bridge.routing.case import Case, Path, Talked
-from bridge.routing.decide import decide
+from bridge.routing.decide import decide, hangs_on_last_talk
 from bridge.routing.presence import Presence
 from bridge.routing.settings import RoutingSettings
 from bridge.routing.treatment import company, name, won
@@ -29,6 +29,10 @@ Matches = tuple[Match, ...]
 class Numbers(Protocol):
     """What one CRM has of a number, wherever that is kept."""
 
+    def at_hand(self, number: str) -> Matches:
+        """Raises NotAtHand where that has to be waited for."""
+        ...
+
     async def matches(self, number: str, within: float) -> Matches | None:
         """None when the CRM cannot tell. Raises TimeoutError after `within` seconds."""
         ...
@@ -36,6 +40,10 @@ class Numbers(Protocol):
 
 class LastTalks(Protocol):
     """Who talked with a client last."""
+
+    def at_hand(self, number: str) -> Talked | None:
+        """Raises NotAtHand where that has to be waited for."""
+        ...
 
     async def with_client(self, number: str) -> Talked | None:
         """Nobody, too, when that is not known in time; never raises."""
@@ -91,22 +99,34 @@ class ClientRoutes:
         self._within = within
         self._now = now
 
+    def at_once(self, asked: Asked) -> Decision:
+        number = e164(asked.number, self.company.region)
+        case = self._case(asked, self._now(), number, self._told_at_hand(number))
+        path = decide(case)
+        if number is not None and hangs_on_last_talk(path, case):
+            path = decide(replace(case, last_talk=self._talks.at_hand(number)))
+        return path.decision
+
     async def route(self, asked: Asked) -> Decision:
         return (await self.path(asked)).decision
 
     async def path(self, asked: Asked, at: datetime | None = None) -> Path:
         """The decision, and why not the others; as if it were `at` then."""
-        return decide(await self._case(asked, at or self._now()))
+        case = await self._facts(asked, at or self._now())
+        path = decide(case)
+        if hangs_on_last_talk(path, case):
+            path = decide(await self._with_last_talk(case))
+        return path
 
     async def case(self, asked: Asked) -> Case:
         """The facts of this call, now."""
-        return await self._case(asked, self._now())
+        return await self._with_last_talk(await self._facts(asked, self._now()))
 
     def presence(self) -> Mapping[str, Presence]:
         return self._presence()
 
     async def lookup(self, asked: Asked) -> Caller:
-        case = await self._case(asked, self._now())
+        case = await self._facts(asked, self._now())
         chosen = won(case)
         return Caller(name=name(chosen) or "", company=company(chosen, case) or "")
 
@@ -114,36 +134,46 @@ class ClientRoutes:
         """Nothing: no rule has a prompt yet."""
         return ()
 
-    async def _case(self, asked: Asked, at: datetime) -> Case:
-        region, settings = self.company.region, self.company.settings
-        number = e164(asked.number, region)
-        talked = None
-        if number and settings.last_talker_days:
-            talked = await self._talks.with_client(number)
-        told = await self._told(number) if number else _Told()
+    async def _facts(self, asked: Asked, at: datetime) -> Case:
+        """All but the last talk."""
+        number = e164(asked.number, self.company.region)
+        return self._case(asked, at, number, await self._told(number))
+
+    async def _with_last_talk(self, case: Case) -> Case:
+        if case.number is None or not case.settings.last_talker_days:
+            return case
+        return replace(case, last_talk=await self._talks.with_client(case.number))
+
+    def _case(self, asked: Asked, at: datetime, number: str | None, told: _Told) -> Case:
+        company = self.company
         return Case(
             at=at,
             number=number,
-            did=e164(asked.did, region),
+            did=e164(asked.did, company.region),
             matches=told.matches,
             late=told.late,
             users=told.users,
             presence=self._presence(),
-            last_talk=talked,
-            employees=self.company.employees,
+            employees=company.employees,
             country=country(number) if number else None,
             key=asked.words.get("key"),
-            settings=settings,
+            settings=company.settings,
             policy=told.policy,
         )
 
-    async def _told(self, number: str) -> _Told:
-        answers = [_Told()]
+    def _told_at_hand(self, number: str | None) -> _Told:
+        if number is None or not self._sources:
+            return _NOTHING_TOLD
+        return max([_at_hand(source, number) for source in self._sources], key=_worth)
+
+    async def _told(self, number: str | None) -> _Told:
+        if number is None or not self._sources:
+            return _NOTHING_TOLD
         if len(self._sources) == 1:  # gathering one costs more than the one
-            answers = [await self._ask(self._sources[0], number)]
-        elif self._sources:
-            answers = await asyncio.gather(*(self._ask(to, number) for to in self._sources))
-        return max(answers, key=_worth)
+            return await self._ask(self._sources[0], number)
+        return max(
+            await asyncio.gather(*(self._ask(to, number) for to in self._sources)), key=_worth
+        )
 
     async def _ask(self, source: Source, number: str) -> _Told:
         to = source.destination
@@ -152,6 +182,14 @@ class ClientRoutes:
         except TimeoutError:
             return _Told(None, True, to.users, to.policy)
         return _Told(matches, False, to.users, to.policy)
+
+
+_NOTHING_TOLD: Final = _Told()
+
+
+def _at_hand(source: Source, number: str) -> _Told:
+    to = source.destination
+    return _Told(source.numbers.at_hand(number), False, to.users, to.policy)
 
 
 def _worth(told: _Told) -> int:

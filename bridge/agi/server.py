@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, partial
 from inspect import iscoroutinefunction
 from ipaddress import ip_address
 from math import inf
@@ -14,20 +15,23 @@ from typing import Final
 import structlog
 from panoramisk import fast_agi
 
-from bridge.agi.conversation import Conversation, Line, Over, Unreadable
+from bridge.agi.conversation import PATIENCE, Conversation
+from bridge.agi.line import Line, Over, Unreadable
 from bridge.agi.question import Question, headers, question
 from bridge.agi.settings import AgiSettings
 from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.routes import Asked, NotAtHand
 
 log = structlog.get_logger(__name__)
 
 HANDSHAKE_SECONDS: Final = 2.0
-MOST_BYTES: Final = 16 * 1024  # of a handshake, and of a line
 BACKLOG: Final = 1024  # calls that a hung daemon keeps Asterisk waiting for, rather than its kernel
 LOOK_EVERY: Final = 0.1  # seconds; so much longer may a connection live than it should
 FINISH_SECONDS: Final = 2.0  # for what is in flight when we stop
+_DONE: Final = b"200 "
 
-Endpoint = Callable[[Conversation], Awaitable[None]]
+Endpoint = Callable[[Conversation], Awaitable[object]]
+AtOnce = Callable[[Asked], str]
 
 
 class AgiServer(fast_agi.Application):  # type: ignore[misc]
@@ -37,22 +41,33 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         super().__init__(loop=asyncio.get_running_loop())
         self._settings = settings
         self._counters = counters or NoCounters()
-        self._talking: dict[asyncio.Task[None], Line] = {}
+        self._at_once: dict[str, AtOnce] = {}
+        self._lines: set[Line] = set()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._talking: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Server | None = None
         self._sweep: asyncio.TimerHandle | None = None
         self._is_peer = lru_cache(maxsize=1024)(self._in_networks)
 
-    def add_route(self, path: str, endpoint: Endpoint) -> None:
-        """Answer `agi://host/path` by this coroutine function. Raises TypeError for another."""
+    def add_route(self, path: str, endpoint: Endpoint, at_once: AtOnce | None = None) -> None:
+        """Answer `agi://host/path` by this coroutine function, or by the one command that
+        `at_once` has for the question, unless it raises NotAtHand: then nothing has to be waited
+        for, and no task is made. Raises TypeError for an endpoint that is none."""
         if not iscoroutinefunction(endpoint):
             raise TypeError(f"the endpoint of {path!r} must be an `async def`")
         super().add_route(path, endpoint)
+        if at_once is not None:
+            self._at_once[path] = at_once
 
     async def open(self) -> int:
         """Listen; the port. Raises OSError when that cannot be."""
         settings = self._settings
-        self._listening = await asyncio.start_server(
-            self.handler, settings.host, settings.port, limit=MOST_BYTES, backlog=BACKLOG
+        self._listening = await self.loop.create_server(
+            lambda: Line(self._begin, self._hear_question),
+            settings.host,
+            settings.port,
+            backlog=BACKLOG,
         )
         self._cut_off_the_late()
         port: int = self._listening.sockets[0].getsockname()[1]
@@ -62,41 +77,40 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         """Listen no more and finish what is in flight; what takes longer is cut off."""
         if self._listening is not None:
             self._listening.close()
-        if talking := set(self._talking):
-            _, late = await asyncio.wait(talking, timeout=within)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._quiet.wait()
+        for task in self._talking:
+            task.cancel()
+        await asyncio.gather(*self._talking, return_exceptions=True)
+        for line in self._lines:
+            line.transport.abort()
         if self._sweep is not None:
             self._sweep.cancel()
 
-    async def handler(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, from its first byte to its end. Raises nothing but its cancellation."""
-        if why := self._unwelcome(writer):
-            self._refused(why)
-            writer.transport.abort()
-            return
-        task = asyncio.current_task()
-        assert task is not None  # asyncio runs each handler as one
-        line = self._talking[task] = Line(writer, self.loop.time() + HANDSHAKE_SECONDS)
-        try:
-            await self._converse(reader, line)
-        finally:
-            del self._talking[task]
-            writer.close()
-
     def _cut_off_the_late(self) -> None:
         now = self.loop.time()
-        for line in self._talking.values():
+        for line in self._lines:
             if line.due < now and not line.late:
                 line.cut_off()
         self._sweep = self.loop.call_later(LOOK_EVERY, self._cut_off_the_late)
 
-    def _unwelcome(self, writer: asyncio.StreamWriter) -> str:
+    def _begin(self, line: Line) -> None:
+        """Somebody has connected."""
+        if why := self._unwelcome(line):
+            self._refused(why)
+            line.hear = _nothing
+            line.transport.abort()
+            return
+        line.due = self.loop.time() + HANDSHAKE_SECONDS
+        self._lines.add(line)
+        self._quiet.clear()
+
+    def _unwelcome(self, line: Line) -> str:
         """Why whoever has connected is sent away, empty when he is not."""
-        if len(self._talking) >= self._settings.connections:
+        if len(self._lines) >= self._settings.connections:
             return "crowd"
-        peer = writer.get_extra_info("peername") or ("",)
+        peer = line.transport.get_extra_info("peername") or ("",)
         return "" if self._is_peer(peer[0]) else "peer"
 
     def _in_networks(self, host: str) -> bool:
@@ -107,35 +121,72 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         address = getattr(address, "ipv4_mapped", None) or address
         return any(address in network for network in self._settings.peers)
 
-    async def _converse(self, reader: asyncio.StreamReader, line: Line) -> None:
-        asked = await self._asked(reader, line)
-        if asked is None:
+    def _hear_question(self, line: Line) -> None:
+        handshake = line.taken(b"\n\n")
+        if handshake is None:
+            self._hear_half(line)
             return
-        line.due = inf
+        asked = question(headers(handshake))
         endpoint: Endpoint | None = self._route.get(asked.path)
         if endpoint is None:
             self._refused("path")
+            self._hang_up(line)
             return
-        ending = await self._ended(endpoint, Conversation(self, line, reader, asked))
-        self._counters.count("agi_requests", path=asked.path, ending=ending)
+        line.due = inf
+        conversation = Conversation(self, line, asked)
+        if command := self._known(asked):
+            line.due = self.loop.time() + PATIENCE
+            line.hear = partial(self._hear_reply, conversation)
+            line.write(command)
+        else:
+            self._talk(conversation, endpoint(conversation))
 
-    async def _asked(self, reader: asyncio.StreamReader, line: Line) -> Question | None:
-        """What is asked; None, and counted, where the handshake is none."""
-        try:
-            return question(headers(await reader.readuntil(b"\n\n")))
-        except asyncio.LimitOverrunError:
+    def _hear_half(self, line: Line) -> None:
+        """What is no handshake yet, and counted where it will be none."""
+        if line.late:
+            self._refused("slow")
+        elif line.overfull:
             self._refused("size")
-        except (asyncio.IncompleteReadError, OSError) as error:
-            if line.late:
-                self._refused("slow")
-            elif getattr(error, "partial", b"half"):  # a port check sends nothing
-                self._refused("half")
-        return None
+        elif line.over and line.came:  # a port check sends nothing
+            self._refused("half")
+        elif not line.over:
+            return
+        self._hang_up(line)
 
-    async def _ended(self, endpoint: Endpoint, conversation: Conversation) -> str:
+    def _known(self, asked: Question) -> bytes:
+        """The command that answers at once; empty where the endpoint has to be asked."""
+        at_once = self._at_once.get(asked.path)
+        try:
+            return b"" if at_once is None else f"{at_once(asked.asked)}\n".encode()
+        except NotAtHand:
+            return b""
+        except Exception:
+            log.exception("agi.failed", path=asked.path)
+            return b""
+
+    def _hear_reply(self, conversation: Conversation, line: Line) -> None:
+        """To an answer that was known at once. Nearly always it is one line, and all is well."""
+        if line.came.startswith(_DONE) and line.came.endswith(b"\n"):
+            self._count(conversation, "done")
+            self._hang_up(line)
+        else:
+            self._talk(conversation, conversation.reply())
+
+    def _talk(self, conversation: Conversation, words: Awaitable[object]) -> None:
+        task = self.loop.create_task(self._converse(conversation, words))
+        self._talking.add(task)
+        task.add_done_callback(self._talking.discard)
+
+    async def _converse(self, conversation: Conversation, words: Awaitable[object]) -> None:
+        try:
+            self._count(conversation, await self._ended(conversation, words))
+        finally:
+            self._hang_up(conversation.line)
+
+    async def _ended(self, conversation: Conversation, words: Awaitable[object]) -> str:
         """How the conversation ended, as a word for the metrics."""
         try:
-            await endpoint(conversation)
+            await words
         except (Over, OSError):
             return "late" if conversation.line.late else "hangup"
         except Unreadable as error:
@@ -146,6 +197,20 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
             return "failed"
         return "done"
 
+    def _count(self, conversation: Conversation, ending: str) -> None:
+        self._counters.count("agi_requests", path=conversation.question.path, ending=ending)
+
+    def _hang_up(self, line: Line) -> None:
+        line.hear = _nothing
+        line.transport.close()
+        self._lines.discard(line)
+        if not self._lines:
+            self._quiet.set()
+
     def _refused(self, why: str) -> None:
         self._counters.count("agi_refused", why=why)
         log.debug("agi.refused", why=why)
+
+
+def _nothing(line: Line) -> None:
+    """All is said."""

@@ -13,7 +13,7 @@ from bridge.app.delivering import destination, destinations
 from bridge.app.routing import company, last_talk
 from bridge.config.model import Config
 from bridge.domain.ports import Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
-from bridge.domain.routes import Asked
+from bridge.domain.routes import Asked, NotAtHand
 from bridge.outbox.ports import StoreUnavailable
 from bridge.outbox.users import users_of
 from bridge.routing.case import Path, Talked
@@ -45,6 +45,9 @@ class _AskedNow:
     def __init__(self, crm: Crm) -> None:
         self._crm = crm
 
+    def at_hand(self, number: str) -> Matches:
+        raise NotAtHand
+
     async def matches(self, number: str, within: float) -> Matches | None:
         try:
             async with asyncio.timeout(within):
@@ -60,6 +63,9 @@ class _Stored:
     def __init__(self, config: Config) -> None:
         self._url = config.store.url.get_secret_value()
         self._days = config.routing.last_talker_days
+
+    def at_hand(self, number: str) -> Talked | None:
+        raise NotAtHand
 
     async def with_client(self, number: str) -> Talked | None:
         try:

@@ -1,4 +1,5 @@
-"""Known numbers: fresh in the cache, in the index, stale in the cache, in the CRM."""
+"""Known numbers: in the whole index, fresh in the cache, in half an index, stale in the cache, in
+the CRM."""
 
 from __future__ import annotations
 
@@ -16,12 +17,15 @@ from bridge.cache.settings import CacheSettings
 from bridge.cache.shelves import Shelf
 from bridge.domain.entities import Match
 from bridge.domain.ports import Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.domain.routes import NotAtHand
 
 log = structlog.get_logger(__name__)
 
 
 class Index(Protocol):
-    """Every phone that the CRM has."""
+    """Every phone that the CRM has, once it is `whole`."""
+
+    whole: bool
 
     def matches(self, number: str) -> Matches | None:
         """Empty when the CRM does not have it; None while the index cannot tell yet."""
@@ -51,6 +55,12 @@ class KnownNumbers:
         self._now = now
         self._asking: InFlight[Matches | None] = InFlight(self._learned)
 
+    def at_hand(self, number: str) -> Matches:
+        """As `matches`. Raises NotAtHand where Redis or the CRM has to be waited for."""
+        if (found := self._indexed(number)) is not None:
+            return found
+        return self._judged(number, self._shelf.at_hand(self._key(number)))
+
     async def matches(self, number: str, within: float) -> Matches | None:
         """What the CRM has of this number (E.164), as far as is known; None when nothing can tell.
 
@@ -58,30 +68,44 @@ class KnownNumbers:
         for the next one who asks, also when this one is cancelled.
         """
         until = asyncio.get_running_loop().time() + within
-        answer = await self._kept(number)
-        seen = state(answer, number, self._now(), self._settings) if answer else State.GONE
-        self._counters.count("cache_answers", crm=self._name, state=seen.value)
-        if answer and seen is State.FRESH:
-            return answer.matches
-        if self._index and (found := self._index.matches(number)) is not None:
+        if (found := self._indexed(number)) is not None:
             return found
-        if answer and seen is State.STALE:
-            self._asking.begin(number)
-            return answer.matches
+        data = await self._shelf.get(self._key(number))
+        try:
+            return self._judged(number, data)
+        except NotAtHand:
+            self._count("gone")
         return await self._asking.answer(number, until)
 
     async def close(self) -> None:
         """Nobody waits for an answer any more."""
         await self._asking.close()
 
-    async def _kept(self, number: str) -> Answer | None:
-        data = await self._shelf.get(self._key(number))
-        if data is None:
+    def _indexed(self, number: str) -> Matches | None:
+        """What an index says that has every phone: nothing that is kept is newer."""
+        if self._index is None or not self._index.whole:
             return None
-        try:
-            return Answer.from_bytes(data)
-        except ValueError:
-            return None
+        self._count("index")
+        return self._index.matches(number)
+
+    def _judged(self, number: str, data: bytes | None) -> Matches:
+        """The answer, by what is kept. Raises NotAtHand where the CRM has to be asked."""
+        answer = _read(data)
+        seen = state(answer, number, self._now(), self._settings) if answer else State.GONE
+        if seen is not State.FRESH and self._index is not None:
+            found = self._index.matches(number)
+            if found is not None:
+                self._count("index")
+                return found
+        if answer is None or seen is State.GONE:
+            raise NotAtHand
+        if seen is State.STALE:
+            self._asking.begin(number)
+        self._count(seen.value)
+        return answer.matches
+
+    def _count(self, state: str) -> None:
+        self._counters.count("cache_answers", crm=self._name, state=state)
 
     async def _learned(self, number: str) -> Matches | None:
         """A CRM that cannot tell changes nothing of what is kept."""
@@ -102,3 +126,13 @@ class KnownNumbers:
 
     def _key(self, number: str) -> str:
         return f"{self._name}:{number}"
+
+
+def _read(data: bytes | None) -> Answer | None:
+    """None, too, for what another version kept."""
+    if data is None:
+        return None
+    try:
+        return Answer.from_bytes(data)
+    except ValueError:
+        return None

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from bridge.cache.settings import Redis
 from bridge.domain.ports import Counters
+from bridge.domain.routes import NotAtHand
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,10 @@ _LEFT_ALONE: Final = 1.0  # seconds: a call that waits pays for one failure, the
 
 class Shelf(Protocol):
     """Never raises: what cannot be read is not there, what cannot be kept is not kept."""
+
+    def at_hand(self, key: str) -> bytes | None:
+        """As `get`. Raises NotAtHand where it has to be waited for."""
+        ...
 
     async def get(self, key: str) -> bytes | None: ...
     async def put(self, key: str, value: bytes, seconds: float) -> None: ...
@@ -39,10 +44,13 @@ class OwnMemory:
         self._most = most
         self._kept: OrderedDict[str, bytes] = OrderedDict()
 
-    async def get(self, key: str) -> bytes | None:
+    def at_hand(self, key: str) -> bytes | None:
         if (value := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
         return value
+
+    async def get(self, key: str) -> bytes | None:
+        return self.at_hand(key)
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
         """`seconds` are the reader's to judge: what is too old is thrown out for newer ones."""
@@ -65,6 +73,12 @@ class InRedis:
         self._away = False
         self._again_at = 0.0
 
+    def at_hand(self, key: str) -> bytes | None:
+        """Nothing, while Redis is left alone."""
+        if self._is_left_alone():
+            return None
+        raise NotAtHand
+
     async def get(self, key: str) -> bytes | None:
         found = await self._bounded(self._client.get, self._name(key))
         return found if isinstance(found, bytes) else None
@@ -77,18 +91,20 @@ class InRedis:
 
     async def _bounded(self, ask: Callable[..., Any], *what: Any, **how: Any) -> Any:
         """None when Redis fails or takes longer than its time, and for a moment after that."""
-        now = asyncio.get_running_loop().time
-        if now() < self._again_at:
+        if self._is_left_alone():
             return None
         try:
             async with asyncio.timeout(self._settings.timeout):
                 answer = await ask(*what, **how)
         except (RedisError, OSError, TimeoutError) as error:
-            self._again_at = now() + _LEFT_ALONE
+            self._again_at = asyncio.get_running_loop().time() + _LEFT_ALONE
             self._failed(error)
             return None
         self._works()
         return answer
+
+    def _is_left_alone(self) -> bool:
+        return asyncio.get_running_loop().time() < self._again_at
 
     def _name(self, key: str) -> str:
         return f"{self._settings.prefix}:{key}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from math import inf
 from time import monotonic
 from typing import Final
 
@@ -12,10 +13,12 @@ import structlog
 
 from bridge.cache.inflight import InFlight
 from bridge.domain.record import CallRecord, Disposition
+from bridge.domain.routes import NotAtHand
 from bridge.routing.case import Talked
 
 _FRESH: Final = 60.0  # seconds: a call that another daemon stored is found by then
 _MOST: Final = 100_000
+_NEVER: Final = (-inf, None)
 
 log = structlog.get_logger(__name__)
 
@@ -36,16 +39,23 @@ class RecentTalks:
         self._kept: OrderedDict[str, tuple[float, Talked | None]] = OrderedDict()
         self._asking: InFlight[Talked | None] = InFlight(self._learned)
 
+    def at_hand(self, number: str) -> Talked | None:
+        """As `with_client`. Raises NotAtHand where the store has to be waited for."""
+        learned_at, talked = self._kept.get(number, _NEVER)
+        if self._now() - learned_at < _FRESH:
+            return talked
+        raise NotAtHand
+
     async def with_client(self, number: str) -> Talked | None:
         """The last talk with this number (E.164), as far as is known in time."""
-        learned_at, talked = self._kept.get(number, (None, None))
-        if learned_at is not None and self._now() - learned_at < _FRESH:
-            return talked
         try:
+            return self.at_hand(number)
+        except NotAtHand:
             until = asyncio.get_running_loop().time() + self._within
+        try:
             return await self._asking.answer(number, until)
         except TimeoutError:
-            return talked
+            return self._kept.get(number, _NEVER)[1]
 
     def take(self, record: CallRecord) -> None:
         """A call that has just been stored."""
@@ -67,7 +77,7 @@ class RecentTalks:
             talked = await self._ask(number)
         except Exception as error:
             log.warning("talks.not_read", error=f"{type(error).__name__}: {error}")
-            return self._kept.get(number, (0.0, None))[1]
+            return self._kept.get(number, _NEVER)[1]
         self._keep(number, talked)
         return talked
 

@@ -75,8 +75,16 @@ class Caller:
     company: str = ""
 
 
+class NotAtHand(Exception):
+    """An answer that has to be waited for: ask in the way that waits."""
+
+
 class Routes(Protocol):
     """Whoever decides. It is asked under a deadline, and cancelled when that is past."""
+
+    def at_once(self, asked: Asked) -> Decision:
+        """As `route`. Raises NotAtHand where a fact has to be waited for."""
+        ...
 
     async def route(self, asked: Asked) -> Decision: ...
 

@@ -98,7 +98,7 @@ METRICS: Final = (
         ("script", "action", "outcome"),
         "actions that scripts wanted, by what became of them",
     ),
-    Metric("cache_answers", _COUNTER, ("crm", "state"), "numbers asked for, by what was kept"),
+    Metric("cache_answers", _COUNTER, ("crm", "state"), "numbers asked for, by what told"),
     Metric("cache_unanswered", _COUNTER, ("crm",), "numbers that a CRM could not tell about"),
     Metric("cache_failures", _COUNTER, ("error",), "times Redis failed or was late"),
     Metric("index_phones", _GAUGE, ("crm",), "phones of a CRM that are kept here"),

@@ -16,11 +16,14 @@ What each way found stands in the Path, so that `asterisk-bridge route` can say 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered, Path
 from bridge.routing.treatment import language, name, priority, rules_that_hold, won
 from bridge.routing.ways import WAYS, Looking
+
+GROUP: Final = "group"
 
 
 def decide(case: Case) -> Path:
@@ -31,6 +34,12 @@ def decide(case: Case) -> Path:
     return Path(decision=_treated(looking, decision), considered=(*looking.considered, taken))
 
 
+def hangs_on_last_talk(path: Path, case: Case) -> bool:
+    """Whether a last talk, which this case does not say, could make it another path: whoever
+    gathers the facts need not look it up for the others."""
+    return path.decision.label == GROUP and case.settings.last_talker_days > 0
+
+
 def _first(looking: Looking) -> tuple[str, Decision]:
     for way, look in WAYS.items():
         said = len(looking.considered)
@@ -38,7 +47,7 @@ def _first(looking: Looking) -> tuple[str, Decision]:
             return way, decision
         if len(looking.considered) == said:
             looking.passed(way, _WHY_NOT[way])
-    return "group", Decision(status=_without_a_way(looking.case), label="group")
+    return GROUP, Decision(status=_without_a_way(looking.case), label=GROUP)
 
 
 def _without_a_way(case: Case) -> RouteStatus:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from panoramisk import fast_agi
 
-from bridge.agi.server import MOST_BYTES, AgiServer
+from bridge.agi.line import MOST_BYTES
+from bridge.agi.server import AgiServer
 from bridge.agi.settings import AgiSettings
 from tests.agi import dialplan
 from tests.agi.bare import bare_server, one_command, three_commands
@@ -98,13 +99,21 @@ async def test_a_handler_that_is_cancelled_is_cancelled(kind: str) -> None:
         await asyncio.Event().wait()
 
     app.add_route("waits", waits)
-    listening = await asyncio.start_server(lambda r, w: handed.set_result((r, w)), "127.0.0.1", 0)
-    handed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    async with channel(listening.sockets[0].getsockname()[1]) as at:
+    others = asyncio.all_tasks()
+    async with channel(await listening(app)) as at:
         at.asks("waits")
-        task = asyncio.ensure_future(app.handler(*await handed))
         await started.wait()
-        task.cancel()
-        await asyncio.wait({task})
-    listening.close()
-    assert task.cancelled()
+        handlers = asyncio.all_tasks() - others
+        for task in handlers:
+            task.cancel()
+        await asyncio.wait(handlers)
+    assert all(task.cancelled() for task in handlers)
+
+
+async def listening(app: Any) -> int:
+    """The port of an application that listens until the loop ends."""
+    if isinstance(app, AgiServer):
+        return await app.open()
+    server = await asyncio.start_server(app.handler, "127.0.0.1", 0)
+    port: int = server.sockets[0].getsockname()[1]
+    return port

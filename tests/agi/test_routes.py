@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
@@ -14,7 +15,7 @@ from bridge.agi.answers import Answers
 from bridge.agi.routes import ClientRoutes, Company, Source
 from bridge.domain.entities import EntityKind, EntityRef, Match
 from bridge.domain.ports import Crm
-from bridge.domain.routes import Asked, Caller, Decision, RouteStatus
+from bridge.domain.routes import Asked, Caller, Decision, NotAtHand, RouteStatus
 from bridge.outbox.destination import Destination
 from bridge.routing.case import Talked
 from bridge.routing.presence import Presence
@@ -37,6 +38,11 @@ class Numbers:
     matches_: tuple[Match, ...] | None = ()
     late: bool = False
 
+    def at_hand(self, number: str) -> tuple[Match, ...]:
+        if self.late or self.matches_ is None:
+            raise NotAtHand
+        return self.matches_ if number == CLIENT else ()
+
     async def matches(self, number: str, within: float) -> tuple[Match, ...] | None:
         if self.late:
             await asyncio.sleep(within)
@@ -47,6 +53,9 @@ class Numbers:
 @dataclass
 class Talks:
     talked: Talked | None = None
+
+    def at_hand(self, number: str) -> Talked | None:
+        return self.talked
 
     async def with_client(self, number: str) -> Talked | None:
         return self.talked
@@ -76,7 +85,12 @@ class Desk:
         )
 
     async def route(self, **asked: Any) -> Decision:
-        return await self.routes().route(Asked(**{"number": CLIENT, "did": SALES, **asked}))
+        """Both ways must say the same, where one of them need not wait."""
+        routes, question = self.routes(), Asked(**{"number": CLIENT, "did": SALES, **asked})
+        decision = await routes.route(question)
+        with suppress(NotAtHand):
+            assert routes.at_once(question) == decision
+        return decision
 
 
 def to(place: int) -> Destination:

@@ -52,38 +52,43 @@ async def half_a_handshake(at: Channel) -> None:
 
 
 async def garbage_for_a_reply(at: Channel) -> None:
-    at.asks("route")
     await at.plays("\x00\xff nonsense")
 
 
 async def a_reply_without_end(at: Channel) -> None:
-    at.asks("route")
     await at.plays("200 " + "x" * 100_000)
 
 
+async def a_reply_in_two_pieces(at: Channel) -> None:
+    await at.command()
+    at.sends("200 res")
+    await asyncio.sleep(0.01)
+    at.sends("ult=0\n")
+    await at.is_let_go()
+
+
+async def a_usage_text(at: Channel) -> None:
+    await at.plays("520-Invalid command syntax.\nUsage: MSet\n520 End of proper usage.")
+
+
 async def a_usage_without_end(at: Channel) -> None:
-    at.asks("route")
     await at.plays("520-Invalid command syntax.\n" + "x\n" * 200)
 
 
 async def no_reply(at: Channel) -> None:
-    at.asks("route")
     await at.command()
     await at.is_let_go()
 
 
 async def hang_up_before_the_reply(at: Channel) -> None:
-    at.asks("route")
     await at.plays("HANGUP\n511 Command Not Permitted on a dead channel or intercept routine")
 
 
 async def dead_channel(at: Channel) -> None:
-    at.asks("route")
     await at.plays("511 Command Not Permitted on a dead channel or intercept routine")
 
 
 async def gone_before_the_reply(at: Channel) -> None:
-    at.asks("route")
     await at.command()
 
 
@@ -94,13 +99,17 @@ ENDINGS: dict[Trouble, str] = {
     slow_headers: "agi_refused slow",
     garbage: "agi_refused path",
     half_a_handshake: "agi_refused half",
-    garbage_for_a_reply: "agi_requests route unreadable",
-    a_reply_without_end: "agi_requests route unreadable",
-    a_usage_without_end: "agi_requests route unreadable",
-    no_reply: "agi_requests route late",
-    hang_up_before_the_reply: "agi_requests route hangup",
-    dead_channel: "agi_requests route done",
-    gone_before_the_reply: "agi_requests route hangup",
+}
+ENDINGS_ONCE_ASKED: dict[Trouble, str] = {
+    garbage_for_a_reply: "unreadable",
+    a_reply_without_end: "unreadable",
+    a_reply_in_two_pieces: "done",
+    a_usage_text: "done",
+    a_usage_without_end: "unreadable",
+    no_reply: "late",
+    hang_up_before_the_reply: "hangup",
+    dead_channel: "done",
+    gone_before_the_reply: "hangup",
 }
 
 
@@ -115,11 +124,26 @@ async def test_the_next_caller_is_answered(trouble: Trouble, port: int, counted:
         await trouble(at)
     assert len(await ask(port, "route")) == 1
     if ending := ENDINGS[trouble]:
+        await until_counted(counted, ending)
 
-        async def counted_so() -> bool:
-            return counted.counts[ending] > (ending == "agi_requests route done")
 
-        await until(counted_so, f"{ending} in {counted.counts}")
+@pytest.mark.parametrize("path", ["route", "lookup"], ids=["known at once", "waited for"])
+@pytest.mark.parametrize("trouble", ENDINGS_ONCE_ASKED, ids=lambda one: one.__name__)
+async def test_the_next_caller_is_answered_after_one_who_asked(
+    trouble: Trouble, path: str, port: int, counted: Counted
+) -> None:
+    async with channel(port) as at:
+        at.asks(path)
+        await trouble(at)
+    await until_counted(counted, f"agi_requests {path} {ENDINGS_ONCE_ASKED[trouble]}")
+    assert len(await ask(port, path)) == 1
+
+
+async def until_counted(counted: Counted, ending: str) -> None:
+    async def counted_so() -> bool:
+        return counted.counts[ending] == 1
+
+    await until(counted_so, f"{ending} in {counted.counts}")
 
 
 async def test_who_is_no_asterisk_of_ours_is_sent_away(told: Told, counted: Counted) -> None:

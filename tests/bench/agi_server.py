@@ -39,6 +39,9 @@ _COMMAND: Final = f"{assign(DECISION.variables())}\n".encode()
 class Nobody:
     """Talked with this client."""
 
+    def at_hand(self, number: str) -> None:
+        return None
+
     async def with_client(self, number: str) -> None:
         return None
 
