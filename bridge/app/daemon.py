@@ -33,6 +33,7 @@ from bridge.observe.metrics import PrometheusCounters
 from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock
 from bridge.storage.store import Store
+from bridge.web.certificate import Certificate
 from bridge.web.live import LiveBoard
 from bridge.web.ports import Exposition, Watch
 from bridge.web.ports import Health as WebHealth
@@ -42,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 class Daemon:
-    """What runs, made from one configuration."""
+    """What runs, made from one configuration. Raises CertificateUnusable."""
 
     def __init__(
         self, config: Config, store: Store, counters: PrometheusCounters, health: Health
@@ -52,6 +53,7 @@ class Daemon:
         self.health = health
         self.taken_over = False
         self._live = LiveBoard()
+        self._certificate = Certificate(config.web.tls) if config.web.tls else None
         clock, worker = SystemClock(), f"{gethostname()}:{getpid()}:{token_hex(4)}"
         self._delivering = Delivering(
             config, store, counters, self._stored, clock=clock, worker=worker, health=health
@@ -113,6 +115,7 @@ class Daemon:
             live=self._live,
             settings=self.config.web,
             read_anew=lambda: self.config.web,
+            certificate=self._certificate,
             links=links_of(self.config),
             crm=next((crm for crm in crms if isinstance(crm, BuiltinCrm)), None),
             incidents=KeptIncidents(self.store, self._alerting.links),
@@ -137,6 +140,8 @@ class Daemon:
     def reload_from(self, read: Callable[[], Config]) -> None:
         """Take up new rules, directory and users; no call is dropped. Raises what `read` does."""
         config = read()
+        if self._certificate:
+            self._certificate.read_anew()
         later = waits_for_restart(self.config, config)
         self._following.reload(config)
         self._delivering.reload(config)

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from prometheus_client import CollectorRegistry
 
 from bridge.app.daemon import Daemon
-from bridge.app.listening import answering, page
+from bridge.app.listening import CannotStart, answering, page
 from bridge.config.model import Config
 from bridge.observe.health import Health
 from bridge.observe.metrics import PrometheusCounters, build_info
@@ -18,6 +18,7 @@ from bridge.observe.notify import Notifier
 from bridge.observe.service import serve
 from bridge.observe.tasks import Tasks
 from bridge.storage.store import open_store
+from bridge.web.certificate import CertificateUnusable
 
 
 async def run(config: Config, read: Callable[[], Config]) -> None:
@@ -30,7 +31,10 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
     counters = PrometheusCounters(registry)
     health = Health(counters)
     async with open_store(config.store.url.get_secret_value(), daemon=True) as store:
-        daemon = Daemon(config, store, counters, health)
+        try:
+            daemon = Daemon(config, store, counters, health)
+        except CertificateUnusable as error:
+            raise CannotStart(f"web.tls: {error}") from error
         tasks = Tasks(counters, report=daemon.report)
         async with page(daemon.room(registry)), answering(config.agi, daemon.answers, counters):
             await daemon.start(tasks)

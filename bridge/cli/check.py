@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding
-from bridge.config.load import lacks, load
+from bridge.config.load import lacks, load, warnings
 from bridge.config.model import Config
 from bridge.config.schema import json_schema
 
@@ -23,23 +23,27 @@ DEFAULT_CONFIG = Path("/etc/asterisk-crm-bridge/asterisk-bridge.yml")
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema for editors, check nothing.")
 def command(config: Path, as_json: bool, schema: bool) -> None:
-    """Check the configuration. Exits 0 when it is good, 1 with findings, 2 when unreadable."""
+    """Check the configuration. Exits 0 when it is good (warnings or not), 1 with findings, 2 when
+    unreadable."""
     if schema:
         click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
         return
     try:
         read = load(config)
         missing = lacks(config, read)
+        doubtful = warnings(config, read)
     except ConfigUnreadable as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     except ConfigRefused as error:
         click.echo(_report(error.findings, as_json))
         sys.exit(1)
+    report = _report((*missing, *doubtful), as_json)
     if missing:
-        click.echo(_report(tuple(missing), as_json))
+        click.echo(report)
         sys.exit(1)
-    click.echo("[]" if as_json else "\n".join([*_needed(read), f"{config}: good"]))
+    good = [report] if doubtful else []
+    click.echo(report if as_json else "\n".join([*good, *_needed(read), f"{config}: good"]))
 
 
 def _needed(config: Config) -> list[str]:

@@ -16,7 +16,8 @@ def dotted(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing to correct. `advice` says what to write instead. Holds no secret."""
+    """One thing to correct, or with `warning` to think about. `advice` says what to write instead.
+    Holds no secret."""
 
     file: str
     line: int
@@ -24,12 +25,13 @@ class Finding:
     key: str
     problem: str
     advice: str = ""
+    warning: bool = False
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}: "
+        place = f"{self.file}:{self.line}:{self.column}: " + "warning: " * self.warning
         return place + ": ".join(filter(None, (self.key, self.problem, self.advice)))
 
-    def as_json(self) -> dict[str, str | int]:
+    def as_json(self) -> dict[str, str | int | bool]:
         return asdict(self)
 
 

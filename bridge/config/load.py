@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from bridge.config.calendars import read_calendars
+from bridge.config.clear import in_clear
 from bridge.config.connectors import config_model
 from bridge.config.document import Document, read
 from bridge.config.explain import explained
@@ -37,6 +39,14 @@ def lacks(path: Path, config: Config) -> list[Finding]:
     for doubt in lacking(config):
         document.find(*doubt)
     return document.findings
+
+
+def warnings(path: Path, config: Config) -> list[Finding]:
+    """What `load` read from `path` and what works, but should be thought about."""
+    document = read(_text(path), str(path))
+    for doubt in in_clear(config):
+        document.find(*doubt)
+    return [replace(finding, warning=True) for finding in document.findings]
 
 
 def parse(

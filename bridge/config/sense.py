@@ -11,6 +11,7 @@ from bridge.config.model import Config
 from bridge.config.passwords import example, secrets
 from bridge.domain.numbers import e164
 from bridge.recordings import ffmpeg, sftp
+from bridge.web.certificate import Certificate, CertificateUnusable
 
 _SHORTEST_TOKEN: Final = 16  # characters
 _UPLOAD: Final = "`recordings: upload` here"
@@ -24,6 +25,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
         yield ("pbx",), "there is no PBX to follow", "write `- name: office` and its keys below"
     yield from _passwords(config)
     yield from _tokens(config)
+    yield from _certificate(config)
     yield from _names(config)
     yield from _mobiles(config)
     yield from _links(config)
@@ -94,6 +96,15 @@ def _tokens(config: Config) -> Iterator[Doubt]:
             yield path, "this token could be guessed", "make one with `openssl rand -hex 24`"
         if (other := seen.setdefault(secret, name)) != name:
             yield path, f"this is the token of {other}", "give each its own, to tell them apart"
+
+
+def _certificate(config: Config) -> Iterator[Doubt]:
+    if config.web.tls is not None:
+        try:
+            Certificate(config.web.tls)
+        except CertificateUnusable as error:
+            advice = "give PEM files that the daemon's user may read, the key without a password"
+            yield ("web", "tls"), str(error), advice
 
 
 def _mobiles(config: Config) -> Iterator[Doubt]:

@@ -57,9 +57,12 @@ async def serving(room: Room) -> AsyncIterator[str]:
     runner = web.AppRunner(web_app(room), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, room.settings.host, room.settings.port).start()
+        context = room.certificate.context if room.certificate else None
+        host, port = room.settings.host, room.settings.port
+        await web.TCPSite(runner, host, port, ssl_context=context).start()
         host, port = runner.addresses[0][:2]
-        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        scheme = "https" if context else "http"
+        yield f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
     finally:
         await runner.cleanup()
 

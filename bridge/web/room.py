@@ -10,6 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bridge.recordings.links import Links
+from bridge.web.certificate import Certificate
 from bridge.web.live import LiveBoard
 from bridge.web.ports import (
     Applications,
@@ -43,15 +44,17 @@ def _templates() -> Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """`crm` is None when the CRM is not the built-in one: then there are no CRM pages. `links` is
-    None when no recording is given away by a link, `asking` where nobody makes calls. `read_anew`:
-    the settings as they are after a reload, of which the tokens count."""
+    """`certificate` is None where we serve plain HTTP, `crm` when the CRM is not the built-in one:
+    then there are no CRM pages. `links` is None when no recording is given away by a link, `asking`
+    where nobody makes calls. `read_anew`: the settings as they are after a reload, of which the
+    tokens count."""
 
     calls: FinishedCalls
     recordings: RecordingFiles
     live: LiveBoard
     settings: WebSettings = field(default_factory=WebSettings)
     read_anew: Callable[[], WebSettings] | None = None
+    certificate: Certificate | None = None
     crm: CrmPages | None = None
     links: Links | None = None
     incidents: Incidents = field(default_factory=NoIncidents)

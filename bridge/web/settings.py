@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from bridge.web.certificate import TlsSettings
 from bridge.web.rights import Right
 
 TokenName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
@@ -37,6 +38,7 @@ class WebSettings(BaseModel):
 
     host: str = "127.0.0.1"
     port: int = Field(default=9180, ge=0, le=65535)
+    tls: TlsSettings | None = Field(None, description="without it the page is plain HTTP")
     names: tuple[str, ...] = ()
     proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         (),

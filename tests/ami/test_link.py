@@ -321,6 +321,7 @@ def test_every_state_has_its_moves_and_no_other_move_is_made() -> None:
                 moved(state, target)
 
 
+@pytest.mark.proves("S0-44")
 async def test_tls_with_a_certificate_of_ones_own(tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
     counts = Counts()

@@ -161,6 +161,7 @@ def kinds_of(items: list[Item]) -> set[str]:
     return {item.kind for item in items if isinstance(item, Frame)}
 
 
+@pytest.mark.proves("S0-44")
 async def test_over_tls(pbx: Asterisk, tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
     port = free_port()

@@ -29,6 +29,14 @@ def test_a_right_that_a_click_needs_is_named(tmp_path: Path) -> None:
     assert (result.exit_code, "`write = originate`" in result.output) == (0, True)
 
 
+def test_a_warning_stands_in_its_line_and_the_file_is_good(tmp_path: Path) -> None:
+    far = GOOD_PBX + "    host: 10.0.0.5\n"
+    result, machine = check(far, tmp_path), check(far, tmp_path, "--json")
+    assert (result.exit_code, machine.exit_code) == (0, 0)
+    assert "bridge.yml:2:5: warning: pbx[0].tls: " in result.output
+    assert [finding["warning"] for finding in json.loads(machine.output)] == [True]
+
+
 def test_findings_exit_with_1_one_a_line(tmp_path: Path) -> None:
     result = check(GOOD_PBX + "regoin: RU\n", tmp_path)
     assert (result.exit_code, result.output) == (

@@ -8,12 +8,14 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.daemon.process import PATIENCE, UNIT, daemon, exec_start, unit
+from tests.web.certificates import certify
 
 
 def free_port() -> int:
@@ -64,6 +66,28 @@ async def test_a_reload_is_told_and_a_wrong_file_changes_nothing(config: Path) -
     lines = [json.loads(line) for line in log.decode().splitlines()]
     [refusal] = [line for line in lines if line["event"] == "service.not_reloaded"]
     assert ("did you mean `region`?" in refusal["error"], process.returncode) == (True, 0)
+
+
+def over_tls(config: Path, port: int) -> Path:
+    """Serve the page over TLS there; the certificate's file."""
+    certificate, key = certify(config.parent)
+    served = f"web: {{port: {port}, tls: {{certificate: {certificate}, key: {key}}}}}"
+    config.write_text(re.sub("(?m)^web: .*$", served, config.read_text()))
+    return certificate
+
+
+async def test_a_renewed_certificate_is_taken_up_by_a_reload(config: Path) -> None:
+    port = free_port()
+    certificate = over_tls(config, port)
+    async with daemon(config, AMI="4f1c0d9e") as (process, signs):
+        await signs.until(lambda sign: sign.get("READY") == "1")
+        certify(config.parent)
+        process.send_signal(signal.SIGHUP)
+        await signs.until(lambda sign: sign.get("RELOADING") == "1")
+        await signs.until(lambda sign: sign.get("READY") == "1")
+        shown = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port))
+        expected = await asyncio.to_thread(certificate.read_text)
+    assert shown == expected
 
 
 async def test_a_refused_configuration_is_not_tried_again(config: Path) -> None:
