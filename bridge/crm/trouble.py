@@ -54,6 +54,11 @@ def refused(detail: str) -> Trouble:
     return Trouble(Verdict.REFUSED, detail)
 
 
+def unplaced(detail: str) -> Trouble:
+    """The CRM has no place for a recording, and nobody need act: an accepted outcome with words."""
+    return Trouble(Verdict.ACCEPTED, detail)
+
+
 async def read(answer: Awaitable[T]) -> T:
     """A read as the port promises it. Raises CrmUnavailable, CrmNeedsLogin or CrmRefused."""
     try:

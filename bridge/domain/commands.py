@@ -73,9 +73,12 @@ class AttachCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachRecording:
+    """`further`: the call has another recording already, so this one is put beside that."""
+
     command: Literal["attach_recording"] = "attach_recording"
     call: ResultOf
     recording: str
+    further: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +149,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`result` is the id of what was made; `detail` is for people, without secrets."""
+    """`result` is the id of what was made; `detail` is for people, without secrets. A recording
+    that is accepted without a result has no place in the CRM, and the words say why: nobody need
+    act, and it stays with us."""
 
     verdict: Verdict
     result: str | None = None

@@ -8,7 +8,7 @@ a person has edited stands.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 import structlog
 
 from bridge.domain.application import Application
-from bridge.domain.commands import LogCall, Outcome, Planned, Verdict
+from bridge.domain.commands import AttachRecording, LogCall, Outcome, Planned, Verdict
 from bridge.domain.ports import Announced, Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import CallRecord
 from bridge.outbox.destination import Destination
@@ -74,7 +74,9 @@ class _Progress:
     writes: dict[str, Write]
     results: dict[str, str]
     announced: Announced | None
+    begun: Collection[str] = frozenset()
     trouble: list[tuple[Parked, str]] = field(default_factory=list)
+    unplaced: str = ""  # why the CRM has no place for a recording
     facts: list[Fact] = field(default_factory=list)  # not yet in the store
     accepted: bool = False
 
@@ -118,7 +120,10 @@ class Carrier:
     async def carry(self, work: Work) -> Step:
         """Raises LeaseLost or StoreUnavailable; what a CRM does is never raised."""
         writes = {write.planned.key: write for write in work.writes}
-        progress = _Progress(work.entry, work.record, writes, dict(work.results), work.announced)
+        results = dict(work.results)
+        progress = _Progress(
+            work.entry, work.record, writes, results, work.announced, begun=work.begun
+        )
         try:
             await self._ask_fates(progress)
             if progress.open():
@@ -171,10 +176,11 @@ class Carrier:
 
     async def _plan(self, progress: _Progress) -> None:
         now = self._clock.now()
+        of = progress.entry, progress.record
         planned = await self._read(
             progress,
             "lookup",
-            lambda: self._destination.plan(progress.entry, progress.record, self._entries, now),
+            lambda: self._destination.plan(*of, self._entries, now, progress.begun),
             Decision(Step.PARK, reason=Parked.REFUSED),
         )
         progress.facts.append(NewPlan(planned, replaces=bool(progress.writes)))
@@ -203,6 +209,8 @@ class Carrier:
             progress.trouble.append((Parked.REFUSED, outcome.detail))  # the others may still go
         elif decision.step is not Step.DONE:
             raise _Stop(decision, outcome.detail)
+        elif isinstance(planned.command, AttachRecording) and outcome.result is None:
+            progress.unplaced = outcome.detail
         elif isinstance(planned.command, LogCall):
             for note in planned.command.notes:
                 self._counters.count("rule_notes", note=note)
@@ -314,7 +322,7 @@ def _failing(progress: _Progress) -> tuple[int, datetime | None]:
 def _finished(progress: _Progress) -> Left:
     """Done when every write is; else a person must free what the others need."""
     if all(write.state is WriteState.DONE for write in progress.writes.values()):
-        return Left(move=EntryMove.FINISH)
+        return Left(move=EntryMove.FINISH, detail=progress.unplaced[:_DETAIL])
     reason, detail = next(iter(progress.trouble), (_standing(progress.writes.values()), ""))
     return Left(move=EntryMove.PARK, reason=reason, detail=detail[:_DETAIL])
 

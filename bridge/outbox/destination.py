@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -77,9 +77,15 @@ class Destination:
         )
 
     async def plan(
-        self, entry: Entry, record: CallRecord | Application, entries: Entries, now: datetime
+        self,
+        entry: Entry,
+        record: CallRecord | Application,
+        entries: Entries,
+        now: datetime,
+        begun: Collection[str] = frozenset(),
     ) -> tuple[Planned, ...]:
-        """The commands of this entry, decided now. Raises what reads of the CRM raise."""
+        """The commands of this entry, decided now; `begun` as in `Work`. Raises what reads of the
+        CRM raise."""
         if isinstance(record, Application):
             if not self.capabilities >= _WORK:
                 return ()
@@ -88,8 +94,12 @@ class Destination:
             return plan_call(self.case(record, await self.known(record, entries, now)))
         if Capability.RECORDINGS not in self.capabilities:
             return ()
-        ready = (item for item in record.recordings if item.id == entry.subject)
-        return tuple(recordings.attach(self.case(record, Known()), item) for item in ready)
+        case = self.case(record, Known())
+        return tuple(
+            recordings.attach(case, item, further=recordings.has_another(case, item, begun))
+            for item in record.recordings
+            if item.id == entry.subject
+        )
 
     async def request(self, application: Application) -> Request:
         """The application beside what the CRM has of it. Raises what reads of the CRM raise."""

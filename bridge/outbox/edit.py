@@ -12,7 +12,14 @@ from pydantic import ValidationError
 from bridge.domain.commands import Planned
 
 # What names the write, here and in the CRM: changed, it would be another one.
-_FIXED: Final = ("key", "command.command", "command.call_id", "command.call", "command.recording")
+_FIXED: Final = (
+    "key",
+    "command.command",
+    "command.call_id",
+    "command.call",
+    "command.recording",
+    "command.further",
+)
 
 
 class CannotEdit(Exception):

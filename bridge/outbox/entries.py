@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,12 +62,14 @@ class Write:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What a lane needs for one entry. `results`: key → id of every write of this call that was
-    accepted by this destination. `announced`: what was made known of the call while it rang."""
+    accepted by this destination. `begun`: the keys of its writes that were sent, done or not known.
+    `announced`: what was made known of the call while it rang."""
 
     entry: Entry
     record: CallRecord | Application
     writes: tuple[Write, ...]
     results: Mapping[str, str]
+    begun: Collection[str] = frozenset()
     announced: Announced | None = None
 
 
@@ -99,7 +101,8 @@ def entries_for(record: CallRecord, destination: str) -> Iterator[NewEntry]:
     """The entries of one record for one destination: the call, and each recording that is ready.
 
     Two calls of one client go one after another, so that the second finds what the first made.
-    A hidden number is nobody's: each such call goes for itself.
+    A hidden number is nobody's: each such call goes for itself. The recordings of a call go one
+    after another too: a CRM may have one place for the first.
     """
     if record.direction is Direction.INTERNAL:
         return
@@ -116,6 +119,6 @@ def entries_for(record: CallRecord, destination: str) -> Iterator[NewEntry]:
                 destination=destination,
                 call_id=call_id,
                 subject=recording.id,
-                order=f"recording {call_id} {recording.id}",
+                order=f"recordings {call_id}",
                 needs=log_key(destination, call_id),
             )

@@ -76,7 +76,8 @@ class Hold:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
     """How a worker leaves an entry: the move and, where it applies, when it is due again, why a
-    person must act, and the failures in a row with their beginning."""
+    person must act, and the failures in a row with their beginning. A recording that is finished
+    with words has no place in the CRM, for the reason that they say."""
 
     move: EntryMove
     due_at: datetime | None = None

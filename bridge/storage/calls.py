@@ -118,8 +118,13 @@ def change_recording(
     if changed.to_json() != record.to_json():  # what is stored has milliseconds only
         changed = replace(changed, revision=record.revision + 1)
         put(conn, changed, _destinations(conn, call_id), now)
-    conn.execute(_the_recording(call_id, recording.id).values(detail=detail))
+    tell_of_recording(conn, call_id, recording.id, detail)
     return get(conn, call_id)
+
+
+def tell_of_recording(conn: Connection, call_id: str, id: str, detail: str) -> None:
+    """What a person should know of it, in place of what stood there."""
+    conn.execute(_the_recording(call_id, id).values(detail=detail))
 
 
 def recording_delivered(conn: Connection, call_id: str, id: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from bridge.outbox.states import OPEN, EntryState
-from bridge.storage.tables import announcements, attempts, commands, deliveries
+from bridge.storage.tables import announcements, attempts, commands, deliveries, unplaced
 
 _OVER: Final = (EntryState.DONE, EntryState.DROPPED)
 _IDS: Final[BindParameter[list[int]]] = bindparam("ids", expanding=True)
@@ -51,7 +51,8 @@ def _depths(conn: Connection, destination: str) -> list[tuple[EntryState, int, d
 def purge(conn: Connection, before: datetime, most: int) -> int:
     """Remove up to so many entries that were settled before then, with plan and attempts; records
     stay. What belongs to one call goes when all of it is over: a recording that is still to come
-    needs the id of the call. Returns how many."""
+    needs the id of the call. What a CRM has no place for stays, for that is what keeps our copy.
+    Returns how many."""
     other = deliveries.alias("other")
     unfinished = (
         select(other.c.id)
@@ -64,7 +65,8 @@ def purge(conn: Connection, before: datetime, most: int) -> int:
     )
     old = (
         select(deliveries.c.id)
-        .where(deliveries.c.settled_at < before, deliveries.c.state.in_(_OVER), ~unfinished)
+        .where(deliveries.c.settled_at < before, deliveries.c.state.in_(_OVER))
+        .where(~unfinished, ~unplaced())
         .order_by(deliveries.c.settled_at)
         .limit(most)
     )

@@ -24,7 +24,7 @@ from bridge.outbox.states import (
 )
 from bridge.rules.case import log_key
 from bridge.storage import calls as finished_calls
-from bridge.storage.tables import attempts, commands, deliveries, holds, insert
+from bridge.storage.tables import attempts, commands, deliveries, holds, insert, unplaced
 
 _MINE: Final = deliveries.update().where(
     deliveries.c.id == bindparam("entry"),
@@ -65,15 +65,18 @@ _RECENT_LEADS: Final = (
 )
 _NEW_WRITE: Final = commands.insert()
 _NEW_ATTEMPT: Final = attempts.insert()
-_UNFINISHED: Final = (
+_OF_RECORDING: Final = (
     select(deliveries.c.id)
     .where(
         deliveries.c.call_id == bindparam("call"),
         deliveries.c.subject == bindparam("recording"),
-        deliveries.c.state.not_in((EntryState.DONE, EntryState.DROPPED)),
     )
     .limit(1)
 )
+_UNFINISHED: Final = _OF_RECORDING.where(
+    deliveries.c.state.not_in((EntryState.DONE, EntryState.DROPPED))
+)
+_UNPLACED: Final = _OF_RECORDING.where(unplaced())
 
 
 def writes_of(conn: Connection, entry: int) -> tuple[Write, ...]:
@@ -110,7 +113,7 @@ def note(
             case Hold(until=end, detail=detail):
                 _hold(conn, entry.destination, end, now, detail)
     if left and left.move is EntryMove.FINISH and entry.subject != THE_CALL:
-        _tell_delivered(conn, entry, now)
+        _tell_of_recording(conn, entry, left.detail, now)
 
 
 def _store_plan(
@@ -176,9 +179,14 @@ def _leaving(left: Left, now: datetime) -> dict[str, Any]:
     }
 
 
-def _tell_delivered(conn: Connection, entry: Entry, now: datetime) -> None:
+def _tell_of_recording(conn: Connection, entry: Entry, words: str, now: datetime) -> None:
+    """It is delivered once every destination has it; where one has no place for it, it stays what
+    it is and the words say so."""
     of = {"call": entry.call_id, "recording": entry.subject}
-    if conn.scalar(_UNFINISHED, of) is None:
+    if words:
+        told = f"{entry.destination}: {words}"
+        finished_calls.tell_of_recording(conn, entry.call_id, entry.subject, told)
+    elif conn.scalar(_UNFINISHED, of) is None and conn.scalar(_UNPLACED, of) is None:
         finished_calls.recording_delivered(conn, entry.call_id, entry.subject, now)
 
 

@@ -170,6 +170,11 @@ def _works(conn: Connection, destination: str, entries: list[Entry]) -> tuple[Wo
                 for row in rows
                 if row.call_id == entry.call_id and row.state == WriteState.DONE and row.result
             },
+            begun=frozenset(
+                row.key
+                for row in rows
+                if row.call_id == entry.call_id and row.state in (WriteState.SENT, WriteState.DONE)
+            ),
             announced=announced.get(entry.call_id),
         )
         for entry in entries

@@ -12,7 +12,7 @@ from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.outbox.states import EntryState
 from bridge.recordings.erasing import Copy
 from bridge.storage import calls as finished_calls
-from bridge.storage.tables import calls, deliveries, recordings
+from bridge.storage.tables import calls, deliveries, recordings, unplaced
 
 _OURS = (RecordingState.READY, RecordingState.DELIVERED)  # a copy of these is on our disk
 
@@ -50,13 +50,14 @@ def details(conn: Connection, call_ids: Sequence[str]) -> dict[tuple[str, str], 
 
 
 def undemanded(conn: Connection, limit: int) -> list[Copy]:
-    """Copies that every destination has, or that none needs, the oldest first."""
+    """Copies that every destination has, or that none needs, the oldest first. One that a CRM has
+    no place for is the only one there is."""
     wanted = (
         select(deliveries.c.id)
         .where(
             deliveries.c.call_id == recordings.c.call_id,
             deliveries.c.subject == recordings.c.recording,
-            deliveries.c.state.not_in((EntryState.DONE, EntryState.DROPPED)),
+            deliveries.c.state.not_in((EntryState.DONE, EntryState.DROPPED)) | unplaced(),
         )
         .exists()
     )

@@ -10,6 +10,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Dialect,
     Float,
@@ -24,6 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+
+from bridge.outbox.states import EntryState
 
 metadata: Final = MetaData()
 
@@ -187,6 +190,11 @@ call_requests: Final = Table(
     Column("taken_at", Instant, nullable=False),
     Index("call_requests_by_time", "taken_at"),
 )
+
+
+def unplaced() -> ColumnElement[bool]:
+    """Of a delivery of a recording: the CRM has no place for it, and the detail says why."""
+    return (deliveries.c.state == EntryState.DONE) & (deliveries.c.detail != "")
 
 
 def insert(conn: Connection, table: Table) -> Any:

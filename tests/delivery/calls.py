@@ -37,6 +37,11 @@ class Told:
     shown_on: frozenset[str] = frozenset()
     direction: Direction = Direction.INBOUND
     answered: bool = True
+    further: bool = False  # a second recording
+
+    @property
+    def recordings(self) -> int:
+        return (1 + self.further) if self.answered else 0
 
 
 _LEAD: Final = frozenset({f"lead {STRANGER}"})
@@ -45,7 +50,7 @@ STORY: Final = (
     Told(STRANGER, _LEAD),
     Told(BUYER, _DEAL),
     Told(STRANGER, _LEAD, answered=False),
-    Told(RETURNED, frozenset({"contact Returned", f"lead {RETURNED}"})),
+    Told(RETURNED, frozenset({"contact Returned", f"lead {RETURNED}"}), further=True),
     Told(CALLED, direction=Direction.OUTBOUND),
     Told(BUYER, _DEAL, direction=Direction.OUTBOUND),
 )
@@ -57,7 +62,7 @@ def call_id(number: int) -> str:
 
 
 def record(number: int, folder: Path) -> CallRecord:
-    """The call of this number of the story; an answered one has a recording in `folder`."""
+    """The call of this number of the story; an answered one has its recordings in `folder`."""
     told = STORY[number]
     at = BEGINNING + timedelta(minutes=number)
     answered = CallRecord(
@@ -75,14 +80,18 @@ def record(number: int, folder: Path) -> CallRecord:
     )
     if not told.answered:
         return replace(answered, **_MISSED)
-    file = folder / f"{number}.mp3"
-    file.write_bytes(sound(number))
-    ready = Recording(id="r1", file=str(file), state=RecordingState.READY)
-    return replace(answered, recordings=(ready,))
+    ready = tuple(_recording(number, index, folder) for index in range(told.recordings))
+    return replace(answered, recordings=ready)
 
 
-def sound(number: int) -> bytes:
-    return f"ID3 conversation {number}".encode()
+def _recording(number: int, index: int, folder: Path) -> Recording:
+    file = folder / f"{number}-{index}.mp3"
+    file.write_bytes(sound(number, index))
+    return Recording(id=f"r{index + 1}", file=str(file), state=RecordingState.READY)
+
+
+def sound(number: int, index: int = 0) -> bytes:
+    return f"ID3 conversation {number}.{index}".encode()
 
 
 def add_clients(portal: Portal) -> None:

@@ -62,10 +62,18 @@ def _leads(portal: Portal) -> Iterator[str]:
 
 
 def _files(portal: Portal, without: Collection[str]) -> Iterator[str]:
-    wanted = sum(
-        told.answered and not {f"call {number}", f"recording {number}"} & set(without)
+    """What `_about` has not seen: files that no call has, and further recordings."""
+    there = {
+        number: told
         for number, told in enumerate(STORY)
-    )
+        if not {f"call {number}", f"recording {number}"} & set(without)
+    }
+    wanted = sum(told.answered for told in there.values())
     kept = {one.record for one in portal.calls if one.record}
-    if (len(kept), len(portal.state.files)) != (wanted, wanted):
+    further = [(row["ENTITY_TYPE"], row["FILES"]) for row in portal.state.comments.values()]
+    beside = [(kind, portal.state.files[int(id)][1]) for kind, ids in further for id in ids]
+    expected = [("contact", sound(number, 1)) for number, told in there.items() if told.further]
+    if beside != expected:
+        yield f"further recordings: {beside}"
+    if (len(kept), len(portal.state.files)) != (wanted, wanted + len(expected)):
         yield f"{len(kept)} calls have recordings, {len(portal.state.files)} files came"

@@ -21,6 +21,8 @@ METHODS: Final = (
     "crm.lead.add",
     "crm.lead.get",
     "crm.lead.list",
+    "crm.timeline.comment.add",
+    "crm.timeline.comment.list",
     "oauth.token",
     "telephony.externalcall.attachrecord",
     "telephony.externalcall.finish",

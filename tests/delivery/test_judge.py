@@ -54,7 +54,7 @@ MISCHIEF: Final[dict[str, Callable[[Portal], None]]] = {
     "is there 2 times": _double,
     "was never finished": _leave_unfinished,
     "the recording of another": _mix_recordings,
-    "5 calls have recordings, 6 files came": _record_twice,
+    "5 calls have recordings, 7 files came": _record_twice,
     "leads: ": _make_a_lead_more,
     "is shown on": _show_elsewhere,
     "came in the order": _turn_about,

@@ -23,7 +23,7 @@ def test_each_command_has_its_own_key_of_destination_call_command_and_subject() 
         "crm/pbx-1.1/create_lead/lead",
         "crm/pbx-1.1/log_call/call",
         "crm/pbx-1.1/attach_recording/r1",
-        "crm/pbx-1.1/attach_recording/r2",
+        "crm/pbx-1.1/attach_further_recording/r2",
     ]
 
 
@@ -40,7 +40,7 @@ def test_every_recording_that_can_come_is_attached_to_the_logged_call(
     recordings = [
         word for word in words(planned(call(direction, recordings=BOTH))) if "rec" in word
     ]
-    assert recordings == ["attach_recording r1", "attach_recording r2"]
+    assert recordings == ["attach_recording r1", "attach_further_recording r2"]
 
 
 def test_a_plan_can_be_written_down_and_read_back() -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from bridge.crm.bitrix24.answers import ALREADY_BOUND
 from bridge.crm.bitrix24.client import WRITE, Ask, Batch, Client, Command
-from bridge.crm.bitrix24.entities import TYPE_IDS, reference
+from bridge.crm.bitrix24.entities import TYPE_IDS, Row, reference
 from bridge.crm.bitrix24.people import People
 from bridge.crm.keys import Keys
 from bridge.crm.limiter import Priority
@@ -64,6 +64,7 @@ class Logged:
     call: str
     activity: str | None
     file: str | None
+    client: EntityRef | None = None  # in whose timeline it is
 
 
 class Calls:
@@ -119,7 +120,7 @@ class Calls:
     async def logged(self, call: str) -> Logged:
         """What became of a call by its CALL_ID. Raises Trouble for one that is not there."""
         rows = await self._client.call(*finished(CALL_ID=call))
-        if found := _logged(rows):
+        if found := as_logged(rows):
             return found
         raise refused(f"the portal has no finished call {call}")
 
@@ -159,8 +160,8 @@ class Calls:
         answer = await self._client.batch(commands)
         for index in range(len(entities)):
             answer[f"entity{index}"]
-        by_handle = _logged(answer["handle"]) if "handle" in commands else None
-        return _logged(answer["mine"]) or by_handle
+        by_handle = as_logged(answer["handle"]) if "handle" in commands else None
+        return as_logged(answer["mine"]) or by_handle
 
     async def _write(
         self,
@@ -205,7 +206,7 @@ class Calls:
         """Only the first finish counts, and then the statistic has the call. Where it has not,
         the portal has forgotten what was announced, and the call is registered anew."""
         call = handle or str(as_map(answer["register"])["CALL_ID"])
-        logged = _logged(await self._client.call(*finished(CALL_ID=call)))
+        logged = as_logged(await self._client.call(*finished(CALL_ID=call)))
         if logged is not None:
             await self._bind(logged, entities)
             return logged
@@ -294,7 +295,8 @@ def _unknown(answer: Batch) -> bool:
     )
 
 
-def _logged(rows: Any) -> Logged | None:
+def as_logged(rows: Any) -> Logged | None:
+    """The newest of the statistic's rows, where there is one."""
     found = as_list(rows)
     if not found:
         return None
@@ -303,7 +305,13 @@ def _logged(rows: Any) -> Logged | None:
         str(row["CALL_ID"]),
         reference(row.get("CRM_ACTIVITY_ID")),
         reference(row.get("RECORD_FILE_ID")),
+        _client(row),
     )
+
+
+def _client(row: Row) -> EntityRef | None:
+    kind, id = str(row.get("CRM_ENTITY_TYPE") or ""), reference(row.get("CRM_ENTITY_ID"))
+    return EntityRef(EntityKind[kind], id) if kind in EntityKind.__members__ and id else None
 
 
 def _check_activity(logged: Logged) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from bridge.crm.bitrix24.calls import finished
+from bridge.crm.bitrix24.calls import as_logged, finished
 from bridge.crm.bitrix24.client import Client, Command
+from bridge.crm.bitrix24.comments import Comments
 from bridge.crm.bitrix24.people import found_task, task_of
+from bridge.crm.bitrix24.recordings import FIRST, FURTHER
 from bridge.crm.bitrix24.writing import first_id, made_under
 from bridge.crm.keys import Keys
-from bridge.crm.php import as_list
 from bridge.domain.entities import EntityKind
 
-_RECORDING: Final = "attach_recording"
 # Writes that find out themselves what an earlier attempt left, and complete it: asking for them
 # here would take half of it for all.
 _COMPLETED: Final = ("log_call", "attach_call")
@@ -25,16 +25,22 @@ async def find(client: Client, keys: Keys, key: str) -> str | None:
     call_id, command = _parts(key)
     if command in _COMPLETED:
         return None
-    if command == _RECORDING:
-        rows = as_list(await client.call(*finished(EXTERNAL_CALL_ID=call_id)))
-        file = rows[0].get("RECORD_FILE_ID") if rows else None
-        return str(file) if file else None
+    if command in (FIRST, FURTHER):
+        return await _recording(client, key, call_id, further=command == FURTHER)
     commands: dict[str, Command] = {kind.value: made_under(kind, key) for kind in EntityKind}
     answer = await client.batch({**commands, "task": task_of(key)})
     for kind in EntityKind:
         if id := first_id(answer[kind.value]):
             return id
     return found_task(answer["task"]) if "task" not in answer.errors else None
+
+
+async def _recording(client: Client, key: str, call_id: str, *, further: bool) -> str | None:
+    """A first recording has the call's own place: the outbox lets no two of a call into it."""
+    logged = as_logged(await client.call(*finished(EXTERNAL_CALL_ID=call_id)))
+    if logged is None or not further:
+        return logged.file if logged else None
+    return await Comments(client).find(logged.client, key) if logged.client else None
 
 
 def _parts(key: str) -> tuple[str, str]:

@@ -52,6 +52,13 @@ class CostSettings(_Strict):
     currency: str = "RUB"
 
 
+class FurtherSettings(_Strict):
+    """Every recording of a call but the first: a comment with the file, on the call's client."""
+
+    words: str = Field("Another recording of the call", min_length=1)
+    megabytes: float = Field(25.0, gt=0, description="a larger file stays in our own list")
+
+
 class ClickSettings(_Strict):
     """Calls that people ask for in the portal; all in seconds."""
 
@@ -93,6 +100,7 @@ class Bitrix24Settings(_Strict):
     chat: bool = Field(False, description="tell of each call in the portal's chat")
     cost: CostSettings | None = None
     lead: LeadSettings = LeadSettings()
+    further: FurtherSettings = FurtherSettings()
     click: ClickSettings = ClickSettings()
 
     @model_validator(mode="after")

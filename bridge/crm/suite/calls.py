@@ -99,6 +99,28 @@ async def a_recording_is_attached_to_the_call_once(stand: Stand) -> None:
 
 @checks.check("attach_recording", CALLS, RECORDINGS)
 @checks.proves("S3-18")
+async def each_recording_of_a_call_has_a_place_of_its_own(stand: Stand) -> None:
+    """Where a CRM has one place a call, a further recording (its key says so) is put beside it; or
+    the CRM says in words that it has nowhere for it."""
+    keys = [key("attach_recording"), key("attach_further_recording")]
+    record = call(stand.client)
+    has_clients = Capability.CONTACTS in stand.capabilities
+    on = (EntityRef(EntityKind.CONTACT, await stand.contact()),) if has_clients else ()
+    logged = id_of(await stand.crm.log_call(record, None, on, key()))
+    outcomes = [
+        await stand.crm.attach_recording(logged, recording(f"rec-{n}"), stand.wav, written)
+        for _ in range(2)  # each of them is repeated
+        for n, written in enumerate(keys)
+    ]
+    same({outcome.verdict for outcome in outcomes}, {Verdict.ACCEPTED})
+    same([bool(outcome.result or outcome.detail) for outcome in outcomes], [True] * 4)
+    first, further, *again = [outcome.result for outcome in outcomes]
+    same(again, [first, further], "the ids of the same recordings once more")
+    same(first != further, True, "each has its own id")
+
+
+@checks.check("attach_recording", CALLS, RECORDINGS)
+@checks.proves("S3-18")
 async def a_recording_may_be_given_by_its_address(stand: Stand) -> None:
     if stand.address is not None:
         logged = await stand.call()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.crm.bitrix24 import Bitrix24
+from bridge.crm.bitrix24.settings import FurtherSettings
 from bridge.domain.commands import Verdict
 from tests.crm.bitrix24.conftest import Connect
 from tests.crm.contract import made
@@ -60,17 +61,96 @@ async def test_its_key_tells_after_a_restart_whether_the_file_is_there(
     assert (before, await (connect() if restarted else crm).find(key)) == (None, id)
 
 
+@pytest.fixture
+async def clients_call(crm: Bitrix24, portal: Portal) -> tuple[str, str]:
+    """Our id of a call of a contact, and the portal's."""
+    record = made.call()
+    on = made.ref("contact", str(portal.add("contact", made.CLIENT)))
+    return record.call_id, made.made(await crm.log_call(record, "1", (on,), made.key()))
+
+
+def kept(portal: Portal, call: str) -> tuple[bytes, list[bytes]]:
+    """What the call's own place has, and what the comments have."""
+    files = portal.state.files
+    comments = [int(id) for row in portal.state.comments.values() for id in row["FILES"]]
+    return files[portal.state.calls[call].record or 0][1], [files[id][1] for id in comments]
+
+
 @pytest.mark.parametrize("restarted", [False, True])
-async def test_a_second_recording_never_takes_the_place_of_the_first(
-    crm: Bitrix24, connect: Connect, portal: Portal, call: str, mp3: Path, restarted: bool
+@pytest.mark.parametrize("command", ["attach_recording", "attach_further_recording"])
+async def test_a_second_recording_is_a_comment_and_never_takes_the_place_of_the_first(
+    crm: Bitrix24,
+    connect: Connect,
+    portal: Portal,
+    clients_call: tuple[str, str],
+    tmp_path: Path,
+    restarted: bool,
+    command: str,
 ) -> None:
-    made.made(await crm.attach_recording(call, made.recording("r1"), mp3, made.key()))
+    (call_id, call), first, second = clients_call, tmp_path / "1.mp3", tmp_path / "2.mp3"
+    first.write_bytes(b"ID3 first")
+    second.write_bytes(b"ID3 second")
+    made.made(await crm.attach_recording(call, made.recording("r1"), first, made.key()))
     later = connect() if restarted else crm
-    second = await later.attach_recording(call, made.recording("r2"), mp3, made.key())
-    assert (second.verdict, "one recording" in second.detail, len(portal.state.files)) == (
-        Verdict.REFUSED,
-        True,
+    key = f"crm/{call_id}/{command}/r2"
+    made.made(await later.attach_recording(call, made.recording("r2"), second, key))
+    assert kept(portal, call) == (b"ID3 first", [b"ID3 second"])
+
+
+@pytest.mark.parametrize("applied", [True, False])
+async def test_a_lost_answer_to_a_further_recording_leaves_one_comment(
+    crm: Bitrix24,
+    connect: Connect,
+    portal: Portal,
+    clients_call: tuple[str, str],
+    mp3: Path,
+    applied: bool,
+) -> None:
+    call_id, call = clients_call
+    made.made(await crm.attach_recording(call, made.recording("r1"), mp3, made.key()))
+    key = f"crm/{call_id}/attach_further_recording/r2"
+    portal.fault("cut", "crm.timeline.comment.add", applied=applied)
+    lost = await crm.attach_recording(call, made.recording("r2"), mp3, key)
+    found = await connect().find(key)
+    made.made(await connect().attach_recording(call, made.recording("r2"), mp3, key))
+    assert (lost.verdict, found is not None, len(portal.state.comments)) == (
+        Verdict.UNCLEAR,
+        applied,
         1,
+    )
+
+
+async def test_a_further_recording_may_be_an_address(
+    crm: Bitrix24, portal: Portal, clients_call: tuple[str, str]
+) -> None:
+    call_id, call = clients_call
+    key, address = f"crm/{call_id}/attach_further_recording/r2", "https://calls.example/shared/2"
+    id = made.made(await crm.attach_recording(call, made.recording("r2"), address, key))
+    assert portal.state.comments[int(id)]["COMMENT"].endswith(f"\n{address}")
+
+
+NO_PLACE = {
+    "no client": ("no client", {}),
+    "too large": ("more than", {"further": FurtherSettings(megabytes=0.000001)}),
+}
+
+
+@pytest.mark.parametrize("why", NO_PLACE)
+async def test_what_has_no_place_is_told_in_words_and_asks_nobody_to_act(
+    connect: Connect, portal: Portal, mp3: Path, why: str
+) -> None:
+    words, settings = NO_PLACE[why]
+    crm, contact = connect(**settings), str(portal.add("contact", made.CLIENT))
+    hidden = made.call(None if why == "no client" else made.CLIENT)
+    on = () if why == "no client" else (made.ref("contact", contact),)
+    call = made.made(await crm.log_call(hidden, "1", on, made.key()))
+    made.made(await crm.attach_recording(call, made.recording("r1"), mp3, made.key()))
+    key = f"crm/{hidden.call_id}/attach_further_recording/r2"
+    outcome = await crm.attach_recording(call, made.recording("r2"), mp3, key)
+    assert (outcome.verdict, outcome.result, words in outcome.detail) == (
+        Verdict.ACCEPTED,
+        None,
+        True,
     )
 
 

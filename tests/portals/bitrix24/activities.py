@@ -10,6 +10,7 @@ from .filters import chosen, sorted_by
 from .method import Asked, Method, Page, Way
 from .paging import page
 from .params import Row, integer, integers, mapping, sequence, text
+from .records import decoded
 from .state import ENTITIES, KIND_OF, Call, State
 
 CALL, TODO = "VOXIMPLANT_CALL", "CRM_TODO"
@@ -31,6 +32,7 @@ _FIELDS: Final = (
     "ORIGINATOR_ID",
     "ORIGIN_ID",
 )
+_COMMENT: Final = ("ID", "ENTITY_ID", "ENTITY_TYPE", "COMMENT", "AUTHOR_ID", "CREATED", "FILES")
 
 
 def log_activity(state: State, call: Call) -> int | None:
@@ -145,6 +147,7 @@ def comment(asked: Asked) -> int:
     if given["ENTITY_TYPE"] not in ENTITIES:
         raise bad_value(f"Unknown ENTITY_TYPE {given['ENTITY_TYPE']!r}: lower case is wanted")
     _exists(asked.state, ENTITIES[given["ENTITY_TYPE"]], integer(given["ENTITY_ID"]))
+    files = _files(asked.state, given.get("FILES", []))
     id = asked.state.number("comment")
     asked.state.comments[id] = {
         "ID": id,
@@ -153,16 +156,40 @@ def comment(asked: Asked) -> int:
         "COMMENT": given["COMMENT"],
         "AUTHOR_ID": asked.who.user,
         "CREATED": asked.state.clock.iso(),
+        "FILES": files,
     }
     return id
 
 
+def _files(state: State, given: Any) -> dict[str, Row]:
+    """Pairs of a name and the content in base64."""
+    kept = {}
+    for pair in sequence(given):
+        name, content = sequence(pair)
+        id = state.number("file")
+        state.files[id] = text(name), decoded(text(content))
+        kept[str(id)] = {"id": id, "name": name, "size": len(state.files[id][1])}
+    return kept
+
+
 def comments(asked: Asked) -> Page:
-    known = ("ID", "ENTITY_ID", "ENTITY_TYPE", "COMMENT", "AUTHOR_ID", "CREATED")
+    """Of one entity; the portal filters and orders by nothing else."""
     given = asked.given
-    rows = chosen(asked.state.comments.values(), given.get("filter", {}), known, _unknown)
-    rows = sorted_by(rows, given.get("order", {}))
-    return page(rows, given.get("start"), lambda part: [_legacy(row, list(known)) for row in part])
+    filter, order = given.get("filter", {}), given.get("order", {})
+    if set(filter) != {"ENTITY_ID", "ENTITY_TYPE"}:
+        raise missing("filter: ENTITY_ID and ENTITY_TYPE")
+    if strange := order.keys() - {"ID", "CREATED", "AUTHOR_ID"}:
+        raise bad_value(f"Comments are not ordered by {sorted(strange)[0]}")
+    names = [text(each) for each in given.get("select") or _COMMENT]
+    if strange := set(names) - set(_COMMENT):
+        raise bad_value(f"Unknown field {sorted(strange)[0]} of a comment")
+    rows = sorted_by(chosen(asked.state.comments.values(), filter, _COMMENT, _unknown), order)
+    return page(rows, given.get("start"), lambda part: [_comment(row, names) for row in part])
+
+
+def _comment(row: Row, names: list[str]) -> Row:
+    plain = _legacy(row, [name for name in names if name != "FILES"])
+    return {**plain, "FILES": row["FILES"]} if "FILES" in names else plain
 
 
 def log_message(asked: Asked) -> Row:

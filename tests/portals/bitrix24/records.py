@@ -31,7 +31,7 @@ async def attach_record(asked: Asked) -> Row:
     if given.get("RECORD_URL"):
         return keep(state, call, name, await _downloaded(given["RECORD_URL"]))
     if "FILE_CONTENT" in given:
-        return keep(state, call, name, _decoded(given["FILE_CONTENT"]))
+        return keep(state, call, name, decoded(given["FILE_CONTENT"]))
     token = f"telephony|{token_hex(16)}"
     state.uploads[token] = call.call_id, name
     address = f"{state.url}/{asked.who.root}/upload.json?{asked.who.query}token={quote(token)}"
@@ -93,7 +93,8 @@ def _name(given: Row) -> str:
     return str(name)
 
 
-def _decoded(content: str) -> bytes:
+def decoded(content: str) -> bytes:
+    """Raises Refused."""
     if not content:
         raise core("File content is empty.")
     try:

@@ -1,0 +1,78 @@
+"""Further recordings of a call: comments with the file, in the timeline of the call's client.
+
+The portal keeps no key of a comment and searches comments by their entity only, so each carries a
+mark of its key in its text. Source: Bitrix24 REST documentation, `crm.timeline.comment.add`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from pathlib import Path
+from typing import Any, Final
+
+from bridge.crm.bitrix24.client import Ask, Client
+from bridge.crm.keys import mark
+from bridge.crm.trouble import Trouble, refused, unplaced
+from bridge.domain.entities import EntityRef
+
+_GONE: Final = ("owner_not_found", "not_found")
+_MEGABYTE: Final = 1_000_000
+
+
+class Comments:
+    """Every method raises Trouble."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def find(self, entity: EntityRef, key: str) -> str | None:
+        """The id of the comment that was made under this key."""
+        asked = {
+            "filter": {"ENTITY_ID": entity.id, "ENTITY_TYPE": entity.kind.value},
+            "order": {"ID": "DESC"},
+            "select": ["ID", "COMMENT"],
+        }
+        lists = await self._client.lists({"rows": ("crm.timeline.comment.list", asked)})
+        wanted = mark(key)
+        found = (row for row in lists["rows"] if wanted in str(row.get("COMMENT")))
+        return next((str(row["ID"]) for row in found), None)
+
+    async def add(self, entity: EntityRef, file: Path | str, key: str) -> str:
+        """The id of the comment, or of the one that was made under this key before."""
+        if made := await self.find(entity, key):
+            return made
+        fields = {
+            "ENTITY_ID": entity.id,
+            "ENTITY_TYPE": entity.kind.value,
+            **await self._what(file, key),
+        }
+        try:
+            return await self._add(fields)
+        except Trouble as error:
+            if error.code in _GONE:
+                raise unplaced(f"{entity.kind} {entity.id} is no more in the portal") from error
+            raise
+
+    async def _add(self, fields: dict[str, Any]) -> str:
+        ask = Ask(writes=True, deadline=self._client.settings.upload_timeout)
+        added = await self._client.call("crm.timeline.comment.add", {"fields": fields}, ask)
+        return str(added)
+
+    async def _what(self, file: Path | str, key: str) -> dict[str, Any]:
+        settings = self._client.settings.further
+        words = f"{settings.words} {mark(key)}"
+        if isinstance(file, str):
+            return {"COMMENT": f"{words}\n{file}"}
+        content = await asyncio.to_thread(_content, file, settings.megabytes)
+        return {"COMMENT": words, "FILES": [[file.name, content]]}
+
+
+def _content(file: Path, megabytes: float) -> str:
+    """In base64. Raises Trouble when it cannot be read, or is more than a comment should hold."""
+    try:
+        if file.stat().st_size > megabytes * _MEGABYTE:
+            raise unplaced(f"it has more than {megabytes:g} MB, see `further.megabytes`")
+        return b64encode(file.read_bytes()).decode()
+    except OSError as error:
+        raise refused(f"{file.name} cannot be read ({error.strerror})") from error
