@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "run": "run",
     "check": "check",
     "discover": "discover",
+    "media": "media",
     "capture": "capture",
     "replay": "replay",
     "explain": "explain",
