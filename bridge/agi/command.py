@@ -31,9 +31,9 @@ def clean(value: str) -> str:
     return plain(value, _LONGEST_VALUE)
 
 
-def assign(variables: Mapping[str, str]) -> str:
-    """One command that sets them all. Raises TooLong."""
-    pairs = ",".join([f"{name}={_kept_whole(value)}" for name, value in variables.items()])
+def assign(variables: Mapping[str, str], longest: int = _LONGEST_VALUE) -> str:
+    """One command that sets them all, of each at most `longest` characters. Raises TooLong."""
+    pairs = ",".join([f"{name}={_kept_whole(value, longest)}" for name, value in variables.items()])
     return _short(f'EXEC MSet "{pairs}"')
 
 
@@ -49,9 +49,9 @@ def _short(command: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _kept_whole(value: str) -> str:
+def _kept_whole(value: str, longest: int) -> str:
     """A value as both readers leave it: first for MSet, then for AGI."""
-    return clean(value).translate(_ARGUMENT).translate(_WORD)
+    return plain(value, longest).translate(_ARGUMENT).translate(_WORD)
 
 
 def _quoted(word: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from math import inf
 from typing import Any, Final
@@ -39,6 +40,10 @@ class Conversation(fast_agi.Request):  # type: ignore[misc]
     async def set(self, **variables: str) -> None:
         """Set channel variables, all in one round trip."""
         await self.send_command(assign(variables))
+
+    async def set_long(self, variables: Mapping[str, str], longest: int) -> None:
+        """As `set`, of each at most `longest` characters."""
+        await self.send_command(assign(variables, longest))
 
     async def plays(self, sounds: tuple[str, ...], within: float) -> None:
         """Play sound files one after another; `within` seconds it must be over."""

@@ -8,6 +8,8 @@ from typing import Final
 from bridge.agi.answers import Answers
 from bridge.agi.command import assign
 from bridge.agi.conversation import Conversation
+from bridge.agi.question import SCRIPT
+from bridge.agi.scripted import Scripted
 from bridge.agi.server import AgiServer
 from bridge.agi.settings import AgiSettings
 from bridge.domain.ports import Counters, NoCounters
@@ -20,7 +22,10 @@ _KEY_SECONDS: Final = 5.0  # to press a key once the prompt is over
 
 
 def agi_server(
-    settings: AgiSettings, answers: Answers, counters: Counters | None = None
+    settings: AgiSettings,
+    answers: Answers,
+    counters: Counters | None = None,
+    scripts: Scripted | None = None,
 ) -> AgiServer:
     """A server that gives these answers; not yet open."""
     counters = counters or NoCounters()
@@ -29,6 +34,8 @@ def agi_server(
     server.add_route("route", ask.route, ask.route_at_once)
     for path, endpoint in (("lookup", ask.lookup), ("rate", ask.rate), ("say", ask.say)):
         server.add_route(path, endpoint)
+    if scripts is not None:
+        server.add_route(SCRIPT, scripts.script)
     return server
 
 

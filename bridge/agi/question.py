@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from bridge.domain.routes import Asked
 
 _NOTHING: Final = frozenset({"", "unknown"})
 _MOST_WORDS: Final = 32
+SCRIPT: Final = "script"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`path` is the part of agi://host/PATH?query that says what is wanted."""
+    """`path` is the part of agi://host/PATH?query that says what is wanted. In script/NAME the name
+    is the word `script` of what is asked."""
 
     path: str
     asked: Asked
@@ -33,7 +35,10 @@ def headers(handshake: bytes) -> dict[str, str]:
 def question(said: Mapping[str, str]) -> Question:
     """The question in these headers. Never raises: what makes no sense is not there."""
     path, _, query = said.get("agi_network_script", "").partition("?")
-    words = _words(query)
+    path, words = path.strip("/"), _words(query)
+    if path.startswith(f"{SCRIPT}/"):
+        path, _, name = path.partition("/")
+        words = {**words, SCRIPT: unquote_plus(name)}
     asked = Asked(
         number=words.get("number") or _known(said.get("agi_callerid")),
         did=words.get("did") or _known(said.get("agi_dnid")) or _known(said.get("agi_extension")),
@@ -41,7 +46,7 @@ def question(said: Mapping[str, str]) -> Question:
         channel=said.get("agi_channel", ""),
         words=words,
     )
-    return Question(path.strip("/"), asked)
+    return Question(path, asked)
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from secrets import token_hex
 from typing import Final
 
 from bridge.ami.errors import AmiError
@@ -21,14 +23,16 @@ from bridge.scripts.actions import (
 from bridge.scripts.ports import NotDone, Reach
 
 _ANSWER_SECONDS: Final = 3.0
+_LOOK_EVERY: Final = 0.1  # seconds
 
 Act = Callable[[str, Mapping[str, Value], float], Awaitable[Reply]]
 Headers = dict[str, Value]
 
 
 async def act_on(act: Act, reach: Reach, action: OnTheChannel, play_context: str) -> None:
-    """Do this to the call. Raises NotDone."""
-    for name, headers in requests(reach, action, play_context):
+    """Do this to the call; a prompt is done once it is over. Raises NotDone."""
+    wanted = list(requests(reach, action, play_context))
+    for name, headers in wanted:
         try:
             reply = await act(name, headers, _ANSWER_SECONDS)
         except (AmiError, ValueError) as error:
@@ -38,6 +42,9 @@ async def act_on(act: Act, reach: Reach, action: OnTheChannel, play_context: str
                 f"Asterisk refuses {name} ({reply.message}): see that `write` of our AMI user has"
                 " call and originate, and that the context exists"
             )
+    for name, headers in wanted:
+        while name == "Originate" and reach.lives(str(headers["ChannelId"])):  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_EVERY)  # no event of a call tells of its end
 
 
 def requests(
@@ -71,6 +78,7 @@ def _playing(hearer: str, sounds: tuple[str, ...], context: str) -> Headers:
     """A Local channel of which one half whispers to the hearer what the other half plays."""
     return {
         "Channel": f"Local/to@{context}/n",
+        "ChannelId": f"bridge-play-{token_hex(8)}",
         "Context": context,
         "Exten": "play",
         "Priority": "1",

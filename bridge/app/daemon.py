@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bridge.agi.answers import Answers
+from bridge.agi.scripted import Scripted
 from bridge.agi.settings import AgiSettings
 from bridge.app.alerting import Alerting
 from bridge.app.applications import KeptApplications
@@ -79,6 +80,7 @@ class Daemon:
         )
         acting = Acting(config, to, self._following.reach, self._live.note)
         self._scripts = RunningScripts(config, self._routing.routes, acting, counters)
+        self.scripted = Scripted(self._scripts)
         self._clicks = Clicks(config, store, counters, to, self._following.link)
 
     def _follow(self, counters: PrometheusCounters) -> Following:

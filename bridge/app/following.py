@@ -84,9 +84,11 @@ class Following:
     def reach(self, call_id: str) -> tuple[AmiLink, Reach] | None:
         """Where this call can be acted upon now; None when it is over."""
         for name, follower in self._followers.items():
-            client = client_channel(follower.tracker.world, call_id)
+            world = follower.tracker.world
+            client = client_channel(world, call_id)
             if client is not None:
-                found = Reach(client=client.uniqueid, agents=agents_of(client))
+                lives = world.channels.__contains__
+                found = Reach(client=client.uniqueid, agents=agents_of(client), lives=lives)
                 return self._links[name], found
         return None
 

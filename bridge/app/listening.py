@@ -9,6 +9,7 @@ import structlog
 
 from bridge.agi.answers import Answers
 from bridge.agi.endpoints import agi_server
+from bridge.agi.scripted import Scripted
 from bridge.agi.settings import AgiSettings
 from bridge.domain.ports import Counters
 from bridge.web.app import serving
@@ -37,13 +38,13 @@ async def page(room: Room) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def answering(
-    settings: AgiSettings | None, answers: Answers, counters: Counters
+    settings: AgiSettings | None, answers: Answers, scripts: Scripted, counters: Counters
 ) -> AsyncIterator[None]:
     """Answers to the dialplan while inside, if they are wanted. Raises CannotStart."""
     if settings is None:
         yield
         return
-    server = agi_server(settings, answers, counters)
+    server = agi_server(settings, answers, counters, scripts)
     try:
         port = await server.open()
     except OSError as error:

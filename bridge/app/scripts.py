@@ -29,7 +29,8 @@ class RunningScripts:
     def __init__(self, config: Config, sight: Sight, acting: Acting, counters: Counters) -> None:
         self._acting = acting
         self._addresses = HttpAddresses(())
-        self._scripts = Scripts(config.scripts, sight, acting, self._addresses, counters)
+        pbx = config.pbx[0].name if len(config.pbx) == 1 else ""
+        self._scripts = Scripts(config.scripts, sight, acting, self._addresses, counters, pbx)
         self.reload(config)
 
     def start(self, tasks: Tasks) -> None:

@@ -36,7 +36,10 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
         except CertificateUnusable as error:
             raise CannotStart(f"web.tls: {error}") from error
         tasks = Tasks(counters, report=daemon.report)
-        async with page(daemon.room(registry)), answering(config.agi, daemon.answers, counters):
+        async with (
+            page(daemon.room(registry)),
+            answering(config.agi, daemon.answers, daemon.scripted, counters),
+        ):
             await daemon.start(tasks)
             settle_memory()
             reload = partial(daemon.reload_from, read)

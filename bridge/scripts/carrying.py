@@ -43,7 +43,7 @@ class Run:
     asked: Asked
     spent: Spent
     most: int
-    now: Callable[[], Progress]
+    now: Callable[[Case], Progress]
     do: Callable[[Action, Case], Awaitable[None]]
 
 
@@ -90,7 +90,7 @@ class Carrier:
     def _facts(self, run: Run, case: Case) -> Facts:
         """As things are now."""
         seen = replace(case, at=datetime.now(UTC), presence=self._sight.presence())
-        return facts(run.event, run.now(), run.agents, seen, self._waiting(), run.asked.words)
+        return facts(run.event, run.now(case), run.agents, seen, self._waiting(), run.asked.words)
 
     async def _try(self, run: Run, action: Action | Unmade, case: Case) -> Answer | None:
         """One action, whose failure costs nothing but itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,10 +19,11 @@ class NotDone(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """Where a call can be acted upon now: the unique ids of the client's channel and of those of
-    the agents that talk with the client, by extension."""
+    the agents that talk with the client, by extension; `lives` tells of any channel."""
 
     client: str
     agents: Mapping[str, str] = field(default_factory=dict)
+    lives: Callable[[str], bool] = lambda channel: False
 
 
 class Sight(Protocol):

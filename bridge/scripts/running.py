@@ -44,7 +44,8 @@ class _Begun:
 
 
 class Scripts:
-    """`settings` may be replaced while it works: what begins from then on follows them."""
+    """`settings` may be replaced while it works: what begins from then on follows them. `pbx` is
+    the one that asks, where there is but one."""
 
     def __init__(
         self,
@@ -53,8 +54,10 @@ class Scripts:
         hands: Hands,
         addresses: Addresses,
         counters: Counters,
+        pbx: str = "",
     ) -> None:
         self.settings = settings
+        self._pbx = pbx
         self._hands = hands
         self._unfolding = Unfolding()
         self._carrier = Carrier(sight, addresses, counters, self._unfolding.waiting)
@@ -106,16 +109,16 @@ class Scripts:
             if isinstance(action, ON_THE_CHANNEL):
                 found.append(action)
             else:
-                await self._hands.do(call_id or asked.uniqueid, action, case)
+                await self._hands.do(call_id, action, case)
 
-        def now() -> Progress:
-            return self._unfolding.progress(call_id) or Progress(record=_record(asked))
+        def now(case: Case) -> Progress:
+            return self._unfolding.progress(call_id) or _unheard(call_id, asked, case)
 
         run = Run(
             script=script,
-            id=f"{call_id or asked.uniqueid}/{ASKED}/{name}",
+            id=f"{call_id}/{ASKED}/{name}",
             event=ASKED,
-            agents=now().talking,
+            agents=(),
             asked=asked,
             spent=self._spent.get(call_id) or Spent(),
             most=self.settings.most_actions,
@@ -126,9 +129,11 @@ class Scripts:
         return tuple(found)
 
     def _call_of(self, asked: Asked) -> str:
-        """The id of the call on this channel, "" for one that no PBX has told of."""
+        """The id of the call on this channel. The dialplan may ask before the PBX has told of it;
+        which PBX asks is then known where there is but one."""
         ending = f"-{asked.uniqueid}"
-        return next((call_id for call_id in self._spent if call_id.endswith(ending)), "")
+        known = (call_id for call_id in self._spent if call_id.endswith(ending))
+        return next(known, f"{self._pbx}{ending}" if self._pbx else asked.uniqueid)
 
     def _begin(self, begun: _Begun) -> None:
         runs, script = begun.spent.runs, begun.script
@@ -179,7 +184,7 @@ class Scripts:
             asked=Asked(number=record.client.number, did=record.did),
             spent=begun.spent,
             most=self.settings.most_actions,
-            now=lambda: self._unfolding.progress(call_id) or happened.now,
+            now=lambda case: self._unfolding.progress(call_id) or happened.now,
             do=do,
         )
 
@@ -194,9 +199,13 @@ async def _goes_on(spent: Spent, until: float) -> bool:
     return False
 
 
-def _record(asked: Asked) -> CallRecord:
+def _unheard(call_id: str, asked: Asked, case: Case) -> Progress:
     """A call that only the dialplan has told of."""
-    client = Client(raw=asked.number)
-    return CallRecord(
-        call_id=asked.uniqueid, pbx="", direction=Direction.INBOUND, client=client, did=asked.did
+    record = CallRecord(
+        call_id=call_id,
+        pbx=call_id.rpartition("-")[0],
+        direction=Direction.INBOUND,
+        client=Client(number=case.number, raw=asked.number),
+        did=case.did,
     )
+    return Progress(record=record)

@@ -1,34 +1,110 @@
-"""Real phones on a real Asterisk: scripts act on calls that go on."""
+"""Real phones on a real Asterisk: scripts act on calls that go on, and hold up none of them."""
 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import AsyncIterator
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 
-from tests.lab.daemon import RunningDaemon, running_daemon
-from tests.lab.office import SALES, Office, opened
+from tests.lab.daemon import RunningDaemon, free_port, running_daemon
+from tests.lab.office import CLIENT, OTHER_CLIENT, SALES, SERVICE, THIRD_CLIENT, Office, opened
 from tests.lab.rootfs import NoAsterisk
+from tests.lab.wait import until
+from tests.scripts.debts import Debts, debts
 
 pytestmark = [
     pytest.mark.asterisk,
+    pytest.mark.asterisk16,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.xdist_group("scripts"),
 ]
 
-SCRIPTS: list[dict[str, Any]] = [
-    {
-        "name": "talked",
-        "on": "answered",
-        "do": [{"set": {"SCRIPT_SAW": "{{ agents | join }} {{ record.client.number }}"}}],
-    },
-]
+# A DID whose dialplan asks for the script `debtor` and goes to sales.
+ASKS: Final = "+74951234523"
+DEBTOR, SLOW = OTHER_CLIENT, THIRD_CLIENT
+RECEPTION: Final = {"context": "reception", "extension": "s"}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["22", "16"])
+def scripts(url: str) -> list[dict[str, Any]]:
+    ask = {"ask": {"url": f"{url}/{{{{ record.client.number }}}}", "name": "debt"}}
+    owes = "answers.debt.ok and answers.debt.json.sum > 0"
+    return [
+        {
+            "name": "talked",
+            "on": "answered",
+            "do": [
+                {"set": {"SCRIPT_SAW": "{{ agents | join }} {{ record.client.number }}"}},
+                {"label": "talked"},
+                {"tell": "{{ record.client.number }}"},
+            ],
+        },
+        {
+            "name": "owes",
+            "on": "answered",
+            "within": 12,
+            "when": f"record.client.number in ['{DEBTOR}', '{SLOW}']",
+            "do": [
+                ask,
+                {"when": owes, "play": "vm-goodbye"},
+                {"when": owes, "play": {"prompt": "vm-goodbye", "to": "agent"}},
+                {"when": owes, "transfer": RECEPTION},
+                {"label": "asked {{ answers.debt.ok }}"},
+            ],
+        },
+        {
+            "name": "waits",
+            "on": "queued",
+            "after": 0.5,
+            "when": "not talking and queue.name == 'service'",
+            "do": [{"transfer": RECEPTION}],
+        },
+        {
+            "name": "debtor",
+            "on": "asked",
+            "do": [
+                ask,
+                {"when": owes, "play": "vm-goodbye"},
+                {"when": owes, "set": {"CHANNEL(language)": "ru", "SCRIPT_KEY": "{{ asked.key }}"}},
+                {"when": owes, "label": "a, debtor"},
+                {"when": owes, "transfer": RECEPTION},
+            ],
+        },
+    ]
+
+
+@dataclass
+class Scripted:
+    """An office beside a daemon with scripts."""
+
+    at: Office
+    daemon: RunningDaemon
+    debts: Debts
+
+    async def record(self, since: int) -> dict[str, Any]:
+        """The record of the call that began there in the stream."""
+        channel = await self.at.ami.event("Newchannel", since=since)
+
+        async def finished() -> dict[str, Any] | None:
+            ended = f"-{channel['Uniqueid']}"
+            records = await self.daemon.finished()
+            return next((one for one in records if one["call_id"].endswith(ended)), None)
+
+        return await until(finished, "the record")
+
+
+@pytest_asyncio.fixture(
+    scope="module",
+    loop_scope="session",
+    params=[
+        pytest.param(version, marks=pytest.mark.xdist_group(f"scripts-{version}"))
+        for version in ("22", "16")
+    ],
+)
 async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
     opening = opened(Office, request.param)
     try:
@@ -36,7 +112,7 @@ async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
     except NoAsterisk as why:
         if os.environ.get("CI"):
             raise
-        pytest.skip(f"no Asterisk: {why}")
+        pytest.skip(f"no Asterisk {request.param}: {why}")
     try:
         yield at
     finally:
@@ -44,26 +120,125 @@ async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def daemon(
+async def place(
     office: Office, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[RunningDaemon]:
-    def change(config: dict[str, Any]) -> None:
-        config["scripts"] = {"items": SCRIPTS}
-        config["pbx"][0]["trunks"] = list(office.trunks)
+) -> AsyncIterator[Scripted]:
+    folder: Path = tmp_path_factory.mktemp("daemon")
+    agi = free_port()
+    async with debts(owing=DEBTOR, hanging=SLOW) as asked:
 
-    async with running_daemon(office, tmp_path_factory.mktemp("daemon"), change=change) as one:
-        yield one
+        def change(config: dict[str, Any]) -> None:
+            config["scripts"] = {"items": scripts(asked.url), "secrets": ["0f3a7c5e9b21"]}
+            config["agi"] = {"port": agi}
+            config["pbx"][0]["trunks"] = list(office.trunks)
+
+        async with running_daemon(office, folder, change=change) as daemon:
+            for name, value in (("BRIDGE_AGI_PORT", str(agi)), ("BRIDGE_SCRIPT_WAIT", "2")):
+                await office.ami.act("Setvar", Variable=name, Value=value)
+            yield Scripted(office, daemon, asked)
 
 
 @pytest.mark.proves("S2-36", "S2-35")
-async def test_a_script_sets_a_variable_once_somebody_talks(
-    office: Office, daemon: RunningDaemon
+async def test_a_script_acts_once_somebody_talks(place: Scripted) -> None:
+    at = place.at
+    async with at.playing():
+        await at.client.calls(SALES)
+        await at.alice.answers()
+        await at.client.talks_with(at.alice)
+        said = await at.ami.event("VarSet", Variable="SCRIPT_SAW")
+        await at.ami.event("VarSet", Variable="BRIDGE_LABEL", Value="talked")
+        await at.client.hangs_up()
+        record = await place.record(0)
+    assert (said["Value"], said["Uniqueid"]) == (
+        f"101 {CLIENT}",
+        record["call_id"].rpartition("-")[2],
+    )
+    assert record["labels"] == [f"did:{SALES}", "sales", "talked"]
+
+
+@pytest.mark.proves("S2-35", "S2-37")
+async def test_a_prompt_into_the_conversation_and_a_transfer_by_what_an_address_says(
+    place: Scripted,
 ) -> None:
-    async with office.playing():
-        await office.client.calls(SALES)
-        await office.alice.answers()
-        await office.client.talks_with(office.alice)
-        said = await office.ami.event("VarSet", Variable="SCRIPT_SAW")
-        await office.client.hangs_up()
-    assert said["Value"] == "101 +79161234561"
-    assert said["Channel"].startswith("PJSIP/trunk-")
+    at = place.at
+    async with at.playing():
+        at.other_client = at.outsider(DEBTOR)
+        await at.other_client.calls(SALES)
+        client = await at.ami.event("Newchannel")
+        await at.alice.answers()
+        to_client = await at.ami.event("ChanSpyStart", SpyeeUniqueid=client["Uniqueid"])
+        await at.ami.event("Newexten", Application="Playback", AppData="vm-goodbye")
+        await at.frank.answers()
+        await at.other_client.talks_with(at.frank)
+        await at.other_client.hangs_up()
+        record = await place.record(0)
+        calls = [one for one in await place.daemon.finished() if one["call_id"] > record["call_id"]]
+        spied = [one for one in at.ami.events if one["Event"] == "ChanSpyStart"]
+    assert to_client["SpyerChannel"].startswith("Local/to@bridge-play")
+    assert len({one["SpyeeUniqueid"] for one in spied}) == 2
+    assert (record["answered_by"], record["responsible"]) == (["101", "300"], "300")
+    assert ("asked True" in record["labels"], calls) == (True, [])
+
+
+@pytest.mark.proves("S2-37")
+async def test_an_address_that_hangs_leaves_the_conversation_alone(place: Scripted) -> None:
+    at = place.at
+    async with at.playing():
+        at.third_client = at.outsider(SLOW)
+        await at.third_client.calls(SALES)
+        await at.alice.answers()
+        await at.third_client.talks_with(at.alice)
+        await at.ami.event("VarSet", Variable="BRIDGE_LABEL", Value="asked False")
+        await at.third_client.talks_with(at.alice)
+        await at.third_client.hangs_up()
+        record = await place.record(0)
+    assert (record["answered_by"], record["needs_review"]) == (["101"], False)
+
+
+@pytest.mark.proves("S2-34", "S2-36")
+async def test_a_client_who_waits_too_long_is_moved(place: Scripted) -> None:
+    at = place.at
+    async with at.playing():
+        await at.client.calls(SERVICE)
+        await at.frank.answers()
+        await at.client.talks_with(at.frank)
+        await at.client.hangs_up()
+        record = await place.record(0)
+    assert (record["queue"], record["responsible"]) == ("service", "300")
+
+
+@pytest.mark.proves("S2-28", "S2-32", "S2-33")
+async def test_the_dialplan_asks_and_the_script_moves_the_call(place: Scripted) -> None:
+    at = place.at
+    async with at.playing():
+        at.other_client = at.outsider(DEBTOR)
+        await at.other_client.calls(ASKS)
+        await at.ami.event("Newexten", Application="Playback", AppData="vm-goodbye")
+        key = await at.ami.event("VarSet", Variable="SCRIPT_KEY")
+        await at.frank.rings()
+        await at.other_client.hangs_up()
+        record = await place.record(0)
+    assert (key["Value"], key["Language"]) == ("7", "ru")
+    assert record["labels"] == [f"did:{ASKS}", "a, debtor", "reception"]
+
+
+@pytest.mark.parametrize("name", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+async def test_a_daemon_that_is_away_costs_no_more_than_the_bound(
+    place: Scripted, name: signal.Signals
+) -> None:
+    at = place.at
+    place.daemon.process.send_signal(name)
+    try:
+        async with at.playing():
+            await at.client.calls(ASKS)
+            asked = await at.ami.event("Newexten", Application="AGI")
+            rang = await at.ami.event("DialBegin")
+            await at.client.hangs_up()
+    finally:
+        if name is signal.SIGSTOP:
+            place.daemon.process.send_signal(signal.SIGCONT)
+        else:
+            await place.daemon.process.wait()
+            await place.daemon.start_again()
+    waited = float(rang["Timestamp"]) - float(asked["Timestamp"])
+    assert waited < (3.0 if name is signal.SIGSTOP else 0.5)

@@ -176,3 +176,10 @@ async def test_the_dialplan_asks_and_is_told_what_to_do() -> None:
         assert await scripts.answer("debtor", asked) == (AddLabel("2"),)
         assert await scripts.answer("nobody", asked) is None
     assert world.done == []
+
+
+async def test_the_dialplan_may_ask_before_the_pbx_has_told_of_the_call() -> None:
+    one = script({"label": "{{ record.client.number }}, {{ record.did }}"}, on="asked")
+    async with running(one) as (scripts, _):
+        asked = Asked(number="+79161234567", uniqueid="1772442000.1")
+        assert await scripts.answer("one", asked) == (AddLabel("+79161234567, +74951234501"),)
