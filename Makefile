@@ -22,6 +22,7 @@ demo: $(VENV)/.installed ## A real Asterisk, real phones, every finished call in
 	$(BIN)/asterisk-bridge demo --crm $(CRM)
 
 test: lint $(VENV)/.test-packages ## Lint, then every test
+	$(BIN)/python -m tests.lab.prepare
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 run: $(VENV)/.installed ## The daemon with CONFIG=config/asterisk-bridge.yml
