@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from bridge.config.calendars import read_calendars
 from bridge.config.clear import in_clear
 from bridge.config.connectors import config_model
+from bridge.config.descriptions import read_descriptions
 from bridge.config.document import Document, read
 from bridge.config.explain import explained
 from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding, dotted
@@ -67,6 +68,7 @@ def parse(
         raise ConfigRefused(document.findings)
     written = resolve(document, environ, folder)
     read_calendars(document, folder, date.today())
+    read_descriptions(document, folder)
     config = _validated(document, written, model or config_model())
     for doubt in doubts(config) if config else ():
         document.find(*doubt)

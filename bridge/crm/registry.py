@@ -23,12 +23,12 @@ class Connector:
     """What a connector's folder hands out: the model of its settings, and how to connect.
 
     `connect` neither waits nor speaks to the CRM: the first call does. `capabilities`: what a CRM
-    of this kind can do at best; the rules plan nothing else.
+    of this kind can do at best, or with these settings; the rules plan nothing else.
     """
 
     settings: type[BaseModel]
     connect: Callable[[Any], Crm]
-    capabilities: frozenset[Capability] = EVERYTHING
+    capabilities: frozenset[Capability] | Callable[[Any], frozenset[Capability]] = EVERYTHING
 
 
 class UnknownCrm(ValueError):
@@ -63,5 +63,6 @@ def connect(values: Mapping[str, Any]) -> Crm:
 
 
 def capabilities(values: Mapping[str, Any]) -> frozenset[Capability]:
-    """What the CRM of this kind can do at best. Raises UnknownCrm."""
-    return connector(str(values.get("kind", ""))).capabilities
+    """What the CRM of these settings can do at best. Raises as `settings` does."""
+    able = connector(str(values.get("kind", ""))).capabilities
+    return able(settings(values)) if callable(able) else able

@@ -114,7 +114,9 @@ def test_what_a_connector_refuses_is_found_in_its_line(
 
 
 @pytest.mark.parametrize(
-    "file", sorted((ROOT / "config").rglob("*.yml")), ids=lambda file: str(file.name)
+    "file",
+    [file for file in sorted((ROOT / "config").rglob("*.yml")) if file.parent.name != "connectors"],
+    ids=lambda file: str(file.name),
 )
 def test_every_shipped_configuration_is_good_as_it_stands(file: Path) -> None:
     assert load(file, ENVIRONMENT).pbx[0].name == "office"

@@ -1,0 +1,107 @@
+"""What an answer means: by the description's table of errors, and by its status where that says
+nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bridge.crm.declarative.description import Description
+from bridge.crm.declarative.expressions import every
+from bridge.crm.declarative.requests import ErrorRule
+from bridge.crm.trouble import Trouble
+from bridge.domain.commands import Verdict
+from bridge.domain.numbers import masked
+
+_SHOWN: Final = 200  # characters of the CRM's own words that people see
+_LONGEST_WAIT: Final = 86_400.0  # seconds
+_NUMBER: Final = re.compile(r"\+?\d{7,}")
+_LATER: Final = (408, 425, 429, 503)
+# A gateway may have passed the write on before it gave up.
+_UNKNOWN: Final = (500, 502, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`data` is the JSON of the answer, None where it held none."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+
+
+def fits(status: int, words: tuple[str, ...]) -> bool:
+    """`409`, or `4xx` for all of a hundred."""
+    return any(word in (str(status), f"{status // 100}xx") for word in words)
+
+
+def trouble(name: str, answer: Answer, described: Description, *, writes: bool) -> Trouble | None:
+    """What is wrong with this answer; None when it is good."""
+    rule = next((rule for rule in described.errors if _fits(rule, answer)), None)
+    if rule is None and answer.status < 400:
+        if answer.status >= 300:
+            return Trouble(Verdict.REFUSED, f"{name}: the CRM sends us elsewhere; correct `url`")
+        return None
+    verdict = rule.verdict if rule else _verdict(answer.status, writes and not described.idempotent)
+    if verdict is Verdict.ACCEPTED:
+        return None
+    parts = [f"{name}: HTTP {answer.status}", _words(answer, described.reason)]
+    if rule and rule.advice:
+        parts.append(rule.advice)
+    retry_after = rule.retry_after if rule and rule.retry_after else _seconds(answer.headers)
+    later = retry_after if verdict is Verdict.TRY_LATER else None
+    return Trouble(
+        verdict, ": ".join(filter(None, parts)), retry_after=later, code=str(answer.status)
+    )
+
+
+def _fits(rule: ErrorRule, answer: Answer) -> bool:
+    if rule.status and not fits(answer.status, rule.status):
+        return False
+    if not rule.path and not rule.header:
+        return True
+    found = every(rule.path, answer.data) if rule.path else []
+    if rule.header and rule.header in answer.headers:
+        found = [*found, answer.headers[rule.header]]
+    words = [str(each) for each in found]
+    if rule.is_:
+        return any(_same(word, rule.is_) for word in words)
+    if rule.contains is not None:
+        return any(rule.contains.casefold() in word.casefold() for word in words)
+    return bool(words)
+
+
+def _same(word: str, wanted: tuple[str, ...]) -> bool:
+    """JSON's true is `true` in a file."""
+    return word.casefold() in {each.casefold() for each in wanted}
+
+
+def _verdict(status: int, unsure: bool) -> Verdict:
+    if status == 401:
+        return Verdict.NEEDS_LOGIN
+    if status in _LATER:
+        return Verdict.TRY_LATER
+    if status in _UNKNOWN:
+        return Verdict.UNCLEAR if unsure else Verdict.TRY_LATER
+    return Verdict.TRY_LATER if status >= 500 else Verdict.REFUSED
+
+
+def _words(answer: Answer, places: tuple[str, ...]) -> str:
+    """The CRM's own words, without a whole phone number in them."""
+    for place in places:
+        kind, _, header = place.partition(" ")
+        found = [answer.headers.get(header, "")] if kind == "header" else every(place, answer.data)
+        said = " ".join(str(each) for each in found if isinstance(each, str | int | float) and each)
+        if said:
+            plain = " ".join(said.split())[:_SHOWN]
+            return _NUMBER.sub(lambda number: masked(number[0]), plain)
+    return ""
+
+
+def _seconds(headers: Mapping[str, str]) -> float | None:
+    said = headers.get("Retry-After", "")
+    if not said.isascii() or not said.isdecimal():
+        return None
+    return min(float(said[:9]), _LONGEST_WAIT)

@@ -1,0 +1,289 @@
+"""The CRM over HTTP: a request of the description made and sent, and what its answer means."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, FormData
+from yarl import URL
+
+from bridge.crm.declarative.answers import Answer, fits, trouble
+from bridge.crm.declarative.expressions import address, every, taken, text, tree, value
+from bridge.crm.declarative.login import Login
+from bridge.crm.declarative.requests import Listing, Paging, Request
+from bridge.crm.declarative.settings import DeclarativeSettings
+from bridge.crm.limiter import Limiter, Priority
+from bridge.crm.sending import Sending, guarded
+from bridge.crm.trouble import Trouble, refused
+from bridge.domain.commands import Verdict
+
+_LARGEST: Final = 16 * 1024 * 1024  # bytes of one answer
+_NEXT: Final = re.compile(r'<([^>]*)>[^,]*;\s*rel="?next"?')
+_AGENT: Final = {"User-Agent": "asterisk-crm-bridge", "Accept": "application/json"}
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """How a request is made. `key`: under which key it writes; `upload`: a file that it carries."""
+
+    name: str
+    writes: bool = False
+    priority: Priority = Priority.DELIVERY
+    key: str | None = None
+    upload: Path | None = None
+    page: Mapping[str, str] | None = None
+    link: str | None = None
+
+
+class Client:
+    """One CRM. Every method raises Trouble and nothing else."""
+
+    def __init__(self, settings: DeclarativeSettings) -> None:
+        self.described = settings.description
+        self.facts: Facts = {"settings": settings.values}
+        limits = self.described.limits
+        self.limiter = Limiter(limits.rate, limits.burst)
+        self._limits = limits
+        self._login = Login(self.described, self.facts, settings.folder / f"{settings.name}.json")
+        self._session: ClientSession | None = None
+
+    async def send(self, request: Request, facts: Facts, ask: Ask) -> Answer:
+        """One request, with `facts` beside the settings."""
+        known = {**self.facts, **facts}
+        try:
+            url, headers = self._address(request, known, ask), self._headers(request, known, ask)
+            body = _body(request, known)
+        except ValueError as error:
+            raise refused(f"{ask.name}: {error}") from error
+        sending = Sending(ask.writes)
+        deadline = self._limits.upload_timeout if ask.upload else self._limits.timeout
+
+        async def sent() -> Answer:
+            return await self._let_in(request, url, headers, body, ask, sending)
+
+        return await guarded(sent, sending, ask.name, deadline)
+
+    async def rows(self, listing: Listing, facts: Facts, ask: Ask) -> list[Any]:
+        """The rows of every page; none where the CRM says that there is nothing."""
+        found: list[Any] = []
+        async for answer in self._pages(listing, facts, ask):
+            found += _every(listing.rows, answer.data, ask.name)
+        return found
+
+    async def maybe(
+        self, request: Request, facts: Facts, ask: Ask, missing: tuple[str, ...]
+    ) -> Answer | None:
+        """None for a status that means that there is no such thing."""
+        try:
+            return await self.send(request, facts, ask)
+        except Trouble as error:
+            if error.verdict is Verdict.REFUSED and error.code and fits(int(error.code), missing):
+                return None
+            raise
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _pages(self, listing: Listing, facts: Facts, ask: Ask) -> AsyncIterator[Answer]:
+        paging = listing.paging
+        place: str | None = str(paging.first) if paging and paging.kind in _COUNTED else None
+        link: str | None = None
+        for _ in range(paging.most if paging else 1):
+            asked = _at(ask, paging, place, link)
+            answer = await self.maybe(listing, facts, asked, listing.missing)
+            if answer is None or answer.status == 204:
+                return
+            yield answer
+            if paging is None:
+                return
+            count = len(_every(listing.rows, answer.data, ask.name))
+            place, link = self._next(paging, place, answer, count)
+            if place is None and link is None:
+                return
+
+    def _next(
+        self, paging: Paging, place: str | None, answer: Answer, count: int
+    ) -> tuple[str | None, str | None]:
+        """Where the next page is: its place, or its whole address."""
+        if paging.kind in _COUNTED:
+            step = count if paging.kind == "offset" else 1
+            full = count >= paging.size
+            return (str(int(place or 0) + step), None) if full else (None, None)
+        told = taken(paging.next, answer.data, self.facts) if paging.next else None
+        if paging.kind == "cursor":
+            return (str(told), None) if told else (None, None)
+        link = told or _linked(answer)
+        return None, str(link) if link else None
+
+    def _address(self, request: Request, facts: Facts, ask: Ask) -> URL:
+        base = URL(text(self.described.base, facts))
+        if base.scheme not in ("http", "https") or not base.host:
+            raise ValueError("`base` makes no address: write the CRM's as https://crm.example.org")
+        if ask.link is not None:
+            linked = base.join(URL(ask.link))
+            if linked.origin() != base.origin():
+                raise ValueError("the next page is at another host: our login is not sent there")
+            return linked
+        pairs = [*_pairs(request.query, facts), *(ask.page or {}).items()]
+        told = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+        path = address(request.path, facts).lstrip("/")
+        whole = f"{str(base).rstrip('/')}/{path}" if path else str(base)
+        joint = "&" if "?" in whole else "?"
+        return URL(whole + (joint + told if told else ""), encoded=True)
+
+    def _headers(self, request: Request, facts: Facts, ask: Ask) -> dict[str, str]:
+        sources = {**self.described.headers, **request.headers}
+        made = {name: _line(text(source, facts)) for name, source in sources.items()}
+        if self.described.key_header and ask.key and ask.writes:
+            made[self.described.key_header] = _line(ask.key)
+        return made
+
+    async def _let_in(
+        self,
+        request: Request,
+        url: URL,
+        headers: Mapping[str, str],
+        body: _Body,
+        ask: Ask,
+        sending: Sending,
+    ) -> Answer:
+        """With the login, and once more with a new token where the first has run out."""
+        for again in (self._login.renews, False):
+            login = await self._login.headers(self._open())
+            await self.limiter.turn(ask.priority)
+            data = await _carried(body, ask)
+            typed = {"Content-Type": body.content_type} if body.content_type else {}
+            told = {**typed, **headers, **login}
+            sending.sent = True
+            async with self._open().request(
+                request.method, url, headers=told, data=data, allow_redirects=False
+            ) as answer:
+                if not (again and answer.status == 401):
+                    return await self._read(answer, ask, sending)
+            sending.sent = False
+            await self._login.forget(self._open())
+        raise AssertionError("the second answer is always read")
+
+    async def _read(self, response: ClientResponse, ask: Ask, sending: Sending) -> Answer:
+        raw = await response.content.read(_LARGEST)
+        try:
+            data = json.loads(raw.decode("utf-8-sig")) if raw.strip() else None
+        except (ValueError, RecursionError):
+            data = None
+            if response.status < 300:
+                raise sending.lost(f"{ask.name}: the answer is no JSON") from None
+        answer = Answer(response.status, dict(response.headers), data)
+        try:
+            error = trouble(ask.name, answer, self.described, writes=ask.writes)
+        except ValueError as wrong:
+            raise refused(f"{ask.name}: {wrong}") from wrong
+        if error is not None:
+            raise error
+        return answer
+
+    def _open(self) -> ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = ClientSession(
+                headers=_AGENT, timeout=ClientTimeout(total=None), cookie_jar=DummyCookieJar()
+            )
+        return self._session
+
+
+_COUNTED: Final = ("offset", "page")
+
+
+def _at(ask: Ask, paging: Paging | None, place: str | None, link: str | None) -> Ask:
+    """The same question for one page."""
+    page: dict[str, str] = {}
+    if paging and paging.query and place is not None:
+        page[paging.query] = place
+    if paging and paging.size_query:
+        page[paging.size_query] = str(paging.size)
+    return Ask(name=ask.name, priority=ask.priority, page=page, link=link)
+
+
+def _linked(answer: Answer) -> str | None:
+    found = _NEXT.search(answer.headers.get("Link", ""))
+    return found[1] if found else None
+
+
+def _every(path: str, data: Any, name: str) -> list[Any]:
+    try:
+        return every(path, data)
+    except ValueError as error:
+        raise Trouble(Verdict.TRY_LATER, f"{name}: {error}") from error
+
+
+def _pairs(query: Mapping[str, Any], facts: Facts) -> list[tuple[str, str]]:
+    """A list is its parameter as often as it has items."""
+    return [
+        (name, _plain(item))
+        for name, made in tree(query, facts).items()
+        for item in (made if isinstance(made, list) else [made])
+    ]
+
+
+def _plain(item: Any) -> str:
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    return json.dumps(item, ensure_ascii=False) if isinstance(item, dict) else str(item)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """`data` as it is sent; or the file whole; or `fields` of a form that carries it."""
+
+    content_type: str | None = None
+    data: bytes | None = None
+    file: bool = False
+    fields: Mapping[str, Any] | None = None
+
+
+def _body(request: Request, facts: Facts) -> _Body:
+    if request.body is not None:
+        content = json.dumps(tree(request.body, facts), ensure_ascii=False)
+        return _Body("application/json", content.encode("utf-8", "replace"))
+    if request.form is not None:
+        content = urlencode(_pairs(request.form, facts))
+        return _Body("application/x-www-form-urlencoded", content.encode())
+    if request.file is not None:
+        return _Body(str(facts["file"]["type"]), file=True)
+    if request.multipart is not None:
+        return _Body(fields={name: value(at, facts) for name, at in request.multipart.items()})
+    return _Body()
+
+
+async def _carried(body: _Body, ask: Ask) -> bytes | FormData | None:
+    """With the file read into it, anew for a request that is sent twice."""
+    if body.file and ask.upload:
+        return await asyncio.to_thread(ask.upload.read_bytes)
+    if body.fields is not None:
+        return await _multipart(body.fields, ask.upload)
+    return body.data
+
+
+async def _multipart(fields: Mapping[str, Any], upload: Path | None) -> FormData:
+    form = FormData()
+    for name, item in fields.items():
+        if isinstance(item, Mapping) and "type" in item and upload:
+            raw = await asyncio.to_thread(upload.read_bytes)
+            form.add_field(name, raw, filename=str(item["name"]), content_type=str(item["type"]))
+        elif item is not None:
+            form.add_field(name, _plain(item))
+    return form
+
+
+def _line(made: str) -> str:
+    """A caller's name must not begin a header of its own."""
+    return "".join(char if char.isprintable() else " " for char in made)

@@ -1,0 +1,203 @@
+"""A search of the port as requests of the description, each answer verified here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+import phonenumbers
+
+from bridge.crm.declarative.client import Ask, Client
+from bridge.crm.declarative.description import Entity as Described
+from bridge.crm.declarative.requests import Listing
+from bridge.crm.declarative.rows import WORDS, Entity, Reader, answers, asked_of
+from bridge.crm.limiter import Priority
+from bridge.crm.phones import forms, number
+from bridge.crm.trouble import refused
+from bridge.domain.entities import Company, Contact, Deal, EntityKind, EntityRef, Lead, Match
+from bridge.domain.ports import Search
+
+_MOST_COMPANIES: Final = 20  # of one answer, whose deals are read too
+
+T = TypeVar("T", bound=Entity)
+
+
+class Searcher:
+    """Every method raises Trouble."""
+
+    def __init__(self, client: Client, reader: Reader, region: str) -> None:
+        self._client = client
+        self._described = client.described
+        self._reader = reader
+        self._region = region
+
+    async def contacts(self, query: Search) -> list[Contact]:
+        return _of(Contact, await self.find(EntityKind.CONTACT, query))
+
+    async def companies(self, query: Search) -> list[Company]:
+        """With their deals, where those can be asked for by company."""
+        found = _of(Company, await self.find(EntityKind.COMPANY, query))
+        deal = self._described.deal
+        if deal is None or "company" not in deal.search:
+            return found
+        return [
+            replace(each, deals=tuple(await self.deals(Search(company=each.id))))
+            for each in found[:_MOST_COMPANIES]
+        ]
+
+    async def leads(self, query: Search) -> list[Lead]:
+        return _of(Lead, await self.find(EntityKind.LEAD, query))
+
+    async def deals(self, query: Search, priority: Priority = Priority.DELIVERY) -> list[Deal]:
+        return _of(Deal, await self.find(EntityKind.DEAL, query, priority))
+
+    async def deals_of(self, kind: EntityKind, query: Search) -> list[Deal]:
+        """The deals of the contacts or companies that are asked for."""
+        found: list[Deal] = []
+        for owner in await self.find(kind, replace(query, open_only=False)):
+            asked = _belonging(kind, owner.id, query.open_only)
+            found += await self.deals(asked)
+        return list({deal.id: deal for deal in found}.values())
+
+    async def deal_users(self, id: str) -> list[str]:
+        """The ids of who works on it, its owner first."""
+        deal = self._entity(EntityKind.DEAL)
+        if deal.users is not None:
+            rows = await self._client.rows(deal.users, {"asked": id}, Ask(name="deal users"))
+            ids = (self._reader.value(deal.users.id, row) for row in rows)
+            return [each for each in ids if each]
+        for row in await self._rows(EntityKind.DEAL, deal, Search(id=id), Priority.DELIVERY):
+            if self._reader.value(deal.row.id, row) == id:
+                return self._reader.users(deal.row, row)
+        raise refused(f"there is no deal {id!r}")
+
+    async def exists(self, entity: EntityRef) -> bool:
+        return bool(await self.find(entity.kind, Search(id=entity.id)))
+
+    async def lookup(self, phone: str) -> list[Match]:
+        """Everybody who stores this number, contacts first; a closed lead makes nobody known."""
+        e164 = number(phone, self._region)
+        if e164 is None:
+            return []
+        if self._described.lookup is not None:
+            return await self._answered(e164)
+        query = Search(phone=e164)
+        asked = [
+            (EntityKind.CONTACT, query),
+            (EntityKind.COMPANY, query),
+            (EntityKind.LEAD, replace(query, open_only=True)),
+        ]
+        able = [(kind, each) for kind, each in asked if self._by_phone(kind)]
+        found = await asyncio.gather(*(self.find(kind, each, _ROUTE) for kind, each in able))
+        matched = [
+            self._match(kind, each)
+            for (kind, _), some in zip(able, found, strict=True)
+            for each in some
+        ]
+        return list(await asyncio.gather(*matched))
+
+    async def find(
+        self, kind: EntityKind, query: Search, priority: Priority = Priority.DELIVERY
+    ) -> list[Entity]:
+        """The entities that answer to everything asked."""
+        described = self._entity(kind)
+        rows = await self._rows(kind, described, query, priority)
+        read = (self._reader.entity(kind, described.row, row) for row in rows)
+        found = {each.id: each for each in read if each and answers(each, query, self._region)}
+        return list(found.values())
+
+    async def _rows(
+        self, kind: EntityKind, described: Described, query: Search, priority: Priority
+    ) -> list[Any]:
+        word = _asked_by(kind, described, query)
+        listing = described.search[word]
+        ask = Ask(name=f"find {kind} by {word}", priority=priority)
+        asked = asked_of(query)
+        if word != "phone":
+            return await self._client.rows(listing, {"asked": asked[word], "all": asked}, ask)
+        phone = number(asked[word], self._region)
+        return [] if phone is None else await self._by_forms(listing, phone, asked, ask)
+
+    async def _by_forms(
+        self, listing: Listing, phone: str, asked: dict[str, Any], ask: Ask
+    ) -> list[Any]:
+        """In every form that the CRM may hold it in, each a question of its own."""
+        searched = self._described.phones.search
+        rows = [
+            await self._client.rows(listing, {"asked": form, "phone": phone, "all": asked}, ask)
+            for form in written(phone, self._region, searched)
+        ]
+        return [row for some in rows for row in some]
+
+    async def _answered(self, phone: str) -> list[Match]:
+        lookup = self._described.lookup
+        assert lookup is not None
+        ask = Ask(name="lookup", priority=_ROUTE)
+        rows = await self._client.rows(lookup, {"asked": phone, "phone": phone}, ask)
+        read = (self._reader.match(lookup.match, row) for row in rows)
+        return [match for match in read if match is not None]
+
+    async def _match(self, kind: EntityKind, found: Entity) -> Match:
+        deals: list[Deal] = []
+        if kind is not EntityKind.LEAD and self._deals_by(kind):
+            deals = await self.deals(_belonging(kind, found.id, True), _ROUTE)
+        name = found.title if isinstance(found, Lead | Deal) else found.name
+        return Match(
+            entity=EntityRef(kind, found.id),
+            name=name,
+            owner=found.owner,
+            company=getattr(found, "company", None),
+            open_deals=tuple(deals),
+            fields=found.fields,
+        )
+
+    def _by_phone(self, kind: EntityKind) -> bool:
+        described = self._described.entity(kind)
+        return described is not None and "phone" in described.search
+
+    def _deals_by(self, kind: EntityKind) -> bool:
+        deal = self._described.deal
+        return deal is not None and kind.value in deal.search
+
+    def _entity(self, kind: EntityKind) -> Described:
+        described = self._described.entity(kind)
+        if described is None:
+            raise refused(f"{self._described.crm} is described without {kind}")
+        return described
+
+
+_ROUTE: Final = Priority.ROUTE
+
+
+def written(phone: str, region: str, searched: Iterable[str]) -> list[str]:
+    """E.164 `phone` in these forms, each once. Numbers of other countries have two of them."""
+    known = forms(phone, region)
+    every = dict(zip(("e164", "digits", "national", "local"), known, strict=False))
+    if "national" in every:
+        style = phonenumbers.PhoneNumberFormat.NATIONAL
+        every["formatted"] = phonenumbers.format_number(phonenumbers.parse(phone), style)
+    return list(dict.fromkeys(every[form] for form in searched if form in every))
+
+
+def _asked_by(kind: EntityKind, described: Described, query: Search) -> str:
+    """The word that is sent; the others are compared here."""
+    asked = asked_of(query)
+    if strangers := sorted(set(asked) - WORDS[kind]):
+        raise refused(f"a {kind} cannot be searched by {', '.join(strangers)}")
+    for word in described.search:
+        if word in asked:
+            return word
+    words = ", ".join(described.search)
+    raise refused(f"a {kind} is searched by {words} here, not by {', '.join(asked) or 'nothing'}")
+
+
+def _belonging(kind: EntityKind, id: str, open_only: bool) -> Search:
+    if kind is EntityKind.CONTACT:
+        return Search(contact=id, open_only=open_only)
+    return Search(company=id, open_only=open_only)
+
+
+def _of(kind: type[T], found: list[Entity]) -> list[T]:
+    return [each for each in found if isinstance(each, kind)]

@@ -1,0 +1,65 @@
+"""The texts of a description: templates, JSONPaths, and trees of templates."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from bridge.crm.declarative.expressions import is_path, names
+
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_STATUS: Final = re.compile(r"[1-5](?:\d\d|xx)")
+
+
+def _text(source: str) -> str:
+    names(source)
+    return source
+
+
+def _template(source: str) -> str:
+    if is_path(source):
+        raise ValueError("a JSONPath reads an answer; what is sent is a template, `{{ … }}`")
+    return _text(source)
+
+
+def _tree(made: Any) -> Any:
+    """A text, or lists and maps of them. Raises ValueError."""
+    if isinstance(made, str):
+        return _template(made)
+    if isinstance(made, list | tuple):
+        return [_tree(each) for each in made]
+    if isinstance(made, dict):
+        return {str(key): _tree(each) for key, each in made.items()}
+    raise ValueError("texts, and lists and maps of texts, are expected")
+
+
+def _path(source: str) -> str:
+    if not is_path(source):
+        raise ValueError("this must be a JSONPath, which begins with `$`")
+    return _text(source)
+
+
+def _header(name: str) -> str:
+    if not _HEADER.fullmatch(name) or name.lower() in ("host", "content-length"):
+        raise ValueError("this is no name of a header that you may set")
+    return name
+
+
+def _status(word: str) -> str:
+    if not _STATUS.fullmatch(word):
+        raise ValueError("this is no status: write 409, or 5xx for all of a hundred")
+    return word
+
+
+TemplateText = Annotated[str, AfterValidator(_template)]
+ValueText = Annotated[str, AfterValidator(_text)]
+PathText = Annotated[str, AfterValidator(_path)]
+HeaderName = Annotated[str, AfterValidator(_header)]
+Status = Annotated[str, AfterValidator(_status)]
+Tree = Annotated[Any, AfterValidator(_tree)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

@@ -1,0 +1,79 @@
+"""Requests to the port over HTTP, read into what the port is asked with. All raise KeyError,
+TypeError or ValueError for what is not as it must be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from bridge.domain.commands import CreateLead
+from bridge.domain.entities import EntityKind, EntityRef
+from bridge.domain.ports import LiveCall, Search
+from bridge.domain.record import Client, Direction
+
+KEY: Final = "Idempotency-Key"
+_WORDS: Final = (
+    "phone", "name", "email", "inn", "requisite", "id", "contact", "company", "stage",
+)  # fmt: skip
+_OF_A_LEAD: Final = ("phone", "did", "owner", "contact", "company", "pipeline", "stage")
+
+
+def search(query: Mapping[str, str]) -> Search:
+    if strangers := sorted(set(query) - {*_WORDS, "open_only"}):
+        raise ValueError(f"there is no search by {strangers[0]}")
+    words: dict[str, Any] = {word: query[word] for word in _WORDS if query.get(word)}
+    return Search(**words, open_only=query.get("open_only") == "true")
+
+
+def lead(given: Mapping[str, Any]) -> CreateLead:
+    fields = texts(given)
+    taken: dict[str, Any] = {word: fields.pop(word, None) for word in _OF_A_LEAD}
+    repeat = fields.pop("repeat", "false") in ("true", "1")
+    return CreateLead(title=fields.pop("title", ""), repeat=repeat, fields=fields, **taken)
+
+
+def live_call(given: Mapping[str, Any]) -> LiveCall:
+    client = given.get("client") or {}
+    return LiveCall(
+        call_id=str(given["call_id"]),
+        direction=Direction(given["direction"]),
+        client=Client(number=client.get("number"), name=client.get("name")),
+        did=given.get("did"),
+        user=given.get("user"),
+    )
+
+
+async def body(request: web.Request) -> dict[str, Any]:
+    given = json.loads(await request.text())
+    if not isinstance(given, dict):
+        raise ValueError("an object is expected")
+    return given
+
+
+def part(given: Mapping[str, Any], name: str) -> dict[str, Any]:
+    part = given[name]
+    if not isinstance(part, dict):
+        raise ValueError(f"{name} must be an object")
+    return part
+
+
+def texts(given: Mapping[str, Any]) -> dict[str, str]:
+    """A flag as its word; null is not written."""
+    return {
+        str(name): str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def entity(given: Any) -> EntityRef:
+    return EntityRef(EntityKind(given["kind"]), str(given["id"]))
+
+
+def key(request: web.Request) -> str:
+    if not (key := request.headers.get(KEY, "")):
+        raise ValueError(f"a write needs the header {KEY}")
+    return key

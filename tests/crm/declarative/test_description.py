@@ -1,0 +1,97 @@
+"""A description is refused as the configuration is: by file, line and key, with what to write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.config.descriptions import described, parsed
+from bridge.config.findings import ConfigRefused
+from bridge.config.load import parse
+from bridge.crm.registry import capabilities
+from bridge.domain.ports import Capability
+from tests.config.conftest import GOOD_PBX
+from tests.crm.declarative.described import SHIPPED
+
+SMALL = """crm: Own
+settings: {url: {about: address of the CRM}, key: {secret: true}}
+base: "{{ settings.url }}/api"
+auth: {kind: header, headers: {X-Key: "{{ settings.key }}"}}
+contact:
+  row: {id: $.id, name: $.name, phones: "$.phones[*]"}
+  search:
+    phone: {get: /people, query: {phone: "{{ asked }}"}, rows: "$[*]"}
+"""
+
+
+def findings(text: str) -> list[str]:
+    with pytest.raises(ConfigRefused) as caught:
+        parsed(text, "own.yml")
+    return [str(finding) for finding in caught.value.findings]
+
+
+@pytest.mark.proves("S0-05", "S2-16", "S2-26")
+@pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.yml")), ids=lambda file: str(file.name))
+def test_every_description_that_we_ship_is_good(file: Path) -> None:
+    assert described(file).crm
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "place", "says"),
+    [
+        ("base:", "bass:", "3:1: bass", "did you mean `base`?"),
+        ("kind: header", "kind: heder", "4:1: auth", "write one of"),
+        ("settings.key }}", "settings.kye }}", "4:", "known are: url, key"),
+        ("{{ asked }}", "{{ askd }}", "8:", "phone.query.phone: `askd` is not known here"),
+        ("{{ asked }}", "{{ asked", "8:", "no template"),
+        ("name: $.name", 'name: "$.name["', "6:", "no JSONPath"),
+        ("get: /people, query", "gte: /people, query", "8:", "did you mean `get`?"),
+        ("    phone: {get", "    fax: {get", "8:5: contact.search.fax", "write: company, email"),
+        ('rows: "$[*]"', 'rows: "all"', "8:", "begins with `$`"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(wrong: str, right: str, place: str, says: str) -> None:
+    found = findings(SMALL.replace(wrong, right))
+    assert any(f"own.yml:{place}" in each and says in each for each in found), found
+
+
+def test_a_template_may_not_do_what_templates_may_not() -> None:
+    [found] = findings(SMALL.replace("{{ asked }}", "{{ asked.__class__.__mro__() }}"))
+    assert "`call` is not for templates here" in found
+
+
+def with_own(folder: Path, settings: str, description: str = SMALL) -> str:
+    (folder / "own.yml").write_text(description, "utf-8")
+    return f"{GOOD_PBX}destinations:\n  - crm: {{kind: declarative, file: own.yml, {settings}}}\n"
+
+
+def test_the_configuration_takes_the_description_with_its_settings(tmp_path: Path) -> None:
+    text = with_own(tmp_path, "settings: {url: 'https://crm.example.org', key: '${K}'}")
+    config = parse(text, "bridge.yml", {"AMI_SECRET": "4f1c0d9e77ab", "K": "s3cr3t"}, tmp_path)
+    [to] = config.destinations
+    able = capabilities(to.crm.model_dump())
+    assert able == frozenset({Capability.LOOKUP})
+
+
+@pytest.mark.parametrize(
+    ("settings", "description", "says"),
+    [
+        ("settings: {url: u}", SMALL, "write `key` under `settings`"),
+        ("settings: {url: u, key: k, kei: x}", SMALL, "has no setting 'kei'; it has: key, url"),
+        ("settings: {url: u, key: k}", SMALL.replace("base", "bass"), "own.yml:3:1: bass"),
+    ],
+)
+def test_what_is_wrong_is_found_in_whichever_file_it_is(
+    settings: str, description: str, says: str, tmp_path: Path
+) -> None:
+    text = with_own(tmp_path, settings, description)
+    with pytest.raises(ConfigRefused) as caught:
+        parse(text, "bridge.yml", {"AMI_SECRET": "4f1c0d9e77ab"}, tmp_path)
+    assert says in str(caught.value)
+
+
+def test_a_description_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
+    text = f"{GOOD_PBX}destinations:\n  - crm: {{kind: declarative, file: none.yml}}\n"
+    with pytest.raises(ConfigRefused, match=r"crm\.file: cannot read none\.yml"):
+        parse(text, "bridge.yml", {"AMI_SECRET": "4f1c0d9e77ab"}, tmp_path)
