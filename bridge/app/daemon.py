@@ -24,6 +24,7 @@ from bridge.app.pages import KeptIncidents, Shelves, StoredCalls
 from bridge.app.recordings import Recordings
 from bridge.app.routing import Routing
 from bridge.app.scripts import Acting, RunningScripts
+from bridge.app.transcriptions import KeptTranscriptions
 from bridge.config.model import Config
 from bridge.config.reload import waits_for_restart
 from bridge.crm.builtin import BuiltinCrm
@@ -123,6 +124,7 @@ class Daemon:
             incidents=KeptIncidents(self.store, self._alerting.links),
             asking=self._clicks,
             applications=self._applications,
+            transcriptions=KeptTranscriptions(self.store, self._delivering.wake),
             watch=Watch(
                 ready=lambda: WebHealth(self.health.ready, self.health.facts()),
                 metrics=lambda: Exposition(generate_latest(registry)),

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import TypeAdapter
 
 from bridge.domain.entities import EntityKind, EntityRef
+from bridge.domain.transcription import Lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,13 @@ class AttachRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachTranscription:
+    command: Literal["attach_transcription"] = "attach_transcription"
+    call: ResultOf
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTask:
     command: Literal["create_task"] = "create_task"
     title: str
@@ -111,7 +119,9 @@ class Upsert:
     company: Target | None = None
 
 
-DurableCommand = CreateLead | LogCall | AttachCall | AttachRecording | CreateTask | Upsert
+DurableCommand = (
+    CreateLead | LogCall | AttachCall | AttachRecording | AttachTranscription | CreateTask | Upsert
+)
 
 
 @dataclass(frozen=True, slots=True)

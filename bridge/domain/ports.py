@@ -22,6 +22,7 @@ from bridge.domain.entities import (
     User,
 )
 from bridge.domain.record import CallRecord, Client, Direction, Recording
+from bridge.domain.transcription import Lines
 
 
 class CrmUnavailable(Exception):
@@ -232,6 +233,13 @@ class CallRequester(Protocol):
     async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> Outcome:
         """The client was never dialled: tell the CRM and whoever asked."""
         ...
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    """The part of a connector whose CRM keeps what was said in a call."""
+
+    async def attach_transcription(self, call: str, lines: Lines, key: str) -> Outcome: ...
 
 
 class Counters(Protocol):

@@ -11,12 +11,12 @@ from typing import Final
 from bridge.domain.application import Application
 from bridge.domain.commands import Planned
 from bridge.domain.entities import Lead
-from bridge.domain.ports import EVERYTHING, Capability, Crm, Search
+from bridge.domain.ports import EVERYTHING, Capability, Crm, Search, Transcriber
 from bridge.domain.record import CallRecord
-from bridge.outbox.entries import THE_CALL, Entry
+from bridge.outbox.entries import THE_CALL, TRANSCRIPTION, Entry
 from bridge.outbox.ports import Entries, RecentLeads
 from bridge.outbox.search import found_for
-from bridge.rules import recordings
+from bridge.rules import recordings, transcription
 from bridge.rules.application import Request, plan_application
 from bridge.rules.case import Case, Known
 from bridge.rules.plan import plan_call
@@ -92,6 +92,8 @@ class Destination:
             return plan_application(await self.request(record))
         if entry.subject == THE_CALL:
             return plan_call(self.case(record, await self.known(record, entries, now)))
+        if entry.subject == TRANSCRIPTION:
+            return await self._said(record, entries)
         if Capability.RECORDINGS not in self.capabilities:
             return ()
         case = self.case(record, Known())
@@ -100,6 +102,12 @@ class Destination:
             for item in record.recordings
             if item.id == entry.subject
         )
+
+    async def _said(self, record: CallRecord, entries: Entries) -> tuple[Planned, ...]:
+        lines = await entries.transcription(record.call_id)
+        if not lines or not isinstance(self.crm, Transcriber):
+            return ()
+        return (transcription.attach(self.case(record, Known()), lines),)
 
     async def request(self, application: Application) -> Request:
         """The application beside what the CRM has of it. Raises what reads of the CRM raise."""

@@ -10,6 +10,7 @@ from bridge.domain.application import Application
 from bridge.domain.commands import (
     AttachCall,
     AttachRecording,
+    AttachTranscription,
     CreateLead,
     CreateTask,
     LogCall,
@@ -21,7 +22,7 @@ from bridge.domain.commands import (
     Verdict,
 )
 from bridge.domain.entities import EntityKind, EntityRef
-from bridge.domain.ports import Announced, Crm
+from bridge.domain.ports import Announced, Crm, Transcriber
 from bridge.domain.record import CallRecord
 
 Results = Mapping[str, str]
@@ -35,7 +36,7 @@ def needed(planned: Planned) -> tuple[str, ...]:
             return tuple(key for entity in entities for key in _keys(entity))
         case AttachCall(call=call, entity=entity):
             return (call.key, *_keys(entity))
-        case AttachRecording(call=call):
+        case AttachRecording(call=call) | AttachTranscription(call=call):
             return (call.key,)
         case CreateTask(entity=entity):
             return _keys(entity)
@@ -65,6 +66,10 @@ async def effect(
             return await _upsert(crm, upsert, results, key)
         case LogCall() | AttachRecording() as command if isinstance(about, CallRecord):
             return await _of_call(crm, command, about, results, announced, key)
+        case AttachTranscription(call=call, lines=lines) if isinstance(crm, Transcriber):
+            return await crm.attach_transcription(results[call.key], lines, key)
+        case AttachTranscription():
+            return Outcome(verdict=Verdict.REFUSED, detail="this CRM keeps no words of a call")
     return Outcome(verdict=Verdict.REFUSED, detail="an application has no call; drop this entry")
 
 

@@ -14,7 +14,8 @@ from bridge.outbox.retry import Parked
 from bridge.outbox.states import EntryState, WriteState
 from bridge.rules.case import log_key
 
-THE_CALL = ""  # the subject of the entry for the call itself; else it is a recording's id
+THE_CALL = ""  # the subject of the entry for the call itself
+TRANSCRIPTION = "/transcription"  # of the one for what was said; else it is a recording's id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +32,8 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One call, or one recording of it, for one destination; or one application, whose name in the
-    outbox (`Application.about`) stands in `call_id` then."""
+    """One call, one recording of it, or what was said in it, for one destination; or one
+    application, whose name in the outbox (`Application.about`) stands in `call_id` then."""
 
     id: int
     destination: str
@@ -94,6 +95,16 @@ def entry_for(application: Application, destination: str) -> NewEntry:
         call_id=application.about,
         subject=THE_CALL,
         order=person.phone or person.email or company.inn or application.about,
+    )
+
+
+def transcription_for(call_id: str, destination: str) -> NewEntry:
+    return NewEntry(
+        destination=destination,
+        call_id=call_id,
+        subject=TRANSCRIPTION,
+        order=f"transcription {call_id}",
+        needs=log_key(destination, call_id),
     )
 
 

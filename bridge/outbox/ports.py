@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bridge.domain.commands import Planned
 from bridge.domain.ports import Announced
+from bridge.domain.transcription import Lines
 from bridge.outbox.entries import Attempt, Entry, Work
 from bridge.outbox.retry import Parked
 from bridge.outbox.states import EntryMove, WriteMove
@@ -128,6 +129,10 @@ class Entries(RecentLeads, Protocol):
         ...
 
     async def unhold(self, destination: str) -> None: ...
+
+    async def transcription(self, call_id: str) -> Lines:
+        """What was said in this call; empty where nobody told us."""
+        ...
 
 
 class Announcements(Protocol):

@@ -47,7 +47,7 @@ def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: 
         record = _keep_delivered(conn, record)
         conn.execute(calls.update().where(calls.c.call_id == record.call_id).values(_row(record)))
     _put_recordings(conn, record, now)
-    known_to = None if is_new else set(_destinations(conn, record.call_id))
+    known_to = None if is_new else set(destinations_of(conn, record.call_id))
     for destination in destinations:
         if known_to is None or destination in known_to:
             for entry in entries_for(record, destination):
@@ -117,7 +117,7 @@ def change_recording(
     changed = replace(record, recordings=tuple(known.values()))
     if changed.to_json() != record.to_json():  # what is stored has milliseconds only
         changed = replace(changed, revision=record.revision + 1)
-        put(conn, changed, _destinations(conn, call_id), now)
+        put(conn, changed, destinations_of(conn, call_id), now)
     tell_of_recording(conn, call_id, recording.id, detail)
     return get(conn, call_id)
 
@@ -227,7 +227,8 @@ def _call_dropped(conn: Connection, entry: NewEntry) -> bool:
     return any(row.state == EntryState.DROPPED for row in rows)
 
 
-def _destinations(conn: Connection, call_id: str) -> list[str]:
+def destinations_of(conn: Connection, call_id: str) -> list[str]:
+    """Where this call is kept as a delivery."""
     query = select(deliveries.c.destination).where(
         deliveries.c.call_id == call_id, deliveries.c.subject == THE_CALL
     )

@@ -16,6 +16,7 @@ from bridge.domain.call_requests import CallRequest
 from bridge.domain.commands import Planned
 from bridge.domain.ports import Announced
 from bridge.domain.record import CallRecord, Recording, RecordingState
+from bridge.domain.transcription import Lines
 from bridge.domain.troubles import Incident, Trouble
 from bridge.outbox.entries import Entry
 from bridge.outbox.ports import Fact, Leased, StoreUnavailable
@@ -34,6 +35,7 @@ from bridge.storage import (
     leases,
     migrations,
     recordings,
+    transcriptions,
     waiting,
 )
 from bridge.storage.claims import Alone, AmongMany, Claims, is_claimed
@@ -127,6 +129,15 @@ class Store:
     async def erased(self, call_id: str, id: str, *, now: datetime, detail: str) -> None:
         """Our copy of this recording is gone; `detail` says why."""
         await self._writer.write(lambda conn: recordings.erased(conn, call_id, id, now, detail))
+
+    async def transcribe(self, call_id: str, lines: Lines, *, now: datetime) -> Lines | None:
+        """Store what was said in a finished call and one entry for each destination that has the
+        call; what is kept stands. None when the call is not known. Wake the lanes afterwards."""
+        return await self._writer.write(lambda conn: transcriptions.put(conn, call_id, lines, now))
+
+    async def transcription(self, call_id: str) -> Lines:
+        """What was said in this call; empty where nobody told us."""
+        return await self._read(lambda conn: transcriptions.get(conn, call_id))
 
     # applications
 

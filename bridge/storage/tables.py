@@ -149,6 +149,14 @@ recordings: Final = Table(
     Index("recordings_by_state", "state", "changed_at"),
 )
 
+transcriptions: Final = Table(
+    "transcriptions",
+    metadata,
+    Column("call_id", String, ForeignKey("calls.call_id"), primary_key=True),
+    Column("received_at", Instant, nullable=False),
+    Column("lines", JSON, nullable=False),
+)
+
 incidents: Final = Table(
     "incidents",
     metadata,

@@ -15,7 +15,16 @@ from aiohttp.typedefs import Handler
 
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.recordings.links import PATH
-from bridge.web import api, applications, asking, doors, incidents, pages, recordings
+from bridge.web import (
+    api,
+    applications,
+    asking,
+    doors,
+    incidents,
+    pages,
+    recordings,
+    transcriptions,
+)
 from bridge.web.room import ROOM, Room
 from bridge.web.tries import Tries
 
@@ -43,7 +52,7 @@ def web_app(room: Room) -> web.Application:
     )
     app[ROOM] = room
     app[doors.TRIES] = Tries()
-    routes = (doors, pages, api, applications, asking, recordings, incidents)
+    routes = (doors, pages, api, applications, asking, recordings, transcriptions, incidents)
     app.add_routes([route for each in routes for route in each.routes])
     app.router.add_static("/static", STATIC)
     app.on_response_prepare.append(_harden)

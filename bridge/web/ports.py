@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from bridge.domain.application import Application
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.routes import Asked, Decision, RouteStatus
+from bridge.domain.transcription import Lines
 
 Json = Mapping[str, Any]
 
@@ -94,6 +96,19 @@ class Applications(Protocol):
 
     async def trace(self, id: str) -> Json | None:
         """The application, and of each delivery its state and its writes."""
+        ...
+
+
+class Transcriptions(Protocol):
+    """What was said in finished calls."""
+
+    async def keep(self, call_id: str, lines: Lines, *, now: datetime) -> Lines | None:
+        """Keep it, unless the call has one; what is kept then, None when there is no such call.
+        Raises StoreUnavailable."""
+        ...
+
+    async def of(self, call_id: str) -> Lines:
+        """Empty where there is none."""
         ...
 
 

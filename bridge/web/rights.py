@@ -14,6 +14,7 @@ class Right(StrEnum):
     CALLS = "calls"  # read calls, those in progress too
     CRM = "crm"  # read the pages of the built-in CRM
     RECORDINGS = "recordings"  # hear them
+    TRANSCRIPTIONS = "transcriptions"  # send what was said in calls
     APPLICATIONS = "applications"  # send them, and ask what became of one
     DIAL = "dial"  # have a number called
     ACKNOWLEDGE = "acknowledge"  # say that one knows of an incident
@@ -26,7 +27,12 @@ Rights = frozenset[Right]
 ALL: Final[Rights] = frozenset(Right)
 OPEN: Final[Rights] = frozenset()
 # What whoever reaches us may do while no token is configured: look, and change nothing.
-LOOKING: Final = ALL - {Right.APPLICATIONS, Right.DIAL, Right.ACKNOWLEDGE}
+LOOKING: Final = ALL - {
+    Right.APPLICATIONS,
+    Right.TRANSCRIPTIONS,
+    Right.DIAL,
+    Right.ACKNOWLEDGE,
+}
 
 _CALLS: Final[Rights] = frozenset({Right.CALLS})
 _CRM: Final[Rights] = frozenset({Right.CRM})
@@ -47,6 +53,8 @@ ADDRESSES: Final[Mapping[tuple[str, str], Rights]] = {
     ("GET", "/api/v1/calls/{call_id}"): _CALLS,
     ("GET", "/api/v1/calls/{call_id}/recordings"): _CALLS,
     ("GET", "/api/v1/calls/{call_id}/recordings/{id}"): _RECORDINGS,
+    ("GET", "/api/v1/calls/{call_id}/transcription"): _RECORDINGS,
+    ("POST", "/api/v1/calls/{call_id}/transcription"): frozenset({Right.TRANSCRIPTIONS}),
     ("GET", "/api/v1/live"): _CALLS,
     ("GET", "/api/v1/incidents"): frozenset({Right.WATCH}),
     ("POST", "/api/v1/incidents/{id}/ack"): frozenset({Right.ACKNOWLEDGE}),

@@ -22,6 +22,7 @@ from bridge.web.ports import (
     NobodyDecides,
     NoIncidents,
     RecordingFiles,
+    Transcriptions,
     Watch,
 )
 from bridge.web.settings import WebSettings
@@ -60,6 +61,7 @@ class Room:
     incidents: Incidents = field(default_factory=NoIncidents)
     asking: Asking | None = None
     applications: Applications | None = None
+    transcriptions: Transcriptions | None = None
     watch: Watch = field(default_factory=Watch)
     routes: Deciding = field(default_factory=NobodyDecides)
     templates: Environment = field(default_factory=_templates)

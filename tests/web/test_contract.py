@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jsonschema
 
-from bridge.web import api, applications, asking, incidents, recordings
+from bridge.web import api, applications, asking, incidents, recordings, transcriptions
 from bridge.web.contract import openapi
 from tests.web.conftest import finished
 
@@ -15,6 +15,7 @@ def test_every_address_of_the_api_is_in_the_document_and_no_other() -> None:
         *applications.routes,
         *asking.routes,
         *recordings.routes,
+        *transcriptions.routes,
         *incidents.routes,
     )
     served = {getattr(route, "path", "") for route in routes}

@@ -65,6 +65,7 @@ class Logged:
     activity: str | None
     file: str | None
     client: EntityRef | None = None  # in whose timeline it is
+    transcription: str | None = None
 
 
 class Calls:
@@ -306,6 +307,7 @@ def as_logged(rows: Any) -> Logged | None:
         reference(row.get("CRM_ACTIVITY_ID")),
         reference(row.get("RECORD_FILE_ID")),
         _client(row),
+        reference(row.get("TRANSCRIPT_ID")),
     )
 
 

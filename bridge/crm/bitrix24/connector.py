@@ -18,6 +18,7 @@ from bridge.crm.bitrix24.probe import probe
 from bridge.crm.bitrix24.recordings import Recordings
 from bridge.crm.bitrix24.search import Searcher
 from bridge.crm.bitrix24.settings import Bitrix24Settings
+from bridge.crm.bitrix24.transcriptions import Transcriptions
 from bridge.crm.bitrix24.writing import Writer
 from bridge.crm.keys import Keys
 from bridge.crm.trouble import Trouble, read, write
@@ -36,6 +37,7 @@ from bridge.domain.entities import (
 )
 from bridge.domain.ports import Announced, LiveCall, PhoneChange, PhonePage, Probe, Search
 from bridge.domain.record import CallRecord, Recording
+from bridge.domain.transcription import Lines
 
 _CONTACT: Final = EntityKind.CONTACT
 _COMPANY: Final = EntityKind.COMPANY
@@ -56,6 +58,7 @@ class Bitrix24:
         self._writer = Writer(self._client, self._lists, self._keys)
         self._calls = Calls(self._client, self._people, self._keys)
         self._recordings = Recordings(self._client, self._calls, self._keys)
+        self._transcriptions = Transcriptions(self._client, self._calls, self._keys)
         self._clicks = Clicks(self._client, self._calls, self._people)
 
     # Contacts
@@ -112,6 +115,9 @@ class Bitrix24:
         self, call: str, recording: Recording, file: Path | str, key: str
     ) -> Outcome:
         return await write(self._recordings.attach(call, recording.id, file, key))
+
+    async def attach_transcription(self, call: str, lines: Lines, key: str) -> Outcome:
+        return await write(self._transcriptions.attach(call, lines, key))
 
     async def attach_call(self, call: str, entity: EntityRef, key: str) -> Outcome:
         return await write(self._calls.attach(call, entity))

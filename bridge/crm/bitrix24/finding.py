@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bridge.crm.bitrix24.calls import as_logged, finished
+from bridge.crm.bitrix24.calls import Logged, as_logged, finished
 from bridge.crm.bitrix24.client import Client, Command
 from bridge.crm.bitrix24.comments import Comments
 from bridge.crm.bitrix24.people import found_task, task_of
@@ -16,6 +16,7 @@ from bridge.domain.entities import EntityKind
 # Writes that find out themselves what an earlier attempt left, and complete it: asking for them
 # here would take half of it for all.
 _COMPLETED: Final = ("log_call", "attach_call")
+TRANSCRIPTION: Final = "attach_transcription"
 
 
 async def find(client: Client, keys: Keys, key: str) -> str | None:
@@ -27,6 +28,9 @@ async def find(client: Client, keys: Keys, key: str) -> str | None:
         return None
     if command in (FIRST, FURTHER):
         return await _recording(client, key, call_id, further=command == FURTHER)
+    if command == TRANSCRIPTION:
+        logged = await _logged(client, call_id)
+        return logged.transcription if logged else None
     commands: dict[str, Command] = {kind.value: made_under(kind, key) for kind in EntityKind}
     answer = await client.batch({**commands, "task": task_of(key)})
     for kind in EntityKind:
@@ -37,10 +41,14 @@ async def find(client: Client, keys: Keys, key: str) -> str | None:
 
 async def _recording(client: Client, key: str, call_id: str, *, further: bool) -> str | None:
     """A first recording has the call's own place: the outbox lets no two of a call into it."""
-    logged = as_logged(await client.call(*finished(EXTERNAL_CALL_ID=call_id)))
+    logged = await _logged(client, call_id)
     if logged is None or not further:
         return logged.file if logged else None
     return await Comments(client).find(logged.client, key) if logged.client else None
+
+
+async def _logged(client: Client, call_id: str) -> Logged | None:
+    return as_logged(await client.call(*finished(EXTERNAL_CALL_ID=call_id)))
 
 
 def _parts(key: str) -> tuple[str, str]:
