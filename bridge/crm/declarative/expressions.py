@@ -2,7 +2,7 @@
 
 A text that is one `{{ … }}` and nothing else gives the value itself: a number, a flag, a list. Any
 other text is a template. Where an answer is read, a text that begins with `$` is JSONPath. What
-templates may do is bounded by bridge/crm/templates.py.
+templates may do is bounded by bridge/texts/templates.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import phonenumbers
 from jinja2 import TemplateError, Undefined, meta, nodes
 from jsonpath import JSONPathEnvironment, JSONPathError
 
-from bridge.crm.templates import BoundedEnvironment, Condition, Template, TooMuch
+from bridge.texts.templates import BoundedEnvironment, Condition, Template, TooMuch
 
 Tree = Any  # texts in lists and maps; pydantic checks the shape
 

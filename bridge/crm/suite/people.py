@@ -31,7 +31,7 @@ def _ringing(stand: Stand) -> LiveCall:
 @checks.check("users", TASKS)
 async def users_come_with_their_extensions(stand: Stand) -> None:
     users = {each.id: each.extensions for each in await stand.crm.users()}
-    same({id: users.get(id) for id in stand.extensions}, dict(stand.extensions))
+    same({id: users.get(id) for id in stand.users}, dict(stand.users))
 
 
 @checks.check("create_task", TASKS, Capability.CONTACTS)

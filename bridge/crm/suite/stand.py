@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import phonenumbers
 
@@ -17,21 +18,22 @@ class NotMade(Exception):
     """The CRM did not take what a check needs."""
 
 
+class LeftOut(Exception):
+    """This CRM lacks something that a check needs, which is no fault of its connector's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
     """Nothing in `crm` has the numbers `client`, `stranger` and `office`, the `inn`, the `kpp`, or
-    a name with `mark` in it. `anna` and `boris` are users with `extensions`; `first_stage` is the
-    one a deal of `pipeline` begins in, and `lost_stage` closes it. `wav` is a recording, and
-    `address` where the CRM can fetch it; none: it cannot."""
+    a name with `mark` in it. `users`, with their extensions, are two people of the CRM; `stages`
+    are the first stage of `pipeline` and one that closes a deal. `wav` is a recording, and
+    `address` where the CRM can fetch it; none: it cannot. What is empty the CRM does not have."""
 
     crm: Crm
     capabilities: frozenset[Capability]
-    anna: str
-    boris: str
-    extensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    pipeline: str
-    first_stage: str
-    lost_stage: str
+    users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pipeline: str = ""
+    stages: tuple[str, str] = ("", "")
     wav: Path
     address: str | None = None
     client: str = made.CLIENT
@@ -40,6 +42,22 @@ class Stand:
     inn: str = "7707083893"
     kpp: str = "770701001"
     mark: str = ""
+
+    @property
+    def anna(self) -> str:
+        return self._user(0)
+
+    @property
+    def boris(self) -> str:
+        return self._user(1)
+
+    @property
+    def first_stage(self) -> str:
+        return self.stages[0] or _left_out("no stage is known that a deal begins in")
+
+    @property
+    def lost_stage(self) -> str:
+        return self.stages[1] or _left_out("no stage is known that closes a deal: --lost-stage")
 
     async def contact(self, **fields: str) -> str:
         given = {"name": f"Иван Ёлкин{self.mark}", "phone": self.client, **fields}
@@ -66,6 +84,10 @@ class Stand:
         record = made.call(number or self.client)
         return id_of(await self.crm.log_call(record, None, (), made.key()))
 
+    def _user(self, place: int) -> str:
+        users = list(self.users)
+        return users[place] if place < len(users) else _left_out("two users with extensions")
+
     def as_dialled(self, number: str) -> str:
         """As people of its country write it: `8 (916) 123-45-67`."""
         style = phonenumbers.PhoneNumberFormat.NATIONAL
@@ -74,6 +96,10 @@ class Stand:
     def without_prefix(self, number: str) -> str:
         """`9161234567`."""
         return phonenumbers.national_significant_number(phonenumbers.parse(number))
+
+
+def _left_out(why: str) -> NoReturn:
+    raise LeftOut(why)
 
 
 def id_of(outcome: Outcome) -> str:

@@ -63,12 +63,9 @@ async def stand(harness: Harness, tmp_path: Path) -> AsyncIterator[Stand]:
         yield Stand(
             crm=harness.crm,
             capabilities=harness.capabilities,
-            anna=harness.anna,
-            boris=harness.boris,
-            extensions={harness.anna: ("101",), harness.boris: ("102", "202")},
+            users={harness.anna: ("101",), harness.boris: ("102", "202")},
             pipeline=harness.pipeline,
-            first_stage=harness.first_stage,
-            lost_stage=harness.lost_stage,
+            stages=(harness.first_stage, harness.lost_stage),
             wav=wav,
             address=str(server.make_url(f"/recordings/{wav.name}")),
         )
