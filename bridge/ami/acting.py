@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from secrets import token_hex
 from typing import Final
 
-from bridge.ami.errors import AmiError
 from bridge.ami.protocol import Reply, Value
+from bridge.link.errors import LinkError
 from bridge.scripts.actions import (
     AddLabel,
     HangUp,
@@ -35,7 +35,7 @@ async def act_on(act: Act, reach: Reach, action: OnTheChannel, play_context: str
     for name, headers in wanted:
         try:
             reply = await act(name, headers, _ANSWER_SECONDS)
-        except (AmiError, ValueError) as error:
+        except (LinkError, ValueError) as error:
             raise NotDone(f"{name}: {error}") from error
         if not reply.ok:
             raise NotDone(

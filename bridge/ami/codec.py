@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
+
+from bridge.link.damage import Damage
 
 # Asterisk's own messages stay below 64 KiB; past this a peer is broken or hostile.
 MAX_MESSAGE: Final = 256 * 1024
@@ -60,14 +61,6 @@ class Frame(NamedTuple):
             header, _, value = line.partition(":")
             found.setdefault(header, []).append(value.strip(" "))
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """Bytes that are no AMI message. `offset` counts from the start of the stream."""
-
-    offset: int
-    what: str
 
 
 class Framer:

@@ -40,7 +40,7 @@ class Media:
 
 
 async def look(ask: Ask, media: Media) -> None:
-    """Add to `media` what is so now. Raises AmiError."""
+    """Add to `media` what is so now. Raises LinkError."""
     channels = (await ask("CoreShowChannels", {})).items
     for channel in _answered(channels):
         if channel not in media.calls:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from bridge.ami.errors import AmiError
 from bridge.ami.protocol import Reply, Value
 from bridge.dialout.order import Order
 from bridge.dialout.ports import FateUnknown, NotSent
 from bridge.domain.call_requests import Unfulfilled
+from bridge.link.errors import LinkError
 
 _ANSWER_SECONDS: Final = 10.0
 # 0 is a phone that declined as well as one that is not there: Asterisk does not tell which.
@@ -32,7 +32,7 @@ async def originate(act: Act, order: Order) -> Unfulfilled | None:
     FateUnknown when it was sent and nothing was heard of it."""
     try:
         reply = await act("Originate", _headers(order), order.timeout + _ANSWER_SECONDS)
-    except AmiError as error:
+    except LinkError as error:
         raise (FateUnknown if error.sent else NotSent)(str(error)) from error
     except ValueError as error:
         raise NotSent(str(error)) from error

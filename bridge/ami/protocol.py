@@ -17,9 +17,11 @@ from typing import Any, Final
 import structlog
 from panoramisk.ami_protocol import AMIProtocol
 
-from bridge.ami.codec import Damage, Frame, Framer
-from bridge.ami.errors import AmiError, BadHeader, LinkDown, NoAnswer
+from bridge.ami.codec import Frame, Framer
+from bridge.ami.errors import BadHeader
 from bridge.ami.translate import TELLING
+from bridge.link.damage import Damage
+from bridge.link.errors import LinkDown, LinkError, NoAnswer
 
 log = structlog.get_logger(__name__)
 
@@ -241,7 +243,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         name = self._waiting[action_id].action
         self._fail(action_id, NoAnswer(f"no answer to {name} within {seconds:g} s", sent=True))
 
-    def _fail(self, action_id: str, error: AmiError) -> None:
+    def _fail(self, action_id: str, error: LinkError) -> None:
         waiting = self._waiting.pop(action_id)
         waiting.timer.cancel()
         if not waiting.future.done():

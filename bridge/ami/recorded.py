@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from bridge.ami.codec import MAX_MESSAGE, Damage, Frame, Framer
+from bridge.ami.codec import MAX_MESSAGE, Frame, Framer
+from bridge.link.damage import Damage
 
 _BANNER: Final = b"\nAsterisk Call Manager/"
 

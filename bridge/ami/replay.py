@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from bridge.ami.codec import Damage, Frame, Framer
+from bridge.ami.codec import Frame, Framer
 from bridge.ami.ours import SNAPSHOT_KINDS, SnapshotReader
 from bridge.ami.recorded import Connection, pieces
-from bridge.ami.translate import KINDS, TELLING, Malformed, translate
+from bridge.ami.translate import KINDS, TELLING, translate
 from bridge.domain.call_events import CallEvent, CallFinished
 from bridge.domain.directory import Directory
 from bridge.domain.pbx_events import LinkFound, LinkLost, PbxEvent
 from bridge.domain.record import CallRecord
+from bridge.link.damage import Damage, Malformed
 from bridge.tracker.tracker import Tracker
 
 

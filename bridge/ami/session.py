@@ -14,11 +14,16 @@ from typing import Any
 
 from panoramisk import Manager
 
-from bridge.ami.codec import Damage, Frame
-from bridge.ami.errors import AmiError, LinkDown, NoAnswer, Refused, Unreachable
+from bridge.ami.codec import Frame
+from bridge.ami.presence import states
 from bridge.ami.protocol import AmiProtocol, Reply, Value
 from bridge.ami.settings import AmiSettings, Login
+from bridge.ami.snapshot import started_at, take_snapshot
+from bridge.domain.pbx_events import SnapshotTaken
 from bridge.domain.ports import Counters, NoCounters
+from bridge.link.damage import Damage
+from bridge.link.devices import Thing
+from bridge.link.errors import LinkDown, LinkError, NoAnswer, Refused, Unreachable
 
 
 class Session(Manager):  # type: ignore[misc]  # the library has no types
@@ -43,7 +48,7 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
         self._counters = counters or NoCounters()
         self.loop = asyncio.get_running_loop()
         self._connecting: asyncio.Task[Any] | None = None
-        self._ended: asyncio.Future[AmiError] = self.loop.create_future()
+        self._ended: asyncio.Future[LinkError] = self.loop.create_future()
         self._counted = 0
         self._closed = False
 
@@ -102,7 +107,7 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
                 raise Refused(f"no MD5 challenge ({challenge.message}); try login: plain over TLS")
             digest = hashlib.md5((salt + secret).encode(), usedforsecurity=False).hexdigest()
             login = {"Action": "Login", "AuthType": "MD5", "Username": name, "Key": digest}
-        reply = await self.send_action({**login, "Events": self.settings.events})
+        reply = await self.send_action({**login, "Events": self.settings.classes})
         if not reply.ok:
             raise Refused(
                 f"Asterisk refuses AMI user {name!r} ({reply.message}): compare secret, permit and "
@@ -110,7 +115,19 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
             )
         self.authenticated = True
 
-    async def live(self) -> AmiError:
+    async def started_at(self) -> str:
+        """When this Asterisk started, by its own wall clock."""
+        return await started_at(self.action)
+
+    async def snapshot(self) -> SnapshotTaken:
+        """All that there is now."""
+        return await take_snapshot(self.action)
+
+    async def device_states(self) -> Iterable[tuple[Thing, str]]:
+        """Devices and pauses as they are now."""
+        return await states(self.action)
+
+    async def live(self) -> LinkError:
         """Watch the link until it ends, and say why it did. Any byte heard proves life; after
         `ping_seconds` of silence a ping that is not answered in time ends it."""
         while not self._ended.done():
@@ -122,7 +139,7 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
         return self._ended.result()
 
     @property
-    def why(self) -> AmiError | None:
+    def why(self) -> LinkError | None:
         """Why the link ended, None while it stands."""
         return self._ended.result() if self._ended.done() else None
 
@@ -147,7 +164,7 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
         future: asyncio.Future[Reply] = self.protocol.send({**action, **more}, as_list, wait)
         return future
 
-    def close(self, why: AmiError | None = None) -> None:
+    def close(self, why: LinkError | None = None) -> None:
         """End it now and for good, wherever it is; `live` returns `why`."""
         self._closed = True
         self._end(why or LinkDown("closed by us"))
@@ -156,6 +173,9 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
         if self.protocol is not None:
             self.count_messages()
             self.protocol.close()
+
+    async def closed(self) -> None:
+        """Nothing is left of it once it is closed."""
 
     def count_messages(self) -> None:
         new, self._counted = self.protocol.messages - self._counted, self.protocol.messages
@@ -169,7 +189,7 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
         except LinkDown:
             return  # `_ended` knows why
 
-    def _end(self, why: AmiError) -> None:
+    def _end(self, why: LinkError) -> None:
         if not self._ended.done():
             self._ended.set_result(why)
 

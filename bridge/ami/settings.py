@@ -30,7 +30,7 @@ class AmiSettings(BaseModel):
     tls: bool = False
     tls_ca: Path | None = Field(None, description="PEM file to trust instead of the system's")
     tls_name: str | None = Field(None, description="name in the certificate if it is not `host`")
-    events: str = Field(
+    classes: str = Field(
         "call,agent,dialplan,dtmf", description="AMI classes subscribed to (see docs/ami.md)"
     )
     connect_seconds: float = Field(10.0, gt=0)

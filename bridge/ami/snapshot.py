@@ -12,9 +12,8 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from bridge.ami.codec import Frame
-from bridge.ami.errors import LinkDown, Refused
 from bridge.ami.protocol import Reply, Value
-from bridge.ami.translate import Malformed, bridge_kind, maybe_channel, moment
+from bridge.ami.translate import bridge_kind, maybe_channel, moment
 from bridge.domain.pbx_events import (
     BridgeEntered,
     BridgeKind,
@@ -22,6 +21,8 @@ from bridge.domain.pbx_events import (
     QueueJoined,
     SnapshotTaken,
 )
+from bridge.link.damage import Malformed
+from bridge.link.errors import LinkDown, Refused
 
 _AT_ONCE: Final = 50  # BridgeInfo actions under way together
 

@@ -44,6 +44,7 @@ from bridge.domain.pbx_events import (
     Unparked,
     VariableSet,
 )
+from bridge.link.damage import Malformed
 
 # What is worth reading of the kinds that a busy PBX sends by the hundred for every call.
 TELLING: Final = {
@@ -90,10 +91,6 @@ _SNAPSHOT: Final = {
         *("OrigTransferer", "SecondTransferer", "Target", "Parkee", "Retriever"),
     )
 }
-
-
-class Malformed(ValueError):
-    """A frame without what its kind must have, or with it twice: to be counted, not used."""
 
 
 def moment(frame: Frame) -> datetime | None:

@@ -11,7 +11,6 @@ import structlog
 
 from bridge.ami.link import AmiLink
 from bridge.ami.originate import originate
-from bridge.ami.states import LinkState
 from bridge.app.delivering import destinations
 from bridge.config.model import Config, Pbx
 from bridge.dialout.dialout import Dialout, Linked
@@ -23,6 +22,7 @@ from bridge.domain.call_events import CallEvent
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Outcome, Verdict
 from bridge.domain.ports import CallRequester, Counters
+from bridge.link.states import LinkState
 from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock
 from bridge.outbox.destination import Destination

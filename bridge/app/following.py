@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from bridge.ami.follow import Follower
+from bridge.ami.dialect import AMI
 from bridge.ami.link import AmiLink
-from bridge.ami.presence import Devices
-from bridge.ami.states import LinkState
 from bridge.ami.translate import KINDS
 from bridge.app.ownership import Ownership
+from bridge.ari.link import AriLink
+from bridge.ari.recorded import ARI
 from bridge.config.model import Config, Pbx
 from bridge.domain.call_events import CallEvent
 from bridge.domain.ports import Counters
+from bridge.link.devices import Devices
+from bridge.link.follow import Follower
+from bridge.link.states import LinkState
 from bridge.observe.health import Health
 from bridge.observe.tasks import Tasks
 from bridge.routing.presence import Presence, together
@@ -23,9 +26,12 @@ from bridge.tracker.reach import agents_of, client_channel
 from bridge.tracker.tracker import Tracker
 
 ACTS: Final = {
-    LinkState.REFUSED: "correct the AMI user or secret here or in manager.conf",
-    LinkState.WAITING: "see that Asterisk runs and that its AMI port is open to us",
+    ("ami", LinkState.REFUSED): "correct the AMI user or secret here or in manager.conf",
+    ("ami", LinkState.WAITING): "see that Asterisk runs and that its AMI port is open to us",
+    ("ari", LinkState.REFUSED): "correct the ARI user or password here or in ari.conf: see the log",
+    ("ari", LinkState.WAITING): "see that Asterisk runs and that its HTTP port is open to us",
 }
+DIALECTS: Final = {"ami": AMI, "ari": ARI}
 
 
 class Following:
@@ -70,7 +76,10 @@ class Following:
         return all(follower.moves for follower in self._followers.values())
 
     def link(self, pbx: str) -> AmiLink:
-        return self._links[pbx]
+        """The link over which calls are made."""
+        link = self._links[pbx]
+        assert isinstance(link, AmiLink), "the configuration asks AMI of a PBX that makes calls"
+        return link
 
     def presence(self) -> Mapping[str, Presence]:
         """Whose telephone can ring now, by extension. One who is on several PBXs has telephones of
@@ -81,7 +90,7 @@ class Following:
         everybody = set(one).union(*others)
         return {who: together(of[who] for of in (one, *others) if who in of) for who in everybody}
 
-    def reach(self, call_id: str) -> tuple[AmiLink, Reach] | None:
+    def reach(self, call_id: str) -> tuple[AmiLink | AriLink, Reach] | None:
         """Where this call can be acted upon now; None when it is over."""
         for name, follower in self._followers.items():
             world = follower.tracker.world
@@ -109,6 +118,7 @@ class Following:
         tracker = Tracker(pbx.name, config.directory(pbx), config.region)
         return Follower(
             self._links[pbx.name],
+            DIALECTS[pbx.events],
             tracker,
             self._journals[pbx.name],
             tell=tell,
@@ -116,17 +126,20 @@ class Following:
             counters=self._counters,
         )
 
-    def _link(self, pbx: Pbx) -> AmiLink:
-        def told(state: LinkState) -> None:
-            act = ACTS.get(state, "")
-            live = state is LinkState.LIVE
-            self._health.report(f"ami {pbx.name}", str(state), ready=live, act=act)
+    def _link(self, pbx: Pbx) -> AmiLink | AriLink:
+        part = f"{pbx.events} {pbx.name}"
 
-        self._health.expect(f"ami {pbx.name}")
-        return AmiLink(
-            pbx, KINDS, counters=self._counters, told=told, devices=self._devices[pbx.name]
-        )
+        def told(state: LinkState) -> None:
+            live, act = state is LinkState.LIVE, ACTS.get((pbx.events, state), "")
+            self._health.report(part, str(state), ready=live, act=act)
+
+        self._health.expect(part)
+        devices = self._devices[pbx.name]
+        if pbx.ari is not None and pbx.events == "ari":
+            return AriLink(pbx.name, pbx.ari, counters=self._counters, told=told, devices=devices)
+        return AmiLink(pbx, KINDS, counters=self._counters, told=told, devices=devices)
 
 
 def _journal(config: Config, pbx: Pbx) -> EventJournal:
-    return EventJournal(config.folder / "journal" / f"{pbx.name}.ami")
+    path = config.folder / "journal" / f"{pbx.name}.{pbx.events}"
+    return EventJournal(path, DIALECTS[pbx.events])

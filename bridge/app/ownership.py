@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 class Link(Protocol):
     pbx: str
+    kind: str
 
     async def run(self) -> None: ...
     def close(self) -> None: ...
@@ -54,7 +55,7 @@ class Ownership:
 
     async def run(self) -> None:
         """Until `stop`, or until another daemon has the PBX."""
-        part = f"ami {self._link.pbx}"
+        part = f"{self._link.kind} {self._link.pbx}"
         stood_by = False
         while (ours := await self._ask()) is not True:
             stood_by = True

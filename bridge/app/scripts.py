@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bridge.ami.acting import act_on
 from bridge.ami.link import AmiLink
+from bridge.ari.link import AriLink
 from bridge.config.model import Config
 from bridge.domain.call_events import CallEvent
 from bridge.domain.commands import CreateTask, Outcome, Verdict
@@ -59,7 +60,7 @@ class Acting:
         self,
         config: Config,
         destinations: Sequence[Destination],
-        reach: Callable[[str], tuple[AmiLink, Reach] | None],
+        reach: Callable[[str], tuple[AmiLink | AriLink, Reach] | None],
         note: Callable[[str, tuple[str, ...], str], None],
     ) -> None:
         self.play_context = config.scripts.play_context
@@ -77,7 +78,10 @@ class Acting:
             there = self._reach(call_id)
             if there is None:
                 raise NotDone("the call is over")
-            await act_on(there[0].action, there[1], action, self.play_context)
+            link, reach = there
+            if not isinstance(link, AmiLink):
+                raise NotDone("it takes AMI to act on a call: write `events: ami` for this PBX")
+            await act_on(link.action, reach, action, self.play_context)
 
     async def _tell(self, call_id: str, action: Tell) -> None:
         """The live stream always; the CRMs that can and whose users these agents are."""

@@ -18,12 +18,12 @@ import structlog
 from pydantic import ValidationError
 
 from bridge.ami.capture import Cutter, Spool, masked, stamped
-from bridge.ami.errors import AmiError
 from bridge.ami.link import AmiLink
 from bridge.ami.mask import Mask
 from bridge.ami.session import Session
 from bridge.ami.settings import AmiSettings
 from bridge.domain.pbx_events import LinkLost
+from bridge.link.errors import LinkError
 
 _SPOOL_BYTES: Final = 64 * 1024 * 1024
 # All that can tell of calls; `security` would show who logs in from where.
@@ -50,7 +50,9 @@ def _env(name: str) -> str:
 @click.option("--tls/--no-tls", envvar=_env("TLS"), help="Connect with TLS (tlsenable).")
 @click.option("--tls-ca", envvar=_env("TLS_CA"), type=_FILE, help="PEM file to trust.")
 @click.option("--tls-name", envvar=_env("TLS_NAME"), help="Name in the certificate, if not host.")
-@click.option("--events", default=_CLASSES, show_default=True, help="AMI classes, `on` for all.")
+@click.option(
+    "--events", "classes", default=_CLASSES, show_default=True, help="AMI classes, `on` for all."
+)
 @click.option("--seconds", type=float, help="Stop after so long; else with Ctrl-C.")
 def command(
     output: Path,
@@ -75,7 +77,7 @@ def command(
             _mask_file(source, output, mask)
         else:
             sys.exit(asyncio.run(_capture(_settings(to), output, mask, seconds)))
-    except (OSError, AmiError, click.ClickException) as error:
+    except (OSError, LinkError, click.ClickException) as error:
         text = error.format_message() if isinstance(error, click.ClickException) else str(error)
         click.echo(f"asterisk-bridge capture: {text}", err=True)
         sys.exit(2)
@@ -119,7 +121,7 @@ def _settings(to: dict[str, Any]) -> AmiSettings:
 async def _capture(
     settings: AmiSettings, output: Path, mask: Mask | None, seconds: float | None
 ) -> int:
-    """0 when the stream is whole, 1 when it has gaps. Raises AmiError when there is none at all,
+    """0 when the stream is whole, 1 when it has gaps. Raises LinkError when there is none at all,
     OSError when it cannot be written."""
 
     def changed(message: bytes) -> bytes:
@@ -146,7 +148,7 @@ async def _capture(
 
 
 async def _try(settings: AmiSettings) -> None:
-    """Log in once, so that what only a person can mend is told now. Raises AmiError."""
+    """Log in once, so that what only a person can mend is told now. Raises LinkError."""
     session = Session(settings, (), lambda frame: None)
     try:
         await session.open()

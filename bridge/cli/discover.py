@@ -17,13 +17,13 @@ from typing import Any, Final
 import click
 
 from bridge.ami.codec import Frame
-from bridge.ami.errors import AmiError
 from bridge.ami.session import Session
 from bridge.cli.check import DEFAULT_CONFIG
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
 from bridge.config.model import Config, Pbx
 from bridge.domain.directory import Role
+from bridge.link.errors import LinkError
 
 # Lists to ask for. The first two need the right `system`, and the others know nearly as much.
 QUESTIONS: Final = (
@@ -89,8 +89,8 @@ def _member(frame: Frame) -> tuple[str, str] | None:
 
 
 async def ask(config: Config, pbx: Pbx) -> Found:
-    """Log in, ask, log off. Raises AmiError."""
-    session = Session(pbx.model_copy(update={"events": "off"}), None, lambda frame: None)
+    """Log in, ask, log off. Raises LinkError."""
+    session = Session(pbx.model_copy(update={"classes": "off"}), None, lambda frame: None)
     frames: list[Frame] = []
     unasked: dict[str, str] = {}
     try:
@@ -137,7 +137,7 @@ def command(config: Path, as_json: bool) -> None:
     try:
         settings = load(config)
         answers = asyncio.run(_all(settings))
-    except (ConfigRefused, ConfigUnreadable, AmiError) as error:
+    except (ConfigRefused, ConfigUnreadable, LinkError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     if as_json:

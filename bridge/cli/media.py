@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import click
 
-from bridge.ami.errors import AmiError
 from bridge.ami.media import Media, Srtp, look
 from bridge.ami.session import Session
 from bridge.cli.check import DEFAULT_CONFIG
@@ -23,6 +22,7 @@ from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
 from bridge.config.model import Config, Pbx
 from bridge.domain.directory import Role
+from bridge.link.errors import LinkError
 
 _LOOK_EVERY: Final = 1.0  # seconds
 _SAYS: Final = {
@@ -45,7 +45,7 @@ def command(config: Path, seconds: float, as_json: bool) -> None:
     try:
         settings = load(config)
         answers = asyncio.run(_all(settings, seconds))
-    except (ConfigRefused, ConfigUnreadable, AmiError) as error:
+    except (ConfigRefused, ConfigUnreadable, LinkError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     if as_json:
@@ -60,7 +60,7 @@ async def _all(config: Config, seconds: float) -> list[tuple[Pbx, Media]]:
 
 
 async def _asked(pbx: Pbx, seconds: float) -> Media:
-    """Log in, look until the time is over, log off. Raises AmiError."""
+    """Log in, look until the time is over, log off. Raises LinkError."""
     session, media = (
         Session(pbx.model_copy(update={"events": "off"}), None, lambda _: None),
         Media(),

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from bridge.ami.codec import Damage
 from bridge.ami.replay import call_records
 from bridge.app import dry_run
 from bridge.cli.from_store import cannot
@@ -23,6 +22,7 @@ from bridge.domain.numbers import REGIONS
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import CallRecord, Direction
 from bridge.domain.story import story
+from bridge.link.damage import Damage
 
 _CHUNK = 1 << 18
 

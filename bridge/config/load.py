@@ -70,8 +70,10 @@ def parse(
     read_calendars(document, folder, date.today())
     read_descriptions(document, folder)
     config = _validated(document, written, model or config_model())
+    unread = {finding.key for finding in document.findings}
     for doubt in doubts(config) if config else ():
-        document.find(*doubt)
+        if dotted(doubt[0]) not in unread:
+            document.find(*doubt)
     if config is None or document.findings:
         raise ConfigRefused(document.findings)
     return config

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from bridge.agi.settings import AgiSettings
 from bridge.ami.settings import AmiSettings
+from bridge.ari.settings import AriSettings
 from bridge.cache.settings import CacheSettings
 from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.domain.directory import Agent, Directory
@@ -69,8 +70,14 @@ class Recordings(Settings):
 class Pbx(AmiSettings):
     """One Asterisk: how to speak with it, and whose channels are whose."""
 
-    username: str = Field(min_length=1, examples=["bridge"])
-    secret: SecretStr = Field(examples=["${AMI_SECRET}"])
+    username: str = Field("", description="AMI user; needed unless `events: ari`")
+    secret: SecretStr = Field(SecretStr(""), description="its secret")
+    events: Literal["ami", "ari"] = Field("ami", description="which of the two tells of calls")
+    ari: AriSettings | None = Field(
+        None,
+        description="Asterisk's REST interface: docs/ari.md",
+        examples=["{username: bridge, password: '${ARI_PASSWORD}'}"],
+    )
     trunks: tuple[str, ...] = Field(
         (), description="globs on channel names, as PJSIP/operator-*", examples=["[PJSIP/trunk-*]"]
     )

@@ -16,6 +16,11 @@ from bridge.web.certificate import Certificate, CertificateUnusable
 _SHORTEST_TOKEN: Final = 16  # characters
 _UPLOAD: Final = "`recordings: upload` here"
 
+_AMI_LOGIN: Final = {
+    "username": "write for example `username: bridge`",
+    "secret": "write for example `secret: ${AMI_SECRET}`",
+}
+
 Doubt = tuple[Path, str, str]
 
 
@@ -23,6 +28,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
     """Path, problem and advice of everything that cannot be meant."""
     if not config.pbx:
         yield ("pbx",), "there is no PBX to follow", "write `- name: office` and its keys below"
+    yield from _logins(config)
     yield from _passwords(config)
     yield from _tokens(config)
     yield from _certificate(config)
@@ -75,8 +81,25 @@ def _sources(config: Config) -> Iterator[Doubt]:
             yield path, "the folder is `here` already", "keep one of the two"
 
 
+def _logins(config: Config) -> Iterator[Doubt]:
+    """AMI's user is needed where AMI tells of calls, ARI's where ARI does."""
+    for place, pbx in enumerate(config.pbx):
+        login = {"username": pbx.username, "secret": pbx.secret.get_secret_value()}
+        for key, advice in _AMI_LOGIN.items():
+            if pbx.events == "ami" and not login[key]:
+                yield ("pbx", place, key), "this key is missing", advice
+        if pbx.events == "ari" and pbx.ari is None:
+            advice = "write `ari: {username: bridge, password: '${ARI_PASSWORD}'}`"
+            yield ("pbx", place, "events"), "events: ari needs pbx[].ari", advice
+        if pbx.events == "ari" and pbx.click is not None:
+            advice = "write `events: ami`, or take click out"
+            yield ("pbx", place, "click"), "calls are made over AMI", advice
+
+
 def _passwords(config: Config) -> Iterator[Doubt]:
     for path, secret in secrets(config):
+        if path[0] == "pbx" and path[2:] == ("secret",) and not secret.get_secret_value():
+            continue  # AMI's: see _logins
         if example(secret.get_secret_value()):
             yield (
                 path,

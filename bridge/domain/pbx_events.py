@@ -169,10 +169,11 @@ class Parked:
 
 @fact(frozen=True, slots=True)
 class Unparked:
-    """`retriever` None: nobody fetched it (time-out, give-up)."""
+    """`retriever` None: nobody fetched it (time-out, give-up). `parkee` None: somebody fetches a
+    parked call, and not which."""
 
     at: datetime | None
-    parkee: ChannelSnapshot
+    parkee: ChannelSnapshot | None
     retriever: ChannelSnapshot | None
 
 

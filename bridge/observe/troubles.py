@@ -8,12 +8,12 @@ from typing import Final
 from bridge.domain.troubles import Trouble, TroubleKind
 from bridge.observe.health import Health
 
-_LINK: Final = "ami "  # how a PBX's link is called among the parts
+_LINKS: Final = ("ami ", "ari ")  # how a PBX's link is called among the parts
 
 
 def is_link(part: str) -> bool:
     """Whether this part is the link to a PBX."""
-    return part.startswith(_LINK)
+    return part.startswith(_LINKS)
 
 
 class HealthTroubles:
@@ -30,7 +30,7 @@ class HealthTroubles:
         self._since = {name: self._since.get(name, now) for name in parts}
         return [
             Trouble(
-                subject=name.removeprefix(_LINK),
+                subject=name.partition(" ")[2] if is_link(name) else name,
                 kind=TroubleKind.LINK if is_link(name) else TroubleKind.TASK,
                 since=self._since[name],
                 what=f"Its state: {part.state}.",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,15 +16,13 @@ from typing import Final
 
 import structlog
 
-from bridge.ami.ours import GAP
+from bridge.link.dialect import Dialect
 
 _TOO_LONG: Final = 16 * 1024 * 1024
 _MOST_WAITING: Final = 64 * 1024 * 1024  # characters in memory
 _AGAIN: Final = 1.0  # seconds after the disk refused
 _CHUNK: Final = 1 << 18
 _PATIENCE: Final = 0.05  # seconds that a message waits for others: a thread is woken for each write
-_END: Final = b"\r\n\r\n"
-_CHANNELS: Final = re.compile(rb"\r\n\w*(?:Uniqueid|Linkedid): ([^\r]+)")
 
 log = structlog.get_logger(__name__)
 
@@ -37,14 +34,20 @@ class EventJournal:
     """
 
     def __init__(
-        self, path: Path, *, too_long: int = _TOO_LONG, most_waiting: int = _MOST_WAITING
+        self,
+        path: Path,
+        dialect: Dialect,
+        *,
+        too_long: int = _TOO_LONG,
+        most_waiting: int = _MOST_WAITING,
     ) -> None:
         self._path = path
+        self._dialect = dialect
         self._too_long = too_long
         self._most_waiting = most_waiting
         self._waiting: list[str] = []
         self._waiting_size = 0
-        self._size = _whole(path)
+        self._size = _whole(path, dialect.end)
         self._forgotten = 0  # how often: what was under way to the disk then is not needed
         self._mentioned: Callable[[], set[str]] | None = None
         self._something = asyncio.Event()
@@ -63,7 +66,7 @@ class EventJournal:
         """Keep this message; returns at once."""
         if self._waiting_size + len(text) > self._most_waiting:
             log.error("journal.gap", file=str(self._path), act="see why the disk does not write")
-            self._waiting, self._waiting_size = [GAP], len(GAP)
+            self._waiting, self._waiting_size = [self._dialect.gap], len(self._dialect.gap)
         self._waiting.append(text)
         self._waiting_size += len(text)
         self._something.set()
@@ -130,7 +133,7 @@ class EventJournal:
     async def _shorten(self, keep: set[str]) -> None:
         self._mentioned = None
         forgotten = self._forgotten
-        size = await self._on_disk(_shorten, self._path, keep, self._size)
+        size = await self._on_disk(_shorten, self._path, self._dialect, keep, self._size)
         self._too_long = max(self._too_long, 2 * size)
         if self._forgotten == forgotten:
             self._size = size
@@ -139,11 +142,12 @@ class EventJournal:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work, *args)
 
 
-def _whole(path: Path) -> int:
+def _whole(path: Path, end: bytes) -> int:
     """Bytes up to the end of the last whole message: a process may have died while writing."""
     if not path.exists():
         return 0
-    return max(0, path.read_bytes().rfind(_END) + len(_END))
+    found = path.read_bytes().rfind(end)
+    return found + len(end) if found >= 0 else 0
 
 
 def _write_at(path: Path, text: str, at: int) -> int:
@@ -158,14 +162,15 @@ def _write_at(path: Path, text: str, at: int) -> int:
         return file.tell()
 
 
-def _shorten(path: Path, keep: set[str], size: int) -> int:
+def _shorten(path: Path, dialect: Dialect, keep: set[str], size: int) -> int:
     """Only the messages that name one of these channels, and those that name none; the new size.
     A disk without room for it leaves the file as it is."""
     wanted = {uniqueid.encode() for uniqueid in keep}
     kept = [
-        message + _END
-        for message in path.read_bytes()[:size].split(_END)
-        if message and (not (named := _CHANNELS.findall(message)) or wanted.intersection(named))
+        message + dialect.end
+        for message in path.read_bytes()[:size].split(dialect.end)
+        if message
+        and (not (named := dialect.channels.findall(message)) or wanted.intersection(named))
     ]
     part = path.with_suffix(".part")
     try:

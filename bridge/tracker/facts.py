@@ -21,6 +21,9 @@ from bridge.tracker.outlet import Outlet
 from bridge.tracker.world import Channel, Recorder, World
 
 _MAILBOX: Final = frozenset({"VoiceMail", "MinivmRecord"})
+# What Asterisk names as the application of a device that is rung. One that called us and bears
+# such a name has taken the place of such a device: a pickup, also where no event says so (ARI).
+_RUNG: Final = frozenset({"AppDial", "AppQueue"})
 
 
 def _queue_joined(world: World, out: Outlet, event: QueueJoined) -> None:
@@ -89,6 +92,9 @@ def _app(world: World, out: Outlet, event: AppStarted) -> None:
         channel.recorders += (Recorder(channel, world.mark, sides=apart),)
     elif event.app in _MAILBOX:
         world.seen(event.channel).mailbox = True
+    elif event.app in _RUNG:
+        channel = world.seen(event.channel)
+        channel.picked_up = channel.picked_up or channel.incoming is True
 
 
 def _digit(world: World, out: Outlet, event: DigitPressed) -> None:

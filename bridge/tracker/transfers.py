@@ -106,7 +106,7 @@ def _parked(world: World, out: Outlet, event: Parked) -> None:
 
 
 def _unparked(world: World, out: Outlet, event: Unparked) -> None:
-    call = call_of(world.seen(event.parkee))
+    call = call_of(world.seen(event.parkee)) if event.parkee is not None else None
     if event.retriever is not None:
         retriever = origin(world.seen(event.retriever)) or world.seen(event.retriever)
         if call is not None and not retriever.unparked:

@@ -13,7 +13,7 @@ from bridge.ami.codec import Frame
 from bridge.ami.link import AmiLink
 from bridge.ami.session import Session
 from bridge.ami.settings import AmiSettings
-from bridge.ami.states import LinkState
+from bridge.link.states import LinkState
 
 Handler = Callable[[Any], Any]
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.ami.codec import Damage, Frame, Framer
+from bridge.ami.codec import Frame, Framer
+from bridge.link.damage import Damage
 
 STREAM = (
     b"Asterisk Call Manager/11.0.0\r\n"

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.ami.codec import Frame
-from bridge.ami.errors import AmiError, LinkDown, NoAnswer
-from bridge.ami.inbox import Item
 from bridge.ami.link import AmiLink
 from bridge.ami.settings import Login
-from bridge.ami.states import MOVES, IllegalMove, LinkState, moved
 from bridge.domain.pbx_events import BridgeKind, LinkLost, PbxStarted, SnapshotTaken
+from bridge.link.errors import LinkDown, LinkError, NoAnswer
+from bridge.link.inbox import Item
+from bridge.link.states import MOVES, IllegalMove, LinkState, moved
 from tests.ami.clients import Counts, Ours, settings
 from tests.ami.fake import Action, FakeAsterisk, channel, error, event, listed
 
@@ -338,7 +338,7 @@ async def test_a_tls_file_that_is_not_there_is_told_not_raised(pbx: FakeAsterisk
     counts = Counts()
     async with running(to(pbx, tls=True, tls_ca=Path("/nowhere.pem"), counters=counts)) as link:
         await counts.until(lambda: link.state is LinkState.WAITING and link._failures > 0)
-        with pytest.raises(AmiError):
+        with pytest.raises(LinkError):
             await link.action("Ping")
 
 

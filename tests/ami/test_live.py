@@ -12,14 +12,14 @@ import pytest
 import pytest_asyncio
 
 from bridge.ami.codec import Frame
-from bridge.ami.errors import LinkDown
-from bridge.ami.inbox import Item
 from bridge.ami.link import AmiLink
-from bridge.ami.presence import Devices
+from bridge.ami.presence import KINDS as DEVICES
 from bridge.ami.settings import AmiSettings
-from bridge.ami.states import LinkState
 from bridge.ami.translate import KINDS
 from bridge.domain.pbx_events import LinkLost, PbxStarted, SnapshotTaken
+from bridge.link.errors import LinkDown
+from bridge.link.inbox import Item
+from bridge.link.states import LinkState
 from tests.ami import page
 from tests.ami.clients import Counts
 from tests.ami.test_link import certificate
@@ -152,7 +152,7 @@ async def test_the_filters_of_the_page_stop_what_decides_nothing(pbx: Asterisk) 
             await seen(link, SnapshotTaken)
         async with calls(pbx, "talks"):
             told = [kinds_of(await seen(link, "BridgeEnter", times=2)) for link in (ours, whole)]
-    assert told[0] <= KINDS | Devices.kinds
+    assert told[0] <= KINDS | DEVICES
     assert told[0] >= told[1] & {"Newchannel", "LocalBridge", "DialBegin", "DialEnd", "BridgeEnter"}
     assert told[1] >= {"Newexten", "VarSet"}
 
@@ -194,7 +194,7 @@ async def test_a_stalled_consumer_does_not_stop_the_reading(pbx: Asterisk) -> No
     """Asterisk drops a reader that is slow for 100 ms (`writetimeout`); ours reads on while the
     consumer takes nothing, and nothing is missing in the end."""
     counts = Counts()
-    async with linked(pbx, FLOOD, counts, username="all", events="user") as link:
+    async with linked(pbx, FLOOD, counts, username="all", classes="user") as link:
         await seen(link, SnapshotTaken)
         await flood(pbx, 2000)
         items = await seen(link, "UserEvent", times=2000)
@@ -207,7 +207,7 @@ async def test_past_its_bound_the_link_closes_itself_counts_a_gap_and_comes_back
     pbx: Asterisk,
 ) -> None:
     counts = Counts()
-    bound = {"username": "all", "events": "user", "max_bytes": 1024 * 1024}
+    bound = {"username": "all", "classes": "user", "max_bytes": 1024 * 1024}
     async with linked(pbx, FLOOD, counts, **bound) as link:
         await seen(link, SnapshotTaken)
         await flood(pbx, 300)
@@ -224,7 +224,7 @@ async def test_a_reader_that_does_stop_is_dropped_by_asterisk_and_resynchronises
 ) -> None:
     """What the bound and the queue are for: this is what happens without them."""
     counts = Counts()
-    async with linked(pbx, FLOOD, counts, username="all", events="user") as link:
+    async with linked(pbx, FLOOD, counts, username="all", classes="user") as link:
         await seen(link, SnapshotTaken)
         assert link._session is not None
         transport = link._session.protocol.transport

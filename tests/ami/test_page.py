@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.ami.presence import Devices
+from bridge.ami.presence import KINDS as DEVICES
 from bridge.ami.protocol import OUTCOMES
 from bridge.ami.translate import KINDS, TELLING
 from tests.ami import page
 from tests.ami.fake import event
 
 # FullyBooted needs `system`; the other is our own.
-READ = KINDS | Devices.kinds | set(OUTCOMES.values())
+READ = KINDS | DEVICES | set(OUTCOMES.values())
 SENT = READ - {"FullyBooted", "BridgeLinkLost", "BridgePbxStarted"}
 WANTED = [
     event(kind, Uniqueid="1.1", **({TELLING[kind][0]: value} if value else {}))

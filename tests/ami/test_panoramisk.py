@@ -1,7 +1,7 @@
 """What the bare library does wrong, a test a fault: put to it and to ours.
 
 The bare library must fail each (`xfail`, strict): a test here that it passes proves nothing. Where
-ours answers with an error of its own, `AmiError` is that error.
+ours answers with an error of its own, `LinkError` is that error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from bridge.ami.errors import AmiError, BadHeader
+from bridge.ami.errors import BadHeader
+from bridge.link.errors import LinkError
 from tests.ami.clients import Bare, Link, Ours
 from tests.ami.fake import FakeAsterisk, block, error, event
 
@@ -155,7 +156,7 @@ async def test_originate_is_never_sent_twice(kind: Any, pbx: FakeAsterisk) -> No
 
 @link_like
 async def test_an_action_while_the_link_is_down_fails_at_once(kind: Any) -> None:
-    with pytest.raises(AmiError) as caught:
+    with pytest.raises(LinkError) as caught:
         await kind(9).action({"Action": "Originate"})
     assert not caught.value.sent
 

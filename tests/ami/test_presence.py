@@ -8,9 +8,10 @@ import pytest
 
 from bridge.ami.codec import Framer
 from bridge.ami.link import AmiLink
-from bridge.ami.presence import Devices
-from bridge.ami.states import LinkState
+from bridge.ami.presence import state
 from bridge.domain.directory import Agent, Directory
+from bridge.link.devices import Devices
+from bridge.link.states import LinkState
 from bridge.routing.presence import Presence
 from tests.ami.clients import settings
 from tests.ami.fake import FakeAsterisk, event, listed
@@ -30,7 +31,7 @@ def pause(member: str, paused: bool, queue: str = "sales") -> str:
 def heard(*events: str) -> Devices:
     devices = Devices(DIRECTORY)
     for frame in Framer().feed("".join(events).encode()):
-        devices.hear(frame)  # type: ignore[arg-type]
+        devices.hear(*state(frame))  # type: ignore[arg-type]
     return devices
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.ami.codec import Frame, Framer
-from bridge.ami.translate import KINDS, TELLING, Malformed, moment, translate
+from bridge.ami.translate import KINDS, TELLING, moment, translate
 from bridge.domain.pbx_events import (
     BridgeEntered,
     BridgeKind,
@@ -16,6 +16,7 @@ from bridge.domain.pbx_events import (
     DialStatus,
     VariableSet,
 )
+from bridge.link.damage import Malformed
 from tests.tracker.recorded import all_recorded
 
 

@@ -18,6 +18,7 @@ AWAY = StoreUnavailable("the server is away")
 
 class Link:
     pbx = "office"
+    kind = "ami"
 
     def __init__(self) -> None:
         self.ran = 0

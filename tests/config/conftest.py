@@ -14,6 +14,7 @@ from bridge.config.model import Config
 ENVIRONMENT = {
     "REDIS_PASSWORD": "8c0e1f7a92d4",
     "AMI_SECRET": "4f1c0d9e77ab",
+    "ARI_PASSWORD": "9b7d1e5502c4",
     "AMI_PORT": "5039",
     "LINK_SECRET": "9b1e5a0c77",
     "SCRIPT_SECRET": "5d0c1f9a2b",

@@ -24,6 +24,19 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         "pbx:\n  - name: office\n    secret: ${AMI_SECRET}\n",
         [(2, "pbx[0].username", "write for example `username: bridge`")],
     ),
+    "ARI that is not configured": (
+        "pbx: [{name: office, events: ari}]",
+        [(1, "pbx[0].events", "write `ari: {username: bridge")],
+    ),
+    "calls by click without AMI": (
+        "pbx:\n  - name: office\n    events: ari\n    click: {context: from-internal}\n"
+        "    ari: {username: bridge, password: '${ARI_PASSWORD}'}\n",
+        [(4, "pbx[0].click", "calls are made over AMI")],
+    ),
+    "an address of ARI that is none": (
+        GOOD_PBX + "    ari: {url: pbx, username: bridge, password: '${ARI_PASSWORD}'}\n",
+        [(5, "pbx[0].ari.url", "")],
+    ),
     "a number that is none": (
         GOOD_PBX + "    port: many\n",
         [(5, "pbx[0].port", "write digits only")],

@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.ami.ours import GAP
+from bridge.ami.dialect import AMI
 from bridge.storage import event_journal
 from bridge.storage.event_journal import EventJournal
 from tests.lab.wait import until
@@ -55,11 +55,11 @@ async def writing(journal: EventJournal) -> AsyncIterator[None]:
 
 
 async def test_what_was_added_is_there_after_a_restart_in_order(path: Path) -> None:
-    first = EventJournal(path)
+    first = EventJournal(path, AMI)
     async with writing(first):
         for number in range(100):
             first.add(message(number))
-    second = EventJournal(path)
+    second = EventJournal(path, AMI)
     async with writing(second):
         second.add(message(100))
     assert kept(path) == [f"Number: {number}" for number in range(101)]
@@ -69,7 +69,7 @@ async def test_what_was_added_is_there_after_a_restart_in_order(path: Path) -> N
 def cut_off(path: Path) -> EventJournal:
     path.parent.mkdir()
     path.write_bytes((message(1) + message(2)[:30]).encode())
-    return EventJournal(path)
+    return EventJournal(path, AMI)
 
 
 async def test_a_message_that_a_death_cut_off_spoils_none_after_it(
@@ -92,7 +92,7 @@ async def test_what_comes_while_the_disk_forgets_stays(
         return write(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(event_journal, "_write_at", slow)
-    journal = EventJournal(path)
+    journal = EventJournal(path, AMI)
     async with writing(journal):
         journal.add(message(1))
         await asyncio.to_thread(asked.wait)
@@ -110,7 +110,7 @@ async def test_a_full_disk_is_said_once_and_costs_nothing_when_it_has_room_again
     monkeypatch.setattr(event_journal, "_AGAIN", 0.01)
     ballast, path = tiny_disk / "ballast", tiny_disk / "office.ami"
     ballast.write_bytes(b"x" * 40_000)
-    journal = EventJournal(path)
+    journal = EventJournal(path, AMI)
     with capture_logs() as lines:
         async with writing(journal):
             for number in range(30):
@@ -128,22 +128,24 @@ async def test_a_full_disk_is_said_once_and_costs_nothing_when_it_has_room_again
 
 
 async def test_memory_that_fills_up_behind_a_disk_costs_a_gap(path: Path) -> None:
-    journal = EventJournal(path, most_waiting=10 * len(message(1)))
+    journal = EventJournal(path, AMI, most_waiting=10 * len(message(1)))
     for number in range(15):
         journal.add(message(number))
     async with writing(journal):
         pass
-    assert text(path) == GAP + "".join(message(number) for number in range(10, 15))
+    assert text(path) == AMI.gap + "".join(message(number) for number in range(10, 15))
 
 
 async def test_a_long_journal_keeps_the_channels_that_are_mentioned_and_the_gaps(
     path: Path,
 ) -> None:
-    journal = EventJournal(path, too_long=1000)
+    journal = EventJournal(path, AMI, too_long=1000)
     async with writing(journal):
-        journal.add("".join([message(1, "1.1"), message(2, "2.2") * 30, GAP, message(3, "1.1")]))
-    journal = EventJournal(path, too_long=1000)
+        journal.add(
+            "".join([message(1, "1.1"), message(2, "2.2") * 30, AMI.gap, message(3, "1.1")])
+        )
+    journal = EventJournal(path, AMI, too_long=1000)
     async with writing(journal):
         journal.compact(lambda: {"1.1"})
         journal.add(message(4, "3.3"))
-    assert text(path) == "".join([message(1), GAP, message(3), message(4, "3.3")])
+    assert text(path) == "".join([message(1), AMI.gap, message(3), message(4, "3.3")])

@@ -7,18 +7,26 @@ Reading must never wait for the consumer (Asterisk drops a reader that is slow f
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, Protocol
 
-from bridge.ami.codec import Frame
 from bridge.domain.pbx_events import LinkLost, PbxStarted, SnapshotTaken
 
-Item = Frame | LinkLost | PbxStarted | SnapshotTaken
 
-_OVERHEAD: Final = 200  # of a frame's objects, beside its text
+class Message(Protocol):
+    """What a PBX said, as it came (a Frame of AMI, an event of ARI)."""
+
+    @property
+    def text(self) -> str: ...
+
+
+Marker = LinkLost | PbxStarted | SnapshotTaken
+Item = Message | Marker
+
+_OVERHEAD: Final = 200  # of a message's objects, beside its text
 
 
 class Inbox:
-    """One producer, one consumer. `held` frames wait behind a snapshot that is being taken."""
+    """One producer, one consumer. `held` messages wait behind a snapshot that is being taken."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -31,17 +39,17 @@ class Inbox:
         self._emptied.set()
         self.bytes = 0
 
-    def put(self, frame: Frame) -> bool:
-        """False when the bound is passed: this frame was not kept, and no later one should be."""
-        size = len(frame.text) + _OVERHEAD
+    def put(self, message: Message) -> bool:
+        """False when the bound is passed: this message was not kept, and no later one should be."""
+        size = len(message.text) + _OVERHEAD
         if self.bytes + size > self._max_bytes:
             return False
         self.bytes += size
         if self._held is not None:
             self._held_bytes += size
-            self._held.append(frame)
+            self._held.append(message)
         else:
-            self._add([frame])
+            self._add([message])
         return True
 
     def mark(self, *items: Item) -> None:
@@ -49,17 +57,17 @@ class Inbox:
         self._add(list(items))
 
     def hold(self) -> None:
-        """From here on frames wait until `release`."""
+        """From here on messages wait until `release`."""
         self._held = []
         self._held_bytes = 0
 
     def release(self, *before: Item) -> None:
-        """Add `before`, then the frames that waited for it, and stop holding."""
+        """Add `before`, then the messages that waited for it, and stop holding."""
         held, self._held = self._held or [], None
         self._add([*before, *held])
 
     def forget(self) -> None:
-        """Drop the frames that are held: the snapshot they follow does not come."""
+        """Drop the messages that are held: the snapshot they follow does not come."""
         if self._held is not None:
             self.bytes -= self._held_bytes
             self._held = None

@@ -1,4 +1,4 @@
-"""The states of an AMI link. This table owns every move; nothing else may make one.
+"""The states of a link. This table owns every move; nothing else may make one.
 
 A link connects, logs in and takes a snapshot; then it is live. Whatever goes wrong on the way or
 later leads to a wait, and from there to connecting again. REFUSED is a wait too, a long one: only
@@ -28,7 +28,7 @@ MOVES: Final[dict[LinkState, frozenset[LinkState]]] = {
     _S.CONNECTING: frozenset({_S.LOGGING_IN, _S.WAITING, _S.CLOSED}),
     _S.LOGGING_IN: frozenset({_S.SNAPSHOTTING, _S.REFUSED, _S.WAITING, _S.CLOSED}),
     _S.SNAPSHOTTING: frozenset({_S.LIVE, _S.REFUSED, _S.WAITING, _S.CLOSED}),
-    _S.LIVE: frozenset({_S.WAITING, _S.CLOSED}),
+    _S.LIVE: frozenset({_S.REFUSED, _S.WAITING, _S.CLOSED}),
     _S.REFUSED: frozenset({_S.CONNECTING, _S.CLOSED}),
     _S.CLOSED: frozenset(),
 }

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.ami.backoff import STEADY_SECONDS, WAITS, attempts_in_a_row, wait_seconds
-from bridge.ami.errors import Trouble
+from bridge.link.backoff import STEADY_SECONDS, WAITS, attempts_in_a_row, wait_seconds
+from bridge.link.errors import Trouble
 
 
 @pytest.mark.parametrize(

@@ -15,17 +15,15 @@ from typing import Final, Protocol
 
 import structlog
 
-from bridge.ami.codec import Damage, Frame
-from bridge.ami.inbox import Item
-from bridge.ami.ours import GAP, written
-from bridge.ami.replay import pbx_events
-from bridge.ami.translate import Malformed, translate
 from bridge.domain.call_events import CallEvent
-from bridge.domain.pbx_events import LinkLost, PbxEvent
+from bridge.domain.pbx_events import LinkLost, PbxStarted, SnapshotTaken
 from bridge.domain.ports import Counters
+from bridge.link.damage import Damage, Malformed
+from bridge.link.dialect import Dialect
+from bridge.link.inbox import Item
 from bridge.tracker.tracker import Tracker
 
-_AT_ONCE: Final = 500  # frames handled before others may run
+_AT_ONCE: Final = 500  # messages handled before others may run
 _SWEEP: Final = timedelta(minutes=1)
 _STUCK: Final = 180.0
 
@@ -62,6 +60,7 @@ class Follower:
     def __init__(
         self,
         link: Link,
+        dialect: Dialect,
         tracker: Tracker,
         journal: Journal,
         *,
@@ -71,6 +70,7 @@ class Follower:
     ) -> None:
         self.tracker = tracker
         self._link = link
+        self._dialect = dialect
         self._journal = journal
         self._tell = tell
         self._unstored = unstored
@@ -84,9 +84,9 @@ class Follower:
 
     def restore(self) -> None:
         """Bring back the calls in progress when the last process ended."""
-        for event in pbx_events(self._journal.read(), self._damaged):
+        for event in self._dialect.again(self._journal.read(), self._damaged):
             self._out(self.tracker.handle(event))
-        self._journal.add(GAP)
+        self._journal.add(self._dialect.gap)
         self._out(self.tracker.handle(LinkLost(None)))
         calls = len(self.tracker.world.calls)
         if calls:
@@ -135,23 +135,19 @@ class Follower:
             log.exception("follow.fault", pbx=self._link.pbx)
 
     def _one(self, item: Item) -> None:
-        if isinstance(item, Frame):
-            frame = _timed(item)
-            event = self._event(frame)
-            if event is None:
-                return
-            self._journal.add(frame.text[2:] + "\r\n")
-        else:
-            event = item
-            self._journal.add(written(item))
-        self._out(self.tracker.handle(event))
-
-    def _event(self, frame: Frame) -> PbxEvent | None:
+        if isinstance(item, LinkLost | PbxStarted | SnapshotTaken):
+            self._journal.add(self._dialect.written(item))
+            self._out(self.tracker.handle(item))
+            return
         try:
-            return translate(frame)
+            events, kept = self._dialect.heard(item)
         except Malformed as error:
-            self._damaged(Damage(frame.offset, str(error)))
-            return None
+            self._damaged(Damage(0, str(error)))
+            return
+        if kept:
+            self._journal.add(kept)
+        for event in events:
+            self._out(self.tracker.handle(event))
 
     def _out(self, events: list[CallEvent]) -> None:
         for event in events:
@@ -159,7 +155,7 @@ class Follower:
 
     def _damaged(self, damage: Damage) -> None:
         self._counters.count("oddities", pbx=self._link.pbx, kind="damaged_message")
-        log.debug("follow.damaged", pbx=self._link.pbx, offset=damage.offset, what=damage.what)
+        log.debug("follow.damaged", pbx=self._link.pbx, what=damage.what)
 
     def _gauges(self) -> None:
         world = self.tracker.world
@@ -167,10 +163,3 @@ class Follower:
         for kind, count in world.oddities.items():
             self._counters.count("oddities", count, pbx=world.pbx, kind=kind)
         world.oddities.clear()
-
-
-def _timed(frame: Frame) -> Frame:
-    """Without `timestampevents` in manager.conf the time of arrival has to do."""
-    if "\r\nTimestamp:" in frame.text:
-        return frame
-    return frame._replace(text=f"{frame.text}Timestamp: {datetime.now(UTC).timestamp():.6f}\r\n")

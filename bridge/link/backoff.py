@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bridge.ami.errors import Trouble
+from bridge.link.errors import Trouble
 
 # trouble -> (the first wait, the longest wait), both in seconds. A wrong password waits longest:
 # only a person mends it, and every try is a line in Asterisk's security log that may ban us.
