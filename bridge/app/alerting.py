@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bridge.config.model import Config
 from bridge.domain.ports import Counters
@@ -16,13 +16,15 @@ from bridge.observe.masks import without_numbers, without_secrets
 from bridge.observe.tasks import Tasks
 from bridge.observe.troubles import HealthTroubles, is_link
 from bridge.outbox.clock import SystemClock
+from bridge.outbox.logins import Dead
 from bridge.outbox.ports import StoreUnavailable
 from bridge.storage.store import Store
 from bridge.storage.waiting import StoreTroubles, WaitingTroubles
 
 
 class Alerting:
-    """`refused` says whether the store did not take what it was last given."""
+    """`refused` says whether the store did not take what it was last given; `dead` are the logins
+    that CRMs refuse now."""
 
     def __init__(
         self,
@@ -31,6 +33,7 @@ class Alerting:
         health: Health,
         counters: Counters,
         refused: Callable[[], bool],
+        dead: Mapping[str, Dead],
     ) -> None:
         clock, alerts = SystemClock(), config.alerts
         self._store = store
@@ -45,12 +48,13 @@ class Alerting:
                     most_per_hour=alerts.most_per_hour,
                     clock=clock,
                     counters=counters,
+                    quiet=channel.quiet,
                 ),
             )
             for channel in alerts.channels
         ]
         self._watch = Watch(
-            [HealthTroubles(health), StoreTroubles(store, refused), WaitingTroubles(store)],
+            [HealthTroubles(health), StoreTroubles(store, refused), WaitingTroubles(store, dead)],
             store,
             self._tellers,
             alerts,

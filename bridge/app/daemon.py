@@ -21,6 +21,7 @@ from bridge.app.delivering import Delivering, links_of
 from bridge.app.following import Following
 from bridge.app.keeping import Keeping
 from bridge.app.pages import KeptIncidents, Shelves, StoredCalls
+from bridge.app.purging import Purging
 from bridge.app.recordings import Recordings
 from bridge.app.routing import Routing
 from bridge.app.scripts import Acting, RunningScripts
@@ -66,15 +67,15 @@ class Daemon:
             clock,
             worker=worker,
             destinations=self._delivering.names,
-            keep=config.store.keep_deliveries,
         )
+        self._purging = Purging(store, clock, config.store)
         self._recordings = Recordings(config, store, counters, self._changed)
         agi = config.agi or AgiSettings()
         to = self._delivering.destinations
         self._routing = Routing(config, store, counters, to, lambda: self._following.presence())
         self.answers = Answers(self._routing.routes, agi.deadline, counters)
-        intake = self._delivering.intake
-        self._alerting = Alerting(config, store, health, counters, lambda: intake.refused)
+        intake, dead = self._delivering.intake, self._delivering.logins.dead
+        self._alerting = Alerting(config, store, health, counters, lambda: intake.refused, dead)
         self._following = self._follow(counters)
         self._applications = KeptApplications(
             store, self._delivering.names, config.region, self._delivering.wake
@@ -99,6 +100,7 @@ class Daemon:
     async def start(self, tasks: Tasks) -> None:
         """Start in the order of the call's path backwards: what is behind is there first."""
         await self._keeping.start(tasks)
+        tasks.keep("purge", self._purging.run)
         self._delivering.start(tasks)
         await self._recordings.start(tasks)
         await self._clicks.start(tasks)

@@ -25,6 +25,7 @@ from bridge.outbox.dry_run import DryRun
 from bridge.outbox.intake import Intake
 from bridge.outbox.lane import Lane
 from bridge.outbox.live import LiveLane
+from bridge.outbox.logins import Logins
 from bridge.outbox.users import users_of
 from bridge.recordings.links import Links
 from bridge.storage.store import Store
@@ -58,6 +59,8 @@ class Delivering:
             self._live_lane(to, lane.destination)
             for to, lane in zip(destinations(config), self._lanes, strict=True)
         ]
+        crms = [(to.name, to.crm) for to in self.destinations]
+        self.logins = Logins(crms, clock, self._told)
         self.intake = Intake(store, self.names, self._clock, stored)
         self._listeners = [crm for crm in self.crms if isinstance(crm, Listener)]
         for listener in self._listeners:
@@ -83,8 +86,10 @@ class Delivering:
         tasks.keep("intake", self.intake.run, stop=self.intake.stop)
 
     def start_reading(self, tasks: Tasks) -> None:
-        """Ask the CRMs for their users: last, for nothing waits for it."""
+        """Ask the CRMs for their users, and whether they take our login: last, for nothing
+        waits for it."""
         tasks.keep("users", self._read_users)
+        tasks.keep("logins", self.logins.run)
 
     def start_announcing(self, tasks: Tasks) -> None:
         """After the calls in progress were told again: those the last process has announced."""

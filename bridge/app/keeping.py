@@ -1,5 +1,5 @@
-"""Keeping the store: this daemon's name and clock among those that share it, the depth of the
-outbox for whoever watches, and what is old enough to go."""
+"""Keeping the store: this daemon's name and clock among those that share it, and the depth of the
+outbox for whoever watches."""
 
 from __future__ import annotations
 
@@ -17,17 +17,13 @@ from bridge.outbox.ports import StoreUnavailable
 from bridge.storage.store import Store
 
 _LOOK_EVERY: Final = 5.0  # seconds
-_PURGE_EVERY: Final = 3600.0
-_BITE: Final = 200  # entries that go in one transaction
-_BETWEEN_BITES: Final = 0.5  # seconds: whoever delivers goes first
 _UNEVEN: Final = timedelta(seconds=5)
 
 log = structlog.get_logger(__name__)
 
 
 class Keeping:
-    """`worker` is the name under which this process leases; `keep` how long what is delivered
-    stays in the store."""
+    """`worker` is the name under which this process leases."""
 
     def __init__(
         self,
@@ -37,20 +33,17 @@ class Keeping:
         *,
         worker: str,
         destinations: Iterable[str],
-        keep: timedelta,
     ) -> None:
         self._store = store
         self._counters = counters
         self._clock = clock
         self._worker = worker
         self._destinations = tuple(destinations)
-        self._keep = keep
 
     async def start(self, tasks: Tasks) -> None:
         """The name first: without it another daemon would take us for dead."""
         await self._stand()
         tasks.keep("store", self._watch)
-        tasks.keep("purge", self._purge)
 
     async def _watch(self) -> None:
         while True:
@@ -81,15 +74,3 @@ class Keeping:
             self._counters.gauge("deliveries_waiting", depth.waiting, destination=name)
             self._counters.gauge("deliveries_parked", depth.parked, destination=name)
             self._counters.gauge("deliveries_oldest_seconds", max(0.0, age), destination=name)
-
-    async def _purge(self) -> None:
-        while True:
-            more = await self._bite() == _BITE
-            await asyncio.sleep(_BETWEEN_BITES if more else _PURGE_EVERY)
-
-    async def _bite(self) -> int:
-        try:
-            return await self._store.purge(self._clock.now() - self._keep, most=_BITE)
-        except StoreUnavailable as error:
-            log.debug("store.away", error=str(error))
-            return 0

@@ -144,6 +144,10 @@ class Store(Settings):
         timedelta(days=90),
         description="how long what is delivered stays to be looked at; records are kept",
     )
+    keep_incidents: Annotated[timedelta, Field(ge=timedelta(days=1))] = Field(
+        timedelta(days=365),
+        description="how long an incident stays to be looked at once it is over",
+    )
 
 
 class Log(Settings):

@@ -19,6 +19,7 @@ import aiohttp
 import aiosmtplib
 
 from bridge.domain.signature import headers
+from bridge.domain.troubles import TroubleKind
 from bridge.notify.settings import (
     Channel,
     EmailSettings,
@@ -32,11 +33,13 @@ _FOR_NOW: Final = frozenset({408, 425, 429})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """`id` is the same in every repeat; `facts` is the same for programs."""
+    """`id` is the same in every repeat; `facts` is the same for programs. `kind` is None for
+    several at once."""
 
     id: str
     title: str
     text: str
+    kind: TroubleKind | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from bridge.domain.troubles import TroubleKind
+from bridge.routing.hours import Hours, Week, Zone
 
+_ANY_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 _Url = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(?:/\S*)?$")]
 
 
@@ -17,11 +19,33 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class QuietHours(_Strict):
+    """When a channel is not to disturb; what comes meanwhile is told when they end."""
+
+    zone: Zone = Field("UTC", description="of the readers", examples=["Europe/Moscow"])
+    week: Week = Field(
+        description="days and spans, past midnight where the end is not after the beginning",
+        examples=['{mon-sun: "22:00-08:00"}'],
+    )
+    urgent: tuple[TroubleKind, ...] = Field((), description="told all the same")
+
+    @model_validator(mode="after")
+    def _end(self) -> QuietHours:
+        if self.until(_ANY_DAY) is None and Hours(zone=self.zone, week=self.week).open_at(_ANY_DAY):
+            raise ValueError("these quiet hours never end: nothing would be told")
+        return self
+
+    def until(self, now: datetime) -> datetime | None:
+        """When they end; None outside of them."""
+        return Hours(zone=self.zone, week=self.week).closes_after(now)
+
+
 class _Channel(_Strict):
     """`about`: the kinds of trouble that its readers are responsible for; all when empty."""
 
     name: str = Field("", description="in logs and metrics; default: the kind")
     about: tuple[TroubleKind, ...] = ()
+    quiet: QuietHours | None = None
     timeout: float = Field(10.0, gt=0, description="seconds")
 
     @property

@@ -16,6 +16,7 @@ import structlog
 
 from bridge.domain.ports import Counters
 from bridge.notify.channels import Message, Sender, Unsent
+from bridge.notify.settings import QuietHours
 
 _MOST_WAITING: Final = 100
 _HOUR: Final = timedelta(hours=1)
@@ -31,16 +32,25 @@ class Clock(Protocol):
 
 
 class Teller:
-    """`name` is the channel's, for logs and metrics."""
+    """`name` is the channel's, for logs and metrics. In `quiet` hours only what is urgent there
+    goes out, the rest when they end."""
 
     def __init__(
-        self, name: str, sender: Sender, *, most_per_hour: int, clock: Clock, counters: Counters
+        self,
+        name: str,
+        sender: Sender,
+        *,
+        most_per_hour: int,
+        clock: Clock,
+        counters: Counters,
+        quiet: QuietHours | None = None,
     ) -> None:
         self._name = name
         self._sender = sender
         self._most = most_per_hour
         self._clock = clock
         self._counters = counters
+        self._quiet = quiet
         self._waiting: deque[Message] = deque()
         self._sent: deque[datetime] = deque()
         self._something = asyncio.Event()
@@ -59,10 +69,20 @@ class Teller:
             await self._something.wait()
             await self._room()
             self._something.clear()
-            batch = tuple(self._waiting)
-            self._waiting.clear()
+            quiet_until = self._quiet.until(self._clock.now()) if self._quiet else None
+            batch = self._take(urgent=quiet_until is not None)
             if batch:
                 await self._send(together(batch))
+            if quiet_until is not None and self._waiting:
+                await self._clock.wait(self._something, quiet_until)
+                self._something.set()
+
+    def _take(self, *, urgent: bool) -> tuple[Message, ...]:
+        """What waits, out of the queue; of it what is urgent alone, where that is asked for."""
+        kinds = self._quiet.urgent if self._quiet and urgent else ()
+        batch = tuple(each for each in self._waiting if not urgent or each.kind in kinds)
+        self._waiting = deque(each for each in self._waiting if each not in batch)
+        return batch
 
     async def _room(self) -> None:
         """Returns when one more message may be sent within the hour."""

@@ -47,7 +47,8 @@ def message(
         "act": mask(trouble.act),
         "acknowledge": None if over else link,
     }
-    return Message(id=id, title=title, text=mask("\n".join(lines)), facts=facts)
+    text = mask("\n".join(lines))
+    return Message(id=id, title=title, text=text, kind=trouble.kind, facts=facts)
 
 
 def _over(notice: Notice) -> list[str]:

@@ -135,6 +135,17 @@ class Hours(BaseModel):
                 return min(later)
         return None
 
+    def closes_after(self, at: datetime) -> datetime | None:
+        """When what is open at `at` closes, spans that meet taken as one; None when it is closed at
+        `at`, or never closes."""
+        closes = at
+        for _ in range(_LOOK_AHEAD):
+            ends = [end for opens, end in self._around(closes) if opens <= closes < end]
+            if not ends:
+                return closes if closes > at else None
+            closes = max(ends)
+        return None
+
     def _around(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         today = at.astimezone(ZoneInfo(self.zone)).date()
         yield from self._of(today - timedelta(days=1))

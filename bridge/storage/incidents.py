@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, case, insert, select
@@ -39,6 +40,15 @@ def acknowledge(conn: Connection, id: int, by: str) -> Incident | None:
         .values(state=IncidentState.ACKNOWLEDGED, acknowledged_by=by)
     )
     return get(conn, id) if changed.rowcount else None
+
+
+def purge(conn: Connection, before: datetime, most: int) -> int:
+    """Remove up to so many that were over by then. Returns how many."""
+    over = (incidents.c.state == IncidentState.CLOSED) & (incidents.c.closed_at < before)
+    old = list(conn.scalars(select(incidents.c.id).where(over).limit(most)))
+    if old:
+        conn.execute(incidents.delete().where(incidents.c.id.in_(old)))
+    return len(old)
 
 
 def _keep(conn: Connection, incident: Incident) -> Incident:

@@ -245,6 +245,10 @@ class Store:
         """See `care.purge`."""
         return await self._writer.write(lambda conn: care.purge(conn, before, most))
 
+    async def purge_incidents(self, before: datetime, *, most: int) -> int:
+        """See `incidents.purge`."""
+        return await self._writer.write(lambda conn: incidents.purge(conn, before, most))
+
     async def held(self) -> list[desk.Held]:
         return await self._read(desk.held)
 

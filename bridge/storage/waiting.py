@@ -6,7 +6,7 @@ mended, and a restart forgets nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 from bridge.domain.record import Disposition, RecordingState
 from bridge.domain.troubles import Trouble, TroubleKind
 from bridge.outbox.advice import advice
+from bridge.outbox.logins import Dead
 from bridge.outbox.ports import StoreUnavailable
 from bridge.outbox.states import OPEN, EntryState
 from bridge.storage.entries import entry_of, writes_of
@@ -66,11 +67,15 @@ def troubles(conn: Connection, now: datetime) -> list[Trouble]:
 
 
 def _login(row: Any) -> Trouble:
+    return _login_of(row.destination, Dead(row.since, row.detail))
+
+
+def _login_of(destination: str, dead: Dead) -> Trouble:
     return Trouble(
-        subject=row.destination,
+        subject=destination,
         kind=TroubleKind.LOGIN,
-        since=row.since,
-        what=f"It says: {row.detail}" if row.detail else "",
+        since=dead.since,
+        what=f"It says: {dead.detail}" if dead.detail else "",
         act=_LOGIN_ACT,
     )
 
@@ -156,20 +161,24 @@ class _Store(Protocol):
 
 
 class WaitingTroubles:
-    """The store as somebody who knows what is in trouble."""
+    """The store as somebody who knows what is in trouble; `dead` are logins that were found dead
+    though no delivery needed them."""
 
     kinds = frozenset(
         {TroubleKind.LOGIN, TroubleKind.FAILING, TroubleKind.PARKED, TroubleKind.RECORDINGS}
     )
 
-    def __init__(self, store: _Store) -> None:
+    def __init__(self, store: _Store, dead: Mapping[str, Dead] | None = None) -> None:
         self._store = store
+        self._dead = {} if dead is None else dead
 
     async def troubles(self, now: datetime) -> list[Trouble] | None:
         try:
-            return await self._store.waiting(now=now)
+            found = await self._store.waiting(now=now)
         except StoreUnavailable:
             return None
+        held = {trouble.subject for trouble in found if trouble.kind is TroubleKind.LOGIN}
+        return found + [_login_of(*each) for each in self._dead.items() if each[0] not in held]
 
 
 class StoreTroubles:

@@ -67,6 +67,12 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         + "  tokens: {site: {token: 0f6d1c2b3a49588e, rights: [dial]}}\n",
         [(7, "web.tokens.site.token", "the token of web.token")],
     ),
+    "quiet hours without an end": (
+        GOOD_PBX
+        + "alerts:\n  channels:\n  - kind: webhook\n    url: https://a.example/x\n"
+        + "    secrets: [aa10b2c3d4e5]\n    quiet: {week: {mon-sun: '00:00-24:00'}}\n",
+        [(10, "alerts.channels[0].quiet", "never end")],
+    ),
     "a text where a list belongs": (
         GOOD_PBX + "    trunks: PJSIP/x\n",
         [(5, "pbx[0].trunks", "write `[one, two]`")],

@@ -13,6 +13,7 @@ import yaml
 from tests.crm.webhook.receiver import SECRETS, Receiver, receiving
 from tests.daemon.process import daemon
 from tests.lab.daemon import free_port
+from tests.portals.bitrix24.portal import Portal
 from tests.torture.pbx import ReplayingPbx
 from tests.torture.stand import tapes
 
@@ -71,6 +72,44 @@ async def test_a_call_is_told_as_it_goes_on_and_a_lost_pbx_to_a_person(tmp_path:
     assert (calls[0], calls[-1], "answered" in calls) == ("started", "finished", True)
     alert = json.loads(receiver.seen[-1][1])
     assert (alert["kind"], alert["title"]) == ("link", "office is not followed")
+
+
+@pytest.mark.proves("S4-41")
+async def test_a_login_that_the_crm_takes_no_more_is_told_though_nobody_calls(
+    tmp_path: Path,
+) -> None:
+    async with (
+        receiving() as receiver,
+        ReplayingPbx(tmp_path / "monitor") as pbx,
+        Portal() as portal,
+    ):
+        config = configured(tmp_path, pbx, receiver)
+        portal.auth.revoke()
+        await asyncio.to_thread(with_dead_login, config, portal)
+        async with daemon(config):
+            await _told(receiver, "alert")
+    alert = json.loads(receiver.seen[-1][1])
+    assert (alert["kind"], alert["title"]) == ("login", "bitrix24 refuses our login")
+
+
+def with_dead_login(config: Path, portal: Portal) -> None:
+    """Calls go to this portal too; the channel tells of logins."""
+    values = yaml.safe_load(config.read_text())
+    values["destinations"].append(
+        {
+            "crm": {
+                "kind": "bitrix24",
+                "portal": portal.url,
+                "auth": portal.url,
+                "client_id": portal.auth.client_id,
+                "client_secret": portal.auth.client_secret,
+                "refresh_token": "4f1c0d9e77ab",
+                "folder": str(config.parent),
+            }
+        }
+    )
+    values["alerts"]["channels"][0]["about"] = ["login"]
+    config.write_text(yaml.safe_dump(values))
 
 
 async def _told(receiver: Receiver, event: str) -> list[str]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bridge.domain.troubles import TroubleKind
 from bridge.notify.channels import Message, Unsent
+from bridge.notify.settings import QuietHours
 from bridge.notify.teller import Teller
 from tests.outbox.conftest import Counted, StillClock
 
@@ -37,7 +39,7 @@ class Remembers:
 
 
 class Telling:
-    def __init__(self, most_per_hour: int = 100) -> None:
+    def __init__(self, most_per_hour: int = 100, quiet: QuietHours | None = None) -> None:
         self.clock = StillClock()
         self.counted = Counted()
         self.sender = Remembers()
@@ -47,11 +49,12 @@ class Telling:
             most_per_hour=most_per_hour,
             clock=self.clock,
             counters=self.counted,
+            quiet=quiet,
         )
 
-    def tell(self, *titles: str) -> None:
+    def tell(self, *titles: str, kind: TroubleKind | None = None) -> None:
         for title in titles:
-            self.teller.tell(Message(id=title, title=title, text=f"text of {title}"))
+            self.teller.tell(Message(id=title, title=title, text=f"text of {title}", kind=kind))
 
     def fail(self, *errors: Unsent) -> None:
         self.sender.failures += errors

@@ -6,9 +6,19 @@ from datetime import timedelta
 
 import pytest
 
+from bridge.domain.troubles import TroubleKind
 from bridge.notify.channels import Unsent
+from bridge.notify.settings import QuietHours
 from tests.notify.conftest import Telling
 
+# The clock stands at nine in the morning (UTC), which is noon in Moscow.
+AT_NOON = QuietHours.model_validate(
+    {
+        "zone": "Europe/Moscow",
+        "week": {"mon-sun": "11:00-13:30"},
+        "urgent": ["link"],
+    }
+)
 SOON = Unsent("busy", final=False)
 
 
@@ -64,3 +74,38 @@ async def test_what_can_never_be_sent_is_dropped_and_does_not_hold_up_the_next(
 async def test_too_much_drops_the_oldest(telling: Telling) -> None:
     telling.tell(*map(str, range(103)))
     assert telling.counted.times["alerts mail dropped"] == 3
+
+
+@pytest.mark.proves("S0-30")
+async def test_what_comes_in_quiet_hours_is_told_in_one_message_when_they_end() -> None:
+    telling = Telling(quiet=AT_NOON)
+    async with telling.running():
+        telling.tell("one", "two", kind=TroubleKind.FAILING)
+        await telling.clock.waits.acquire()
+        telling.clock.move(timedelta(minutes=89))
+        telling.tell("three", kind=TroubleKind.PARKED)
+        await telling.clock.waits.acquire()
+        assert telling.sender.sent == []
+        telling.clock.move(timedelta(minutes=1))
+        await telling.sender.until(1)
+    assert telling.sender.sent[0].title == "3 messages of asterisk-bridge: three"
+
+
+async def test_what_is_urgent_disturbs_and_the_rest_goes_on_waiting() -> None:
+    telling = Telling(quiet=AT_NOON)
+    async with telling.running():
+        telling.tell("can wait", kind=TroubleKind.FAILING)
+        await telling.clock.waits.acquire()
+        telling.tell("urgent", kind=TroubleKind.LINK)
+        await telling.sender.until(1)
+        telling.clock.move(timedelta(minutes=90))
+        await telling.sender.until(2)
+    assert [message.title for message in telling.sender.sent] == ["urgent", "can wait"]
+
+
+async def test_after_quiet_hours_everything_is_told_at_once() -> None:
+    telling = Telling(quiet=AT_NOON)
+    telling.clock.move(timedelta(minutes=90))
+    async with telling.running():
+        telling.tell("one", kind=TroubleKind.FAILING)
+        await telling.sender.until(1)

@@ -17,6 +17,7 @@ from bridge.notify.watch import Watch
 from bridge.observe.health import Health
 from bridge.observe.masks import without_numbers
 from bridge.observe.troubles import HealthTroubles
+from bridge.outbox.logins import Dead
 from bridge.outbox.ports import StoreUnavailable
 from bridge.outbox.states import EntryState
 from bridge.storage.store import Store, open_store
@@ -39,6 +40,7 @@ class Guard:
         self.health = Health()
         self.counted = Counted()
         self.refuses = False
+        self.dead: dict[str, Dead] = {}
         self.messages: list[Message] = []
         self.watch = self._watch()
 
@@ -46,7 +48,7 @@ class Guard:
         sources: list[Troubles] = [
             HealthTroubles(self.health),
             StoreTroubles(self.store, lambda: self.refuses),
-            WaitingTroubles(self.store),
+            WaitingTroubles(self.store, self.dead),
         ]
         return Watch(
             sources,
@@ -111,6 +113,28 @@ async def test_a_refused_login_is_told_at_once_with_what_to_do(guard: Guard, des
     await desk.deliver()
     assert await guard.look(1) == ["crm refuses our login"]
     assert "renew the login" in guard.messages[0].text
+
+
+async def test_a_login_that_is_dead_without_a_call_is_told_and_its_recovery_too(
+    guard: Guard,
+) -> None:
+    guard.dead["crm"] = Dead(guard.clock.now(), "401")
+    opened = await guard.look(1)
+    del guard.dead["crm"]
+    assert (opened, (await guard.look(2, times=2))[1:]) == (
+        ["crm refuses our login"],
+        ["crm takes our login again"],
+    )
+
+
+async def test_a_dead_login_that_a_delivery_met_too_is_one_incident(
+    guard: Guard, desk: Desk
+) -> None:
+    desk.crm.answers += [NEEDS_LOGIN]
+    await desk.finish(call())
+    await desk.deliver()
+    guard.dead["crm"] = Dead(guard.clock.now(), "401")
+    assert await guard.look(1, times=3) == ["crm refuses our login"]
 
 
 async def test_parked_deliveries_are_told_once_a_reason_and_are_over_when_a_person_acted(

@@ -84,3 +84,23 @@ def test_who_never_opens_says_so() -> None:
 def test_what_is_no_schedule_is_refused_with_words(wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         Hours.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("when", "closes"),
+    [
+        ("2026-11-18T12:00", "2026-11-18T13:00"),
+        ("2026-11-18T13:00", None),
+        ("2026-11-21T23:00", "2026-11-22T02:00"),
+    ],
+)
+def test_when_what_is_open_closes(when: str, closes: str | None) -> None:
+    found = Hours.model_validate(BERLIN).closes_after(berlin(when))
+    assert found == (berlin(closes) if closes else None)
+
+
+def test_spans_that_meet_are_one_and_what_never_closes_has_no_end() -> None:
+    week = {"fri": "18:00-24:00", "sat-sun": "00:00-24:00", "mon": "00:00-08:00"}
+    weekend = Hours.model_validate({"zone": "Europe/Berlin", "week": week})
+    assert weekend.closes_after(berlin("2026-11-20T19:00")) == berlin("2026-11-23T08:00")
+    assert Hours().closes_after(berlin("2026-11-20T19:00")) is None

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bridge.domain.record import Recording, RecordingState
+from bridge.domain.troubles import Incident, IncidentState, Trouble, TroubleKind
 from bridge.outbox.ports import Left
 from bridge.outbox.retry import Parked
 from bridge.outbox.states import EntryMove, EntryState
@@ -78,3 +79,15 @@ async def test_what_was_announced_goes_with_the_delivery_that_needs_it(store: St
     await store.purge(LATER, most=10)
     kept = [await store.announced("crm", id) for id in ("pbx-1", "pbx-2")]
     assert [one is not None for one in kept] == [False, True]
+
+
+async def test_an_incident_goes_when_it_has_long_been_over(store: Store) -> None:
+    trouble = Trouble(subject="crm", kind=TroubleKind.FAILING, since=NOW, what="")
+    over = Incident(id=0, trouble=trouble, state=IncidentState.CLOSED, told_at=NOW, closed_at=NOW)
+    lasting = replace(over, state=IncidentState.OPEN, closed_at=None)
+    await store.keep_incidents([replace(over, state=IncidentState.OPEN), lasting])
+    first, second = sorted(await store.incidents(), key=lambda incident: incident.id)
+    await store.keep_incidents([replace(first, state=IncidentState.CLOSED, closed_at=NOW)])
+    gone = await store.purge_incidents(NOW + timedelta(seconds=1), most=10)
+    kept = [incident.id for incident in await store.incidents(closed=True)]
+    assert (gone, kept) == (1, [second.id])
