@@ -1,4 +1,5 @@
-"""One CRM allows so many requests a second: who waits is let through by priority."""
+"""One CRM allows so many requests a second: who waits is let through by priority. The rate may be
+shared with the other processes of this machine."""
 
 from __future__ import annotations
 
@@ -6,8 +7,11 @@ import asyncio
 import heapq
 from enum import IntEnum
 from itertools import count
+from pathlib import Path
 
 from aiolimiter import AsyncLimiter
+
+from bridge.crm.shared_rate import SharedRate
 
 
 class Priority(IntEnum):
@@ -20,10 +24,12 @@ class Priority(IntEnum):
 
 
 class Limiter:
-    """At most `burst` requests at once, and `rate` a second after that."""
+    """At most `burst` requests at once, and `rate` a second after that; with a `shared` file all
+    who have the same one together."""
 
-    def __init__(self, rate: float, burst: float) -> None:
+    def __init__(self, rate: float, burst: float, shared: Path | None = None) -> None:
         self._bucket = AsyncLimiter(burst, burst / rate)
+        self._shared = SharedRate(shared, rate, burst) if shared else None
         self._queue: list[tuple[Priority, int, asyncio.Future[None]]] = []
         self._order = count()
         self._taken = False
@@ -33,10 +39,17 @@ class Limiter:
         """Nobody goes for so long: the CRM said so."""
         until = asyncio.get_running_loop().time() + seconds
         self._paused_until = max(self._paused_until, until)
+        if self._shared:
+            self._shared.pause(seconds)
 
     def waits(self) -> float:
         """Seconds until the pause is over."""
-        return max(0.0, self._paused_until - asyncio.get_running_loop().time())
+        own = max(0.0, self._paused_until - asyncio.get_running_loop().time())
+        return max(own, self._shared.waits()) if self._shared else own
+
+    def close(self) -> None:
+        if self._shared:
+            self._shared.close()
 
     async def turn(self, priority: Priority) -> None:
         """Returns when one request may be sent."""
@@ -46,6 +59,8 @@ class Limiter:
         try:
             await asyncio.sleep(self.waits())
             await self._bucket.acquire()
+            if self._shared:
+                await self._shared.turn()
         finally:
             self._next()
 

@@ -76,7 +76,7 @@ class Client:
     def __init__(self, settings: Bitrix24Settings, now: Callable[[], float] = time.time) -> None:
         self.settings = settings
         self.tokens = Tokens(settings)
-        self.limiter = Limiter(settings.rate, settings.burst)
+        self.limiter = Limiter(settings.rate, settings.burst, settings.rate_file)
         self._now = now
         self._ahead = 0.0  # how far the portal's clock is before ours
         self._blocked = _Blocked()
@@ -155,6 +155,7 @@ class Client:
         return await self.tokens.install(self._open(), auth)
 
     async def close(self) -> None:
+        self.limiter.close()
         if self._session is not None:
             await self.tokens.settled()
             await self._session.close()

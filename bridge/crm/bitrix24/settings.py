@@ -115,3 +115,9 @@ class Bitrix24Settings(_Strict):
     def file(self) -> Path:
         """Where tokens and the portal's present address are kept."""
         return self.folder / f"bitrix24-{self.name}.json"
+
+    @property
+    def rate_file(self) -> Path:
+        """Where the processes of this machine share what the portal allows it."""
+        address = self.webhook.get_secret_value() if self.webhook else self.portal
+        return self.folder / f"{URL(str(address)).host}.rate"

@@ -177,7 +177,7 @@ async def test_a_webhook_needs_no_tokens(portal: Portal, tmp_path: Path) -> None
     crm = Bitrix24(webhook(portal, tmp_path), portal.clock)
     users = await crm.users()
     await crm.close()
-    assert (len(users), os.listdir(tmp_path)) == (2, [])
+    assert (len(users), list(tmp_path.glob("*.json"))) == (2, [])
 
 
 async def test_a_revoked_webhook_asks_for_a_person(portal: Portal, tmp_path: Path) -> None:
@@ -297,6 +297,17 @@ async def test_too_many_requests_make_all_of_us_wait(crm: Bitrix24, portal: Port
     portal.fault("query_limit", "crm.lead.add")
     outcome = await crm.create_lead(lead(), key())
     assert (outcome.retry_after, crm._client.limiter.waits() > 0.5) == (1.0, True)
+
+
+async def test_two_programs_on_this_machine_keep_the_portals_rate_together(
+    connect: Connect, portal: Portal
+) -> None:
+    daemon, beside = connect(rate=20.0, burst=2.0), connect(rate=20.0, burst=2.0)
+    await asyncio.gather(daemon.users(), beside.users())  # each has its token
+    before, began = len(portal.requests), asyncio.get_running_loop().time()
+    await asyncio.gather(*(crm.lookup(CLIENT) for crm in (daemon, beside) for _ in range(3)))
+    took = asyncio.get_running_loop().time() - began
+    assert len(portal.requests) - before <= 20 * took + 2
 
 
 async def test_a_long_block_is_not_waited_for(crm: Bitrix24, portal: Portal) -> None:
