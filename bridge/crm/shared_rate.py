@@ -1,4 +1,4 @@
-"""The rate that a CRM allows this machine, which its processes share: daemons, commands beside them.
+"""The rate that a CRM allows this machine, which its processes share: a daemon, a command.
 
 A few bytes in a file of the connector's folder, mapped into memory and locked for the moment of a
 look: no request waits for a disk. They say until when the rate is used up (the generic cell rate
