@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "dialplan": "dialplan",
     "route": "route",
     "rules": "rules",
+    "connector": "connector",
     "demo": "demo",
 }
 

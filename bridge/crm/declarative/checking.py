@@ -45,7 +45,7 @@ _KNOWN: Final[Mapping[tuple[str, ...], frozenset[str]]] = {
         (str(kind), *place): known
         for kind in EntityKind
         for place, known in {
-            ("search",): frozenset({"asked", "phone", "all"}),
+            ("search",): frozenset({"asked", "phone", "piece", "all"}),
             ("write",): frozenset({"value", "values"}),
             ("create",): frozenset({"fields", "given", "key"}),
             ("update",): frozenset({"fields", "given", "id"}),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bridge.crm.declarative.description import MatchRow, Row, UserRow
 from bridge.crm.declarative.expressions import all_taken, every, taken
+from bridge.crm.names import searchable
 from bridge.crm.phones import number, readable, several
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
@@ -165,11 +166,6 @@ _MADE: Final[Mapping[EntityKind, Callable[[Reader, str, Row, Any], Entity]]] = {
     EntityKind.LEAD: Reader.lead,
     EntityKind.DEAL: Reader.deal,
 }
-
-
-def searchable(text: str) -> str:
-    """A name as it is compared: without case, without ё, single spaces."""
-    return " ".join(text.split()).casefold().replace("ё", "е")
 
 
 def answers(entity: Entity, query: Search, region: str) -> bool:

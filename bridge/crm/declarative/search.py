@@ -14,6 +14,7 @@ from bridge.crm.declarative.description import Entity as Described
 from bridge.crm.declarative.requests import Listing
 from bridge.crm.declarative.rows import WORDS, Entity, Reader, answers, asked_of
 from bridge.crm.limiter import Priority
+from bridge.crm.names import piece
 from bridge.crm.phones import forms, number
 from bridge.crm.trouble import refused
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, EntityRef, Lead, Match
@@ -116,7 +117,8 @@ class Searcher:
         ask = Ask(name=f"find {kind} by {word}", priority=priority)
         asked = asked_of(query)
         if word != "phone":
-            return await self._client.rows(listing, {"asked": asked[word], "all": asked}, ask)
+            facts = {"asked": asked[word], "piece": piece(asked[word]), "all": asked}
+            return await self._client.rows(listing, facts, ask)
         phone = number(asked[word], self._region)
         return [] if phone is None else await self._by_forms(listing, phone, asked, ask)
 

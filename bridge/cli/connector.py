@@ -1,0 +1,233 @@
+"""`asterisk-bridge connector`: hold a CRM to the contract of connectors, or begin a connector."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from uuid import uuid4
+
+import click
+from pydantic import SecretStr, ValidationError
+
+from bridge.cli.from_store import cannot, one_line, table
+from bridge.config.descriptions import described
+from bridge.config.findings import ConfigRefused, ConfigUnreadable
+from bridge.config.load import load
+from bridge.crm.declarative import DeclarativeCrm, DeclarativeSettings
+from bridge.crm.declarative.description import Description
+from bridge.crm.registry import capabilities, connect
+from bridge.crm.suite.run import Result, Said, Sample, results, stand_in
+from bridge.domain.ports import Capability, Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
+
+FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_TEMPLATE: Final = Path(__file__).parents[1] / "crm" / "template"
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")
+_SILENCE: Final = b"RIFF" + (36).to_bytes(4, "little") + b"WAVEfmt " + bytes(
+    [16, 0, 0, 0, 1, 0, 1, 0, 64, 31, 0, 0, 128, 62, 0, 0, 2, 0, 16, 0]
+) + b"data" + bytes(4)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is checked, and what its checks may use."""
+
+    crm: Crm
+    capabilities: frozenset[Capability]
+    region: str
+    sample: Sample
+    address: str | None
+
+
+@click.group("connector")
+def command() -> None:
+    """Connectors to CRMs: test one, or begin a new one."""
+
+
+@command.command("test")
+@click.argument("file", type=FILE)
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting it asks for.")
+@click.option("--destination", help="FILE is a configuration: the name of one of its CRMs.")
+@click.option("--region", default="RU", show_default=True, help="Country that reads numbers.")
+@click.option("--pipeline", help="Where deals are made; default: the first.")
+@click.option("--first-stage", help="The stage a deal begins in; default: the first.")
+@click.option("--lost-stage", help="A stage that closes a deal.")
+@click.option("--recording-url", "address", help="A recording that the CRM can fetch.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each check.")
+def test(
+    file: Path,
+    given: tuple[str, ...],
+    destination: str | None,
+    region: str,
+    address: str | None,
+    as_json: bool,
+    **sample: str | None,
+) -> None:
+    """Hold the CRM that FILE describes to the contract of connectors.
+
+    FILE is a description (docs/connectors.md), or with --destination a configuration. A setting is
+    given with --set, or by the environment as CONNECTOR_NAME. What is made there is named in the
+    end, and stays: use a test account. Exits 1 with a finding, 2 when the CRM cannot be asked.
+    """
+    made = Sample(**sample)
+    if destination is None:
+        asked = _described(file, given, region, made, address)
+    else:
+        asked = _configured(file, destination, made, address)
+    run = f"bridge{uuid4().hex[:6]}"
+    try:
+        found = asyncio.run(_checked(asked, run))
+    except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
+        cannot(f"{asked.crm.name} cannot be asked: {error}")
+    click.echo(_lines(found) if as_json else _report(found, asked.capabilities, run))
+    sys.exit(any(each.said is Said.FINDING for each in found))
+
+
+@command.command("new")
+@click.argument("name")
+@click.option("--in", "folder", type=click.Path(path_type=Path), default=Path(), show_default=".")
+def new(name: str, folder: Path) -> None:
+    """Begin a connector in Python, in a folder NAME: it passes the contract from the start."""
+    if not _NAME.fullmatch(name) or name in ("test", "bridge"):
+        cannot(f"{name!r} is no name of a package: write small letters, digits and _")
+    place = folder / name
+    if place.exists():
+        cannot(f"{place} is there already; name another, or remove it")
+    _copy(place, name)
+    click.echo(
+        f"{place} is a connector that keeps everything in memory. Next:\n"
+        f"  pip install -e {place} pytest pytest-asyncio\n"
+        f"  python -m pytest {place}\n"
+        f"then put your CRM's requests into {place}/{name}/api.py (docs/connectors.md)"
+    )
+
+
+def _described(
+    file: Path, given: tuple[str, ...], region: str, sample: Sample, address: str | None
+) -> _Asked:
+    try:
+        found = described(file)
+    except ConfigRefused as error:
+        cannot("\n".join(map(str, error.findings)))
+    except (OSError, ValueError) as error:
+        cannot(f"cannot read {file}: {error}")
+    try:
+        settings = DeclarativeSettings(
+            name=file.stem,
+            file=file,
+            region=region,
+            folder=Path.home() / ".cache" / "asterisk-bridge",
+            settings={name: SecretStr(value) for name, value in _given(found, given).items()},
+            described=found,
+        )
+    except ValidationError as error:
+        told = "; ".join(str(each["msg"]) for each in error.errors())
+        cannot(f"{told}\n(with --set NAME=VALUE, or CONNECTOR_NAME in the environment)")
+    crm = DeclarativeCrm(settings)
+    own = found.sample
+    whole = Sample(
+        pipeline=sample.pipeline or own.pipeline,
+        first_stage=sample.first_stage or own.first_stage,
+        lost_stage=sample.lost_stage or own.lost_stage,
+    )
+    return _Asked(crm, crm.capabilities, region, whole, address)
+
+
+def _given(found: Description, given: tuple[str, ...]) -> Mapping[str, str]:
+    named = dict(each.partition("=")[::2] for each in given)
+    outside = {
+        name: os.environ[f"CONNECTOR_{name.upper()}"]
+        for name in found.settings
+        if f"CONNECTOR_{name.upper()}" in os.environ
+    }
+    return {**outside, **named}
+
+
+def _configured(file: Path, name: str, sample: Sample, address: str | None) -> _Asked:
+    try:
+        config = load(file)
+    except ConfigUnreadable as error:
+        cannot(str(error))
+    except ConfigRefused as error:
+        cannot("\n".join(map(str, error.findings)))
+    to = next((each for each in config.destinations if each.name == name), None)
+    if to is None:
+        known = ", ".join(each.name for each in config.destinations) or "none"
+        cannot(f"{file} has no destination {name!r}; it has: {known}")
+    values = to.crm.model_dump()
+    return _Asked(connect(values), capabilities(values), config.region, sample, address)
+
+
+async def _checked(asked: _Asked, run: str) -> list[Result]:
+    """Raises what reads of the CRM raise before the first check."""
+    with TemporaryDirectory() as folder:
+        wav = Path(folder) / "rec-1.wav"
+        await asyncio.to_thread(wav.write_bytes, _SILENCE + bytes(1600))
+        try:
+            able = (await asked.crm.probe()).capabilities & asked.capabilities
+            stand = await stand_in(asked.crm, able, wav, address=asked.address, sample=asked.sample)
+            return [each async for each in results(stand, asked.region, run)]
+        finally:
+            await asked.crm.close()
+
+
+def _lines(found: list[Result]) -> str:
+    return "\n".join(
+        json.dumps(
+            {
+                "method": each.check.method,
+                "check": each.check.name,
+                "result": str(each.said),
+                "detail": each.detail,
+            },
+            ensure_ascii=False,
+        )
+        for each in found
+    )
+
+
+def _report(found: list[Result], able: frozenset[Capability], run: str) -> str:
+    by_method: dict[str, list[Result]] = {}
+    for each in found:
+        by_method.setdefault(each.check.method, []).append(each)
+    rows = [(method, _counted(some)) for method, some in by_method.items()]
+    lines = [table(("method", "result"), rows)]
+    lines += [
+        f"{each.said}: {each.check.method}: {each.check.name}: {one_line(each.detail)}"
+        for each in found
+        if each.said is not Said.PASSED
+    ]
+    lacking = ", ".join(sorted(set(map(str, Capability)) - set(map(str, able))))
+    lines.append(f"not described: {lacking or 'nothing'}")
+    lines.append(f"what was made there has `{run}` in its name")
+    return "\n".join(lines)
+
+
+def _counted(some: list[Result]) -> str:
+    passed = sum(each.said is Said.PASSED for each in some)
+    wrong = sum(each.said is Said.FINDING for each in some)
+    return f"{passed} of {len(some)}" + (f", {wrong} FINDING" if wrong else "")
+
+
+def _copy(place: Path, name: str) -> None:
+    """The template under its new name: a package, its project file, its test."""
+    package = place / name
+    package.mkdir(parents=True)
+    for source in _TEMPLATE.glob("*.py"):
+        (package / source.name).write_text(_renamed(source.read_text("utf-8"), name), "utf-8")
+    for source in _TEMPLATE.glob("*.txt"):
+        target = place / source.name.removesuffix(".txt")
+        target.write_text(_renamed(source.read_text("utf-8"), name), "utf-8")
+
+
+def _renamed(text: str, name: str) -> str:
+    called = "".join(part.capitalize() for part in name.split("_"))
+    text = text.replace("bridge.crm.template", name).replace("Template", called)
+    return re.sub(r"\btemplate\b", name, text)

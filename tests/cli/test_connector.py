@@ -1,0 +1,123 @@
+"""`asterisk-bridge connector`: a CRM held to the contract, and a connector begun."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from click.testing import CliRunner, Result
+
+from bridge.cli import main
+from bridge.web.face import Face
+from tests.crm.builtin.harness import BuiltinHarness
+from tests.crm.declarative.described import SHIPPED
+
+PLAIN = str(SHIPPED / "plain.yml")
+
+
+@asynccontextmanager
+async def served(folder: Path) -> AsyncIterator[str]:
+    """A CRM that speaks the plain protocol, and holds a client already."""
+    behind = BuiltinHarness(folder)
+    app = web.Application()
+    app.add_routes(Face(behind.crm, folder / "recordings").routes())
+    async with behind.running(), TestServer(app) as server:
+        await behind.crm.create_contact({"name": "Иван Ёлкин", "phone": "+79161234567"}, "here")
+        yield str(server.make_url("/api/v1/crm"))
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its address; it serves in a thread of its own, as another program does."""
+    folder = tmp_path_factory.mktemp("crm")
+    ready, over = threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+    address: list[str] = []
+
+    async def serve() -> None:
+        async with served(folder) as at:
+            address.append(at)
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    assert ready.wait(30)
+    yield address[0]
+    loop.call_soon_threadsafe(over.set)
+    thread.join(30)
+    loop.close()
+
+
+def run(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(main, ["connector", *arguments], env=environment)
+
+
+@pytest.mark.proves("S2-17", "S2-24", "S2-26")
+def test_a_crm_with_people_in_it_is_held_to_the_contract(url: str) -> None:
+    found = run("test", PLAIN, "--set", f"url={url}", "--lost-stage", "lost", CONNECTOR_TOKEN="t")
+    assert found.exit_code == 0, found.output
+    assert "find_contacts" in found.output
+    assert "FINDING" not in found.output
+    assert "in its name" in found.output
+
+
+def test_a_check_that_nobody_can_make_is_left_out_with_the_reason(url: str) -> None:
+    found = run("test", PLAIN, "--json", "--set", f"url={url}", "--set", "token=t")
+    rows = [json.loads(line) for line in found.output.splitlines()]
+    left = {row["detail"] for row in rows if row["result"] == "left out"}
+    assert left == {"no stage is known that closes a deal: --lost-stage"}
+
+
+def test_a_crm_that_does_otherwise_is_a_finding(url: str, tmp_path: Path) -> None:
+    """A description that reads the owner of contacts where there is none."""
+    wrong = tmp_path / "wrong.yml"
+    text = (SHIPPED / "plain.yml").read_text("utf-8")
+    wrong.write_text(text.replace("owner: $.owner", "owner: $.boss", 1), "utf-8")
+    found = run("test", str(wrong), "--set", f"url={url}", "--set", "token=t")
+    assert found.exit_code == 1
+    assert "FINDING" in found.output
+    assert "finding: update_contact: only the named fields change" in found.output
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["--set", "token=t"], "write `url` under `settings`"),
+        (["--set", "url=http://127.0.0.1:9", "--set", "token=t"], "cannot be asked"),
+        (["--destination", "own"], "this key is not known"),
+    ],
+    ids=["a setting is missing", "nobody answers", "no configuration"],
+)
+def test_what_cannot_be_asked_exits_with_2(given: list[str], says: str) -> None:
+    found = run("test", PLAIN, *given)
+    assert (found.exit_code, says in found.output) == (2, True), found.output
+
+
+@pytest.mark.proves("S2-16", "S2-17")
+def test_a_new_connector_passes_the_contract_from_the_start(tmp_path: Path) -> None:
+    made = run("new", "acme", "--in", str(tmp_path))
+    assert made.exit_code == 0, made.output
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
+    ran = subprocess.run(
+        command, cwd=tmp_path / "acme", capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, " passed" in ran.stdout) == (0, True), ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("Acme!", "small letters"), ("acme", "is there already")]
+)
+def test_a_name_that_cannot_be_is_refused(name: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "acme").mkdir()
+    made = run("new", name, "--in", str(tmp_path))
+    assert (made.exit_code, says in made.output) == (2, True)
