@@ -1,17 +1,22 @@
-"""What all tests share: one PostgreSQL server, and how they are spread over processes."""
+"""What all tests share: one PostgreSQL server, one Odoo, and how they are spread over processes."""
 
 from __future__ import annotations
 
 import itertools
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+from tests.lab.odoo import NoOdoo, Odoo, odoo
 from tests.lab.postgres import NoPostgres, Server, postgres
 
-UNTRIED: list[str] = []
+T = TypeVar("T")
+
+UNTRIED: list[tuple[str, str]] = []
 _NUMBERS = itertools.count(1)
 
 
@@ -24,18 +29,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
-    running = postgres()
+    with _or_skipped(postgres(), NoPostgres, "POSTGRESQL") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def odoo_server() -> Iterator[Odoo]:
+    """One for all tests of this process; they empty it."""
+    with _or_skipped(odoo(), NoOdoo, "ODOO") as server:
+        yield server
+
+
+@contextmanager
+def _or_skipped(
+    server: AbstractContextManager[T], absent: type[Exception], name: str
+) -> Iterator[T]:
+    """What cannot be had here is a failure in CI, and a loud word elsewhere."""
     try:
-        server = running.__enter__()
-    except NoPostgres as why:
+        running = server.__enter__()
+    except absent as why:
         if os.environ.get("CI"):
             raise
-        UNTRIED.append(str(why))
-        pytest.skip(f"no PostgreSQL: {why}")
+        UNTRIED.append((name, str(why)))
+        pytest.skip(f"no {name}: {why}")
     try:
-        yield server
+        yield running
     finally:
-        running.__exit__(None, None, None)
+        server.__exit__(None, None, None)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -51,7 +71,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly that nothing was proven on a real PostgreSQL. In CI it is a failure already."""
-    for why in UNTRIED:
-        terminalreporter.section("THE STORE IS NOT TESTED ON POSTGRESQL", sep="!", red=True)
+    """Say loudly what nothing was proven on. In CI it is a failure already."""
+    for name, why in UNTRIED:
+        terminalreporter.section(f"NOTHING IS TESTED ON A REAL {name}", sep="!", red=True)
         terminalreporter.write_line(why)

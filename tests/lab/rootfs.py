@@ -65,7 +65,7 @@ def build(version: str) -> Build:
             "run as root, or install Asterisk on this machine"
         )
     root = cache() / f"asterisk-{version}"
-    with _only_one_builder(root):
+    with only_one_builder(root):
         if not _is_complete(version, root):
             _unpack(version, root)
     return Build(root, _version(["chroot", str(root), "asterisk", "-V"]))
@@ -98,7 +98,8 @@ def _version(command: list[str]) -> str:
 
 
 @contextmanager
-def _only_one_builder(root: Path) -> Iterator[None]:
+def only_one_builder(root: Path) -> Iterator[None]:
+    """Whoever else wants to unpack this folder waits outside."""
     root.parent.mkdir(parents=True, exist_ok=True)
     with root.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -106,21 +107,39 @@ def _only_one_builder(root: Path) -> Iterator[None]:
 
 
 def _unpack(version: str, root: Path) -> None:
-    if shutil.which("debootstrap") is None:
-        raise NoAsterisk("debootstrap is missing: run `apt-get install debootstrap`")
-    # A folder beside, renamed when whole: a build that was interrupted never looks finished.
+    with unpacking(root) as part:
+        debootstrap(part, PACKAGES[version], SUITES[version])
+        (part / COMPLETE).write_text(PACKAGES[version])
+
+
+@contextmanager
+def unpacking(root: Path) -> Iterator[Path]:
+    """A folder beside, which becomes `root` when whole: a build that was interrupted never looks
+    finished."""
     part = root.with_suffix(".part")
     for stale in (part, root):
         shutil.rmtree(stale, ignore_errors=True)
-    suite = [word.format(into=part, mirror=mirror()) for word in SUITES[version]]
-    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES[version]}", *suite]
+    try:
+        yield part
+        part.rename(root)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def debootstrap(part: Path, packages: str, suite: list[str]) -> None:
+    """A small Debian with these packages. Raises NoAsterisk."""
+    if shutil.which("debootstrap") is None:
+        raise NoAsterisk("debootstrap is missing: run `apt-get install debootstrap`")
+    words = [word.format(into=part, mirror=mirror()) for word in suite]
+    run(["debootstrap", "--variant=minbase", f"--include={packages}", *words])
+
+
+def run(command: list[str]) -> None:
+    """Raises NoAsterisk with the end of what it said when it fails."""
     said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if said.returncode != 0:
         tail = said.stdout.decode(errors="replace")[-1500:]
-        shutil.rmtree(part, ignore_errors=True)
         raise NoAsterisk(f"`{' '.join(command)}` failed:\n{tail}")
-    (part / COMPLETE).write_text(PACKAGES[version])
-    part.rename(root)
 
 
 def mirror(apt: Path = Path("/etc/apt"), codename: str | None = None) -> str:

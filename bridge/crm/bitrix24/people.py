@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import Any, Final
-
-import structlog
 
 from bridge.crm.bitrix24.client import READ, WRITE, Ask, Client, Command
 from bridge.crm.bitrix24.entities import LETTERS, Row, person, reference
+from bridge.crm.extensions import each_once, listed
 from bridge.crm.keys import mark
 from bridge.crm.limiter import Priority
 from bridge.crm.php import as_list, as_map
@@ -23,8 +20,6 @@ _EVERYBODY: Final = 400  # pages of fifty
 _EMPLOYEES: Final = {"ACTIVE": True, "USER_TYPE": "employee"}
 _TASK_FIELDS: Final = {"comment": "DESCRIPTION", "deadline": "DEADLINE", "priority": "PRIORITY"}
 _OWN: Final = "asterisk-crm-bridge"
-
-log = structlog.get_logger(__name__)
 
 
 class People:
@@ -42,7 +37,7 @@ class People:
         rows = lists["users"]
         if not rows:
             raise Trouble(Verdict.TRY_LATER, "user.get: the portal named no users")
-        return _each_extension_once(map(_user, rows))
+        return each_once(map(_user, rows))
 
     async def deal_users(self, id: str) -> list[User]:
         """The deal's owner, then its observers."""
@@ -114,27 +109,10 @@ def found_task(answer: Any) -> str | None:
 
 
 def _user(row: Row) -> User:
-    inner = re.split(r"[\s,;/]+", str(row.get("UF_PHONE_INNER") or ""))
     return User(
         id=str(row["ID"]),
         name=person(row),
-        extensions=tuple(filter(None, inner)),
+        extensions=listed(str(row.get("UF_PHONE_INNER") or "")),
         email=row.get("EMAIL") or None,
         active=row.get("ACTIVE") in (True, "Y", "1", 1),
     )
-
-
-def _each_extension_once(users: Iterable[User]) -> list[User]:
-    """Of two users with one extension the one with the lowest id has it."""
-    taken: dict[str, str] = {}
-    kept: list[User] = []
-    for user in sorted(users, key=lambda each: int(each.id)):
-        for extension in user.extensions:
-            if taken.setdefault(extension, user.id) != user.id:
-                holder = taken[extension]
-                log.warning("users.same_extension", extension=extension, user=user.id, of=holder)
-        mine = tuple(each for each in user.extensions if taken[each] == user.id)
-        kept.append(
-            User(id=user.id, name=user.name, extensions=mine, email=user.email, active=user.active)
-        )
-    return kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -35,6 +36,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("harness", able, ids=[each.name for each in able], indirect=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a server stay in one process."""
+    for item in items:
+        called: Any = getattr(item, "callspec", None)
+        for mark in getattr(called and called.params.get("harness"), "marks", ()):
+            item.add_marker(mark)
+
+
 def _rows() -> Iterator[tuple[type[Harness], Check]]:
     for harness in HARNESSES:
         yield from ((harness, each) for each in CHECKS if each.needs <= harness.capabilities)
@@ -43,6 +52,8 @@ def _rows() -> Iterator[tuple[type[Harness], Check]]:
 @pytest.fixture
 async def harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Harness]:
     made: Harness = request.param(tmp_path)
+    for server in getattr(made, "servers", ()):
+        setattr(made, server, request.getfixturevalue(f"{server}_server"))
     async with made.running():
         yield made
 

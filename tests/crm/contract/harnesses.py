@@ -8,11 +8,13 @@ from tests.crm.bitrix24.harness import Bitrix24Harness
 from tests.crm.builtin.harness import BuiltinHarness
 from tests.crm.contract.harness import Harness
 from tests.crm.declarative.plain import PlainHarness
+from tests.crm.odoo.harness import OdooHarness
 from tests.crm.webhook.harness import WebhookHarness
 
 HARNESSES: Final[tuple[type[Harness], ...]] = (
     BuiltinHarness,
     Bitrix24Harness,
+    OdooHarness,
     WebhookHarness,
     PlainHarness,
 )

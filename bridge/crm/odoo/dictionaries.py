@@ -1,0 +1,138 @@
+"""Teams with their stages, UTM sources, fields and what else is read now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+
+from bridge.crm.odoo.client import QUIET, Client
+from bridge.crm.odoo.loading import make
+from bridge.crm.trouble import refused
+from bridge.domain.entities import Dictionaries, EntityKind
+
+T = TypeVar("T")
+
+PARTNER, LEAD = "res.partner", "crm.lead"
+MODELS: Final[Mapping[EntityKind, str]] = {
+    EntityKind.CONTACT: PARTNER,
+    EntityKind.COMPANY: PARTNER,
+    EntityKind.LEAD: LEAD,
+    EntityKind.DEAL: LEAD,
+}
+LOST: Final = "lost"  # Odoo has no such stage: what is lost is archived
+_LISTS: Final = {"sources": "utm.source", "lost_reasons": "crm.lost.reason", "tags": "crm.tag"}
+
+
+class Dictionary:
+    """A pipeline is a team. Raises Trouble when Odoo does not answer and nothing is remembered."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._remembered: dict[str, tuple[float, Any]] = {}
+
+    async def lists(self, *, anew: bool = False) -> Dictionaries:
+        return await self._remember("lists", self._read_lists, anew=anew)
+
+    async def fields(self, model: str) -> dict[str, Any]:
+        """The names of a model's fields → their type, and whether they may be written."""
+
+        async def read() -> dict[str, Any]:
+            wanted = ["type", "readonly"]
+            told = await self._client.call(model, "fields_get", [], wanted, ask=QUIET)
+            return dict(told)
+
+        return await self._remember(f"fields {model}", read)
+
+    async def phones(self, model: str) -> tuple[str, ...]:
+        """The fields of a model that hold numbers: `mobile` is gone in newer versions."""
+        known = await self.fields(model)
+        return tuple(name for name in ("phone", "mobile") if name in known)
+
+    async def pipeline(self, id: str) -> dict[str, str]:
+        """The stages of a team, first to last. Raises Trouble for one that is not there."""
+        for anew in (False, True):
+            stages = (await self.lists(anew=anew)).stages
+            if id in stages:
+                return stages[id]
+        raise refused(f"there is no sales team {id!r}; Odoo has: {', '.join(stages)}")
+
+    async def first_pipeline(self) -> str:
+        pipelines = (await self.lists()).pipelines
+        if not pipelines:
+            raise refused("Odoo shows no sales team to the user of `login`")
+        return next(iter(pipelines))
+
+    async def check_stage(self, stage: str) -> None:
+        """Raises Trouble for a stage that no team has."""
+        for anew in (False, True):
+            stages = (await self.lists(anew=anew)).stages.values()
+            if any(stage in each for each in stages):
+                return
+        raise refused(f"no sales team has a stage {stage!r}")
+
+    async def model(self, name: str) -> str:
+        """The id of a model."""
+
+        async def read() -> str:
+            found = await self._client.call("ir.model", "search", [["model", "=", name]])
+            if not found:
+                raise refused(f"this Odoo has no {name}: is its module installed?")
+            return str(found[0])
+
+        return await self._remember(f"model {name}", read)
+
+    async def repeat_tag(self) -> str:
+        """The id of the tag that marks a repeat request."""
+        name = self._client.settings.lead.repeat_tag
+        return await self._remember(f"tag {name}", lambda: self._named("crm.tag", name))
+
+    async def channel(self) -> str:
+        """The id of the channel that lists all calls."""
+        name = self._client.settings.calls.channel
+        model = (await self._client.version()).channel
+        return await self._remember(f"channel {name}", lambda: self._named(model, name))
+
+    async def _named(self, model: str, name: str) -> str:
+        """The record of this name, made where there is none."""
+        found = await self._client.call(model, "search", [["name", "=", name]], order="id", limit=1)
+        return str(found[0]) if found else await make(self._client, model, {"name": name}, name)
+
+    async def _remember(
+        self, name: str, read: Callable[[], Awaitable[T]], *, anew: bool = False
+    ) -> T:
+        now = self._client.time()
+        at, value = self._remembered.get(name, (None, None))
+        if at is None or anew or now - at > self._client.settings.refresh:
+            value = await read()
+            self._remembered[name] = (now, value)
+        found: T = value  # type: ignore[assignment]
+        return found
+
+    async def _read_lists(self) -> Dictionaries:
+        teams = await self._rows("crm.team", [["active", "=", True]])
+        known = await self.fields("crm.stage")
+        bound = next(name for name in ("team_ids", "team_id") if name in known)
+        stages = await self._rows("crm.stage", [], bound)
+        return Dictionaries(
+            pipelines=_names(teams),
+            stages={
+                str(team["id"]): {**_names(_of_team(stages, bound, team["id"])), LOST: "Lost"}
+                for team in teams
+            },
+            lists={name: _names(await self._rows(model, [])) for name, model in _LISTS.items()},
+        )
+
+    async def _rows(self, model: str, domain: list[Any], *fields: str) -> list[dict[str, Any]]:
+        rows = await self._client.call(
+            model, "search_read", domain, ["display_name", *fields], ask=QUIET
+        )
+        return list(rows)
+
+
+def _of_team(stages: list[dict[str, Any]], bound: str, team: int) -> list[dict[str, Any]]:
+    """A stage of no team belongs to all."""
+    return [each for each in stages if not each[bound] or team in each[bound]]
+
+
+def _names(rows: list[dict[str, Any]]) -> dict[str, str]:
+    return {str(row["id"]): str(row["display_name"]) for row in rows}

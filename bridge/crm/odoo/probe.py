@@ -1,0 +1,100 @@
+"""What this Odoo lets us do, asked once: each thing that is missing with what stops working."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bridge.crm.odoo.client import Client
+from bridge.crm.odoo.dictionaries import LEAD, PARTNER, Dictionary
+from bridge.crm.odoo.people import People
+from bridge.crm.odoo.versions import LAST_WITH_JSONRPC, OLDEST
+from bridge.crm.trouble import Trouble
+from bridge.domain.commands import Verdict
+from bridge.domain.ports import Capability, Probe
+
+# Model and right → what needs it, and what stops without it.
+_RIGHTS: Final[dict[tuple[str, str], tuple[frozenset[Capability], str]]] = {
+    (PARTNER, "create"): (
+        frozenset({Capability.CONTACTS, Capability.COMPANIES}),
+        "contacts and companies are not made; give Extra Rights: Contact Creation",
+    ),
+    (LEAD, "create"): (
+        frozenset({Capability.LEADS, Capability.DEALS}),
+        "no lead is made; give Sales: Administrator, and install the app CRM",
+    ),
+    ("mail.message", "create"): (
+        frozenset({Capability.CALLS, Capability.RECORDINGS}),
+        "no call is shown; make the user an internal user",
+    ),
+    ("mail.activity", "create"): (
+        frozenset({Capability.TASKS}),
+        "no task is made; make the user an internal user",
+    ),
+}
+
+
+async def probe(
+    client: Client, lists: Dictionary, people: People, best: frozenset[Capability]
+) -> Probe:
+    """Raises Trouble when Odoo is not there at all."""
+    await client.me()
+    able, missing = set(best), await _by_version(client)
+    for (model, right), (needed, stops) in _RIGHTS.items():
+        if not await _may(client, model, right):
+            able -= needed
+            missing[f"{model} {right}"] = stops
+    missing |= await _by_fields(client, lists)
+    missing |= await _by_users(people)
+    return Probe(capabilities=frozenset(able), missing=missing)
+
+
+async def _may(client: Client, model: str, right: str) -> bool:
+    try:
+        return bool(await client.call(model, "check_access_rights", right, False))
+    except Trouble as error:
+        if error.verdict is not Verdict.REFUSED:
+            raise
+        # Newer versions have another name for it; a model that is not there has neither.
+    try:
+        return bool(await client.call(model, "has_access", [], right))
+    except Trouble as error:
+        if error.verdict is not Verdict.REFUSED:
+            raise
+        return False
+
+
+async def _by_version(client: Client) -> dict[str, str]:
+    major = await client.major()
+    if OLDEST <= major <= LAST_WITH_JSONRPC:
+        return {}
+    return {f"Odoo {major}": "written for 14 to 21: look at each kind of entry before you trust it"}
+
+
+async def _by_fields(client: Client, lists: Dictionary) -> dict[str, str]:
+    settings = client.settings
+    wanted = {
+        (LEAD, settings.lead.did_field): "lead.did_field: a lead does not keep the dialled number",
+        (PARTNER, "phone_sanitized"): (
+            "the module phone_validation: numbers are found by their digits alone"
+        ),
+        ("res.users", settings.extension_field): (
+            "extension_field: extensions are known from `users:` of the configuration alone"
+        ),
+        **{
+            (PARTNER, name): f"requisites.{word}: companies do not keep it"
+            for word, name in settings.requisites.items()
+        },
+    }
+    return {
+        f"{model} {name}": stops
+        for (model, name), stops in wanted.items()
+        if name not in await lists.fields(model)
+    }
+
+
+async def _by_users(people: People) -> dict[str, str]:
+    mute = [user.name or user.id for user in await people.users() if not user.extensions]
+    if not mute:
+        return {}
+    named = ", ".join(mute[:10]) + (" and others" if len(mute) > 10 else "")
+    return {f"extensions of {named}": "their calls are under the default user"}

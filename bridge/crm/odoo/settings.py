@@ -1,0 +1,74 @@
+"""Settings of one Odoo database: how to reach it, and how calls and leads are written there."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from yarl import URL
+
+
+def _origin(text: str) -> str:
+    address = URL(text)
+    if address.scheme not in ("https", "http") or not address.host:
+        raise ValueError("write the whole address, like https://acme.odoo.com")
+    return str(address.origin())
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+UserId = Annotated[str, Field(pattern=r"^\d+$")]
+OwnField = Annotated[str, Field(pattern=r"^[a-z]\w*$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LeadSettings(_Strict):
+    """Where a lead keeps what Odoo has no field for."""
+
+    did_field: OwnField = Field("referred", description="or a field of yours, x_…")
+    sources: dict[str, str] = Field({}, description="company number → id or name of a UTM source")
+    repeat_tag: str = Field(
+        "Repeat request", description="made where it is not there", min_length=1
+    )
+
+
+class CallSettings(_Strict):
+    """How finished calls are shown."""
+
+    channel: str = Field("Calls", description="of Discuss: the list of all calls", min_length=1)
+    language: Literal["en", "ru"] = Field("en", description="of the words in it")
+
+
+class OdooSettings(_Strict):
+    """`login` with its password, or better with an API key of that user in its place."""
+
+    takes: ClassVar[frozenset[str]] = frozenset({"wav", "mp3", "opus"})  # formats of recordings
+
+    kind: Literal["odoo"] = "odoo"
+    name: str = Field("odoo", pattern=r"^[\w.-]+$")
+    url: Origin
+    database: str = Field(min_length=1)
+    login: str = Field(min_length=1)
+    password: SecretStr = Field(description="or an API key: with 2FA only that works")
+    region: str = Field("RU", pattern="^[A-Z]{2}$")
+    language: str | None = Field(
+        None, pattern=r"^[a-z]{2,3}(_\w+)?$", description="of names of stages: ru_RU"
+    )
+    timeout: float = Field(10.0, gt=0, description="seconds that bound every call")
+    upload_timeout: float = Field(50.0, gt=0, le=55, description="seconds for a recording")
+    rate: float = Field(20.0, gt=0, description="requests a second; Odoo Online: 1")
+    burst: float = Field(40.0, ge=1, description="requests at once after a pause")
+    refresh: float = Field(600.0, gt=0, description="seconds that stages and fields are remembered")
+    default_user: UserId | None = Field(
+        None, description="whose are calls and tasks of nobody; default: the user of `login`"
+    )
+    extension_field: OwnField = Field(
+        "x_asterisk_ext", description="of users: their extensions, with commas"
+    )
+    requisites: dict[str, OwnField] = Field(
+        {}, description="word → field of companies: {kpp: x_kpp}; Odoo has one for the INN alone"
+    )
+    lead: LeadSettings = LeadSettings()
+    calls: CallSettings = CallSettings()

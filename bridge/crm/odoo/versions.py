@@ -1,0 +1,38 @@
+"""What differs between versions of Odoo, beyond what `fields_get` tells by itself.
+
+Source: Odoo's own code. 14 is tested against a real server (tests/lab/odoo.py); the rows of newer
+versions are as documented, and what `fields_get` can tell is asked there: `mobile` is gone in 19,
+`phone_sanitized` is there with the module phone_validation, stages have `team_id` or `team_ids`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+OLDEST: Final = 14
+LAST_WITH_JSONRPC: Final = 21  # announced: removed in 22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """`channel`: the model of channels of Discuss. `lists_channels`: a message names its channels
+    itself. `plain_notices`: the text of a notice is plain, and escaped by the server."""
+
+    channel: str
+    lists_channels: bool
+    plain_notices: bool
+
+
+# From this version on.
+_TABLE: Final = {
+    17: Version(channel="discuss.channel", lists_channels=False, plain_notices=True),
+    16: Version(channel="mail.channel", lists_channels=False, plain_notices=True),
+    15: Version(channel="mail.channel", lists_channels=False, plain_notices=False),
+    14: Version(channel="mail.channel", lists_channels=True, plain_notices=False),
+}
+
+
+def version(major: int) -> Version:
+    """That of `major`; an older one than the oldest is taken as the oldest."""
+    return next((row for since, row in _TABLE.items() if major >= since), _TABLE[OLDEST])
