@@ -78,6 +78,15 @@ def odoo() -> Iterator[Odoo]:
         raise NoOdoo(str(why)) from why
 
 
+def make() -> None:
+    """What the first run would make. Raises NoOdoo."""
+    try:
+        with _kept(_root()):
+            pass
+    except (NoAsterisk, NoPostgres) as why:
+        raise NoOdoo(str(why)) from why
+
+
 def _root() -> Path:
     """The folder to enter, unpacked first if the cache has none."""
     if os.geteuid() != 0:

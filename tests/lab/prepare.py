@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
+from tests.lab.odoo import NoOdoo, make
 from tests.lab.rootfs import SUITES, NoAsterisk, build
 
 PARTS: Final[dict[str, Callable[[], object]]] = {
-    f"Asterisk {version}": partial(build, version) for version in SUITES
+    **{f"Asterisk {version}": partial(build, version) for version in SUITES},
+    "Odoo 14": make,
 }
 
 
@@ -19,7 +21,7 @@ def prepare(name: str) -> str:
     """A line for people."""
     try:
         PARTS[name]()
-    except NoAsterisk as why:
+    except (NoAsterisk, NoOdoo) as why:
         return f"{name}: {why}"
     return f"{name} is here"
 
