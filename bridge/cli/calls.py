@@ -9,15 +9,8 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.from_store import (
-    as_json_option,
-    moment,
-    one_line,
-    store_address,
-    store_options,
-    table,
-    with_store,
-)
+from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
+from bridge.cli.lines import one_line, table
 from bridge.domain.numbers import e164, masked
 from bridge.domain.record import CallRecord, Direction
 from bridge.storage.calls import Which

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
 
 import click
 
+from bridge.app.probing import Answer, probed
+from bridge.cli.lines import one_line
 from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding
 from bridge.config.load import lacks, load, warnings
 from bridge.config.model import Config
@@ -21,10 +24,11 @@ DEFAULT_CONFIG = Path("/etc/asterisk-crm-bridge/asterisk-bridge.yml")
     "-c", "--config", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, show_default=True
 )
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+@click.option("--ask", is_flag=True, help="Ask the CRMs too what they let us do.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema for editors, check nothing.")
-def command(config: Path, as_json: bool, schema: bool) -> None:
-    """Check the configuration. Exits 0 when it is good (warnings or not), 1 with findings, 2 when
-    unreadable."""
+def command(config: Path, as_json: bool, ask: bool, schema: bool) -> None:
+    """Check the configuration. Exits 0 when it is good (warnings or not), 1 with findings or when a
+    CRM that was asked lacks something, 2 when unreadable."""
     if schema:
         click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
         return
@@ -38,12 +42,25 @@ def command(config: Path, as_json: bool, schema: bool) -> None:
     except ConfigRefused as error:
         click.echo(_report(error.findings, as_json))
         sys.exit(1)
-    report = _report((*missing, *doubtful), as_json)
-    if missing:
-        click.echo(report)
+    answers = asyncio.run(probed(read)) if ask and not missing else []
+    findings = (*missing, *doubtful)
+    if as_json:
+        click.echo(_as_json(findings, answers))
+    else:
+        good = [] if missing else [*_needed(read), f"{config}: good"]
+        told = [line for answer in answers for line in _said(answer)]
+        click.echo("\n".join([*map(str, findings), *good, *told]))
+    if missing or not all(answer.good for answer in answers):
         sys.exit(1)
-    good = [report] if doubtful else []
-    click.echo(report if as_json else "\n".join([*good, *_needed(read), f"{config}: good"]))
+
+
+def _said(answer: Answer) -> list[str]:
+    """One line for each thing that the CRM lacks."""
+    name = f"crm {answer.crm}"
+    if answer.failed:
+        return [one_line(f"{name}: did not say what it can do: {answer.failed}")]
+    lines = [one_line(f"{name}: {what}: {stops}") for what, stops in answer.missing.items()]
+    return lines or [f"{name}: lacks nothing"]
 
 
 def _needed(config: Config) -> list[str]:
@@ -57,6 +74,14 @@ def _needed(config: Config) -> list[str]:
 
 
 def _report(findings: tuple[Finding, ...], as_json: bool) -> str:
-    if as_json:
-        return json.dumps([f.as_json() for f in findings], ensure_ascii=False, indent=2)
-    return "\n".join(map(str, findings))
+    return _as_json(findings, []) if as_json else "\n".join(map(str, findings))
+
+
+def _as_json(findings: tuple[Finding, ...], answers: list[Answer]) -> str:
+    """Findings, then what each CRM that was asked said."""
+    asked = [
+        {"crm": answer.crm, "missing": dict(answer.missing), "failed": answer.failed}
+        for answer in answers
+    ]
+    found = [finding.as_json() for finding in findings]
+    return json.dumps([*found, *asked], ensure_ascii=False, indent=2)

@@ -12,15 +12,8 @@ from typing import Any
 import click
 
 from bridge.cli.editing import edit, who
-from bridge.cli.from_store import (
-    as_json_option,
-    moment,
-    one_line,
-    store_address,
-    store_options,
-    table,
-    with_store,
-)
+from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
+from bridge.cli.lines import one_line, table
 from bridge.domain.application import PREFIX
 from bridge.outbox.advice import advice
 from bridge.outbox.entries import Entry, Write

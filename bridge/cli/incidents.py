@@ -10,14 +10,8 @@ from typing import NoReturn
 
 import click
 
-from bridge.cli.from_store import (
-    as_json_option,
-    moment,
-    store_address,
-    store_options,
-    table,
-    with_store,
-)
+from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
+from bridge.cli.lines import table
 
 
 @click.group("incidents")

@@ -15,7 +15,8 @@ import click
 
 from bridge.app import path_of
 from bridge.cli.check import DEFAULT_CONFIG
-from bridge.cli.from_store import cannot, one_line, table
+from bridge.cli.from_store import cannot
+from bridge.cli.lines import one_line, table
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
 from bridge.config.model import Config

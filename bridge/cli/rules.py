@@ -12,7 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from bridge.app import destinations
 from bridge.cli.check import DEFAULT_CONFIG
-from bridge.cli.from_store import cannot, table
+from bridge.cli.from_store import cannot
+from bridge.cli.lines import table
 from bridge.cli.route import configured
 from bridge.config.model import Config
 from bridge.routing.decide import decide

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from bridge.config.calendars import read_calendars
 from bridge.config.clear import in_clear
+from bridge.config.common import spread
 from bridge.config.connectors import config_model
 from bridge.config.descriptions import read_descriptions
 from bridge.config.document import Document, read
@@ -67,6 +68,7 @@ def parse(
     if document.findings and not document.values:
         raise ConfigRefused(document.findings)
     written = resolve(document, environ, folder)
+    spread(document)
     read_calendars(document, folder, date.today())
     read_descriptions(document, folder)
     config = _validated(document, written, model or config_model())

@@ -9,7 +9,7 @@ from typing import Final
 from bridge.config.findings import Path
 from bridge.config.model import Config
 from bridge.config.passwords import example, secrets
-from bridge.domain.numbers import e164
+from bridge.domain.numbers import REGIONS, e164
 from bridge.recordings import ffmpeg, sftp
 from bridge.web.certificate import Certificate, CertificateUnusable
 
@@ -37,6 +37,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
     yield from _links(config)
     yield from _sources(config)
     yield from _formats(config)
+    yield from _regions(config)
 
 
 def lacking(config: Config) -> Iterator[Doubt]:
@@ -69,6 +70,15 @@ def _formats(config: Config) -> Iterator[Doubt]:
             path: Path = ("destinations", place, "crm", "kind")
             advice = f"write recordings.format: {' or '.join(sorted(takes))}"
             yield path, f"{to.name} takes no recording as {made}", advice
+
+
+def _regions(config: Config) -> Iterator[Doubt]:
+    """A connector's own model knows two letters, but no countries."""
+    for place, to in enumerate(config.destinations):
+        region = getattr(to.crm, "region", None)
+        if region is not None and region not in REGIONS:
+            path: Path = ("destinations", place, "crm", "region")
+            yield path, "this is no country's code of two letters", "write RU or GB, say, or none"
 
 
 def _sources(config: Config) -> Iterator[Doubt]:

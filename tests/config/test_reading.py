@@ -16,6 +16,7 @@ from bridge.config.load import load, parse
 from bridge.config.model import Config, Settings
 from bridge.config.reload import waits_for_restart
 from bridge.config.schema import json_schema
+from bridge.crm.bitrix24 import Bitrix24Settings
 from bridge.crm.builtin.settings import BuiltinSettings
 from bridge.domain.directory import Role
 from tests.config.conftest import ENVIRONMENT, GOOD_PBX, Read
@@ -94,6 +95,24 @@ def test_a_destination_is_read_by_the_model_of_its_connector(tmp_path: Path) -> 
         "crm",
         Sheet(kind="sheet", name="crm", file=Path("/srv/crm.csv")),
     )
+
+
+PORTAL = """destinations:
+- crm: {kind: bitrix24, webhook: "https://acme.bitrix24.ru/rest/1/abcdef/"%s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "region", "folder"),
+    [("", "KZ", "/srv/ours"), (", region: GB, folder: /srv/crm", "GB", "/srv/crm")],
+)
+def test_a_crm_has_the_country_and_the_folder_of_the_file_unless_it_says_otherwise(
+    read: Read, said: str, region: str, folder: str
+) -> None:
+    config = read("region: KZ\nfolder: /srv/ours\n" + GOOD_PBX + PORTAL % said)
+    [to] = config.destinations
+    assert isinstance(to.crm, Bitrix24Settings)
+    assert (to.crm.region, to.crm.folder) == (region, Path(folder))
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,20 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         + "  - crm: {kind: bitrix24, webhook: 'https://a.bitrix24.ru/rest/1/f00dcafe/'}\n",
         [(7, "destinations[0].crm.kind", "write recordings.format: mp3 or wav")],
     ),
+    "a CRM in no country": (
+        GOOD_PBX
+        + "destinations:\n"
+        + "  - crm:\n      kind: bitrix24\n      region: ZZ\n"
+        + "      webhook: 'https://a.bitrix24.ru/rest/1/f00dcafe/'\n",
+        [(8, "destinations[0].crm.region", "no country's code")],
+    ),
+    "no country at the top": (
+        "region: ZZ\n"
+        + GOOD_PBX
+        + "destinations:\n"
+        + "  - crm: {kind: bitrix24, webhook: 'https://a.bitrix24.ru/rest/1/f00dcafe/'}\n",
+        [(1, "region", "no country's code")],
+    ),
     "nested without end": ("[" * 5000, [(1, "", "nested too deep")]),
 }
 

@@ -19,7 +19,9 @@ OVERLOAD: Final = "overload_limit"
 OPERATION_LIMIT: Final = "operation_time_limit"
 WRONG_AUTH: Final = "wrong_auth_type"
 ALREADY_BOUND: Final = "activity_is_already_bound"
+NO_SCOPE: Final = "insufficient_scope"
 
+_SCOPE: Final = "give the application or the webhook the missing scope"
 _LOGIN: Final = "renew the portal's webhook or install the application again"
 _RIGHTS: Final = "give the user who authorised more rights in the portal"
 
@@ -51,8 +53,8 @@ TABLE: Final[Mapping[str, Meaning]] = {
     "invalid_grant": _NEEDS_LOGIN,
     "invalid_client": Meaning(Verdict.NEEDS_LOGIN, "correct client_id and client_secret"),
     "wrong_client": Meaning(Verdict.NEEDS_LOGIN, "correct client_id and client_secret"),
-    "invalid_scope": Meaning(Verdict.NEEDS_LOGIN, "give the application the missing scope"),
-    "insufficient_scope": Meaning(Verdict.NEEDS_LOGIN, "give the application the missing scope"),
+    "invalid_scope": Meaning(Verdict.NEEDS_LOGIN, _SCOPE),
+    NO_SCOPE: Meaning(Verdict.NEEDS_LOGIN, _SCOPE),
     "not_installed": _NEEDS_LOGIN,
     "payment_required": Meaning(Verdict.NEEDS_LOGIN, "the portal's plan must be paid"),
     "portal_deleted": Meaning(Verdict.NEEDS_LOGIN, "this portal is no more"),
@@ -71,6 +73,8 @@ TABLE: Final[Mapping[str, Meaning]] = {
     "error_batch_method_not_allowed": Meaning(Verdict.REFUSED),
     "error_method_not_found": Meaning(Verdict.REFUSED, "this portal is too old for it"),
 }
+# Calls and clients do without these: where one lacks its scope, the others go on.
+_BESIDE: Final = ("tasks.", "im.")
 # By HTTP status, for codes that stand nowhere above.
 _STATUS: Final[Mapping[int, Meaning]] = {
     401: _NEEDS_LOGIN,
@@ -90,6 +94,8 @@ def trouble(method: str, status: int, body: Mapping[str, Any], *, writes: bool) 
     if code in ("", "0"):
         code = words.casefold().rstrip(".")
     meaning = _meaning(code, words, status)
+    if code == NO_SCOPE and method.startswith(_BESIDE):
+        meaning = Meaning(Verdict.REFUSED, _SCOPE)
     verdict = meaning.verdict
     if verdict is Verdict.UNCLEAR and not writes:
         verdict = Verdict.TRY_LATER

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from bridge.crm.bitrix24 import Bitrix24, Bitrix24Settings
-from bridge.domain.commands import Verdict
+from bridge.domain.commands import CreateTask, Verdict
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable, Search
 from bridge.observe.masks import without_secrets
 from tests.crm.bitrix24.conftest import Connect
@@ -261,6 +261,20 @@ async def test_a_write_that_was_never_sent_is_not_unclear(
     portal.fault(kind, "crm.lead.list")  # the look before the write
     outcome = await crm.create_lead(lead(), key())
     assert (outcome.verdict, portal.received("crm.lead.add")) == (Verdict.TRY_LATER, 0)
+
+
+@pytest.mark.parametrize(
+    ("lost", "verdict"), [("task", Verdict.REFUSED), ("crm", Verdict.NEEDS_LOGIN)]
+)
+async def test_a_scope_that_only_tasks_lack_holds_nothing_else(
+    crm: Bitrix24, portal: Portal, lost: str, verdict: Verdict
+) -> None:
+    portal.auth.scopes -= {lost, f"{lost}s"}
+    task = await crm.create_task(CreateTask(title="Call back", owner="1"), None, key())
+    made = await crm.create_lead(lead(), key())
+    refused = task if lost == "task" else made
+    assert (refused.verdict, "missing scope" in refused.detail) == (verdict, True)
+    assert {task.verdict, made.verdict} == {verdict, Verdict.ACCEPTED}
 
 
 async def test_a_portal_that_is_down_is_tried_later(crm: Bitrix24, portal: Portal) -> None:

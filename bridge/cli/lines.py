@@ -1,0 +1,21 @@
+"""Text for a terminal: safe lines, and tables of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def one_line(text: object) -> str:
+    """Safe for a terminal, whatever a caller or a CRM put into it."""
+    return "".join(char if char.isprintable() else " " for char in str(text))
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Columns as wide as their widest word; the last one runs free."""
+    lines = [list(heads), *([one_line(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths[-1] = 0
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

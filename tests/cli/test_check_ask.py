@@ -1,0 +1,73 @@
+"""`check --ask`: each CRM says what it lacks, and what stops working without it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bridge.cli import main
+from tests.config.conftest import ENVIRONMENT, GOOD_PBX
+from tests.crm.bitrix24.harness import furnish
+from tests.portals.bitrix24.portal import Portal
+from tests.portals.bitrix24.state import User
+
+
+@pytest.fixture
+async def portal() -> AsyncIterator[Portal]:
+    async with Portal() as portal:
+        furnish(portal)
+        yield portal
+
+
+async def ask(portal: Portal, folder: Path, *options: str) -> Result:
+    file = folder / "bridge.yml"
+    file.write_text(
+        GOOD_PBX + f"folder: {folder}\n"
+        "destinations:\n"
+        "- crm:\n"
+        "    kind: bitrix24\n"
+        f"    portal: {portal.url}\n"
+        f"    auth: {portal.url}\n"
+        f"    client_id: {portal.auth.client_id}\n"
+        f"    client_secret: {portal.auth.client_secret}\n"
+        f"    refresh_token: {portal.grant().refresh_token}\n"
+    )
+    words = ["check", "-c", str(file), "--ask", *options]
+    return await asyncio.to_thread(CliRunner().invoke, main, words, env=ENVIRONMENT)
+
+
+@pytest.mark.proves("S1-31")
+async def test_a_portal_in_order_lacks_nothing(portal: Portal, tmp_path: Path) -> None:
+    result = await ask(portal, tmp_path)
+    assert (result.exit_code, "crm bitrix24: lacks nothing" in result.output) == (0, True)
+
+
+@pytest.mark.proves("S1-31")
+async def test_each_missing_thing_is_named_with_what_stops_working(
+    portal: Portal, tmp_path: Path
+) -> None:
+    portal.auth.scopes -= {"im"}
+    portal.state.users[7] = User(id=7, name="Вера")
+    result = await ask(portal, tmp_path)
+    assert result.exit_code == 1
+    assert "crm bitrix24: scope im: nobody is notified" in result.output
+    assert "crm bitrix24: inner phones of Вера: their calls" in result.output
+
+
+@pytest.mark.proves("S1-31")
+async def test_a_machine_is_told_too(portal: Portal, tmp_path: Path) -> None:
+    portal.auth.scopes -= {"task", "tasks"}
+    result = await ask(portal, tmp_path, "--json")
+    found = [each for each in json.loads(result.output) if each.get("crm") == "bitrix24"]
+    assert (result.exit_code, [list(each["missing"]) for each in found]) == (1, [["scope task"]])
+
+
+async def test_dead_credentials_are_told_in_words(portal: Portal, tmp_path: Path) -> None:
+    portal.fault("invalid_token", times=None)
+    result = await ask(portal, tmp_path)
+    assert (result.exit_code, "did not say what it can do" in result.output) == (1, True)
