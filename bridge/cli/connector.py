@@ -17,7 +17,8 @@ from uuid import uuid4
 import click
 from pydantic import SecretStr, ValidationError
 
-from bridge.cli.from_store import cannot, one_line, table
+from bridge.cli.from_store import cannot
+from bridge.cli.lines import one_line, table
 from bridge.config.descriptions import described
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
