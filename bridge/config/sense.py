@@ -38,6 +38,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
     yield from _sources(config)
     yield from _formats(config)
     yield from _regions(config)
+    yield from _files(config)
 
 
 def lacking(config: Config) -> Iterator[Doubt]:
@@ -79,6 +80,15 @@ def _regions(config: Config) -> Iterator[Doubt]:
         if region is not None and region not in REGIONS:
             path: Path = ("destinations", place, "crm", "region")
             yield path, "this is no country's code of two letters", "write RU or GB, say, or none"
+
+
+def _files(config: Config) -> Iterator[Doubt]:
+    """A CRM that takes addresses of recordings alone says `links_only` in its settings."""
+    for place, to in enumerate(config.destinations):
+        if getattr(to.crm, "links_only", False) and to.recordings != "link":
+            path: Path = ("destinations", place, "recordings")
+            advice = "write `recordings: link` here, and web.public_url and web.link_secret"
+            yield path, f"{to.name} takes no files, only addresses of recordings", advice
 
 
 def _sources(config: Config) -> Iterator[Doubt]:

@@ -46,3 +46,9 @@ class Keys:
 def mark(key: str) -> str:
     """A short mark of a key, for texts that people see: where a CRM keeps it nowhere else."""
     return f"#{sha256(key.encode()).hexdigest()[:10]}"
+
+
+def call_and_command(key: str) -> tuple[str, str]:
+    """Of `destination/call_id/command/subject`; empty for a key of another form."""
+    parts = key.split("/")
+    return (parts[-3], parts[-2]) if len(parts) >= 4 else ("", "")

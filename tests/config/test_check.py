@@ -74,3 +74,9 @@ def test_a_file_that_is_no_text_is_a_finding(tmp_path: Path) -> None:
 def test_the_schema_is_for_editors(tmp_path: Path) -> None:
     schema = json.loads(check(None, tmp_path, "--schema").output)
     assert "pbx" in schema["properties"]
+
+
+def test_a_crm_that_takes_links_alone_is_given_links(tmp_path: Path) -> None:
+    crm = "destinations:\n  - crm: {kind: amocrm, account: 'https://acme.amocrm.ru', token: t0k}\n"
+    result = check(GOOD_PBX + crm, tmp_path)
+    assert (result.exit_code, "write `recordings: link` here" in result.output) == (1, True)

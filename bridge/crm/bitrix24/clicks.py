@@ -21,6 +21,7 @@ from bridge.crm.bitrix24.entities import reference
 from bridge.crm.bitrix24.people import People
 from bridge.crm.php import as_list, as_map, form
 from bridge.crm.trouble import Trouble
+from bridge.crm.words import UNFULFILLED
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.numbers import e164
@@ -34,14 +35,18 @@ _AT_ONCE: Final = 50  # events of one reading
 _FORGOTTEN: Final = 60.0  # seconds
 
 # Why → how the portal names it, and what the person who clicked reads.
-ENDS: Final[Mapping[Unfulfilled, tuple[str, str]]] = {
-    Unfulfilled.AGENT_NO_ANSWER: ("480", "your own phone was not answered"),
-    Unfulfilled.AGENT_BUSY: ("486", "your own phone is busy"),
-    Unfulfilled.AGENT_UNAVAILABLE: ("480", "your own phone is not reached"),
-    Unfulfilled.NO_EXTENSION: ("403", "you have no extension; write it into your profile"),
-    Unfulfilled.BAD_NUMBER: ("404", "this number cannot be called"),
-    Unfulfilled.TOO_LATE: ("603-S", "the click reached the PBX too late; click again"),
-    Unfulfilled.PBX_AWAY: ("503", "the PBX is not reached"),
+CODES: Final[Mapping[Unfulfilled, str]] = {
+    Unfulfilled.AGENT_NO_ANSWER: "480",
+    Unfulfilled.AGENT_BUSY: "486",
+    Unfulfilled.AGENT_UNAVAILABLE: "480",
+    Unfulfilled.NO_EXTENSION: "403",
+    Unfulfilled.BAD_NUMBER: "404",
+    Unfulfilled.TOO_LATE: "603-S",
+    Unfulfilled.PBX_AWAY: "503",
+}
+_WORDS: Final = {
+    **UNFULFILLED,
+    Unfulfilled.NO_EXTENSION: "you have no extension; write it into your profile",
 }
 
 log = structlog.get_logger(__name__)
@@ -85,7 +90,7 @@ class Clicks:
 
     async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> str:
         """End the call that the click has registered, and tell whoever clicked."""
-        code, words = ENDS[why]
+        code, words = CODES[why], _WORDS[why]
         if request.handle:
             await self._calls.end(request.handle, request.user, code, words)
         if request.user:

@@ -44,7 +44,6 @@ _ODD: Final[Mapping[EntityKind, tuple[str, ...]]] = {
     EntityKind.DEAL: ("users",),
 }
 _IDS: Final = ("owner", "contact", "company")
-_TRUE: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 def words(kind: EntityKind) -> set[str]:
@@ -88,11 +87,3 @@ def of_a_lead(fields: Mapping[str, str], settings: Bitrix24Settings) -> dict[str
     if (pipeline := fields.get("pipeline")) and settings.lead.pipeline_field:
         placed[settings.lead.pipeline_field] = pipeline
     return placed
-
-
-def flag(value: str) -> bool:
-    """Raises Trouble for what is neither."""
-    try:
-        return _TRUE[value.strip().casefold()]
-    except KeyError:
-        raise refused(f"{value!r} is neither true nor false") from None

@@ -10,7 +10,7 @@ from bridge.crm.bitrix24.comments import Comments
 from bridge.crm.bitrix24.people import found_task, task_of
 from bridge.crm.bitrix24.recordings import FIRST, FURTHER
 from bridge.crm.bitrix24.writing import first_id, made_under
-from bridge.crm.keys import Keys
+from bridge.crm.keys import Keys, call_and_command
 from bridge.domain.entities import EntityKind
 
 # Writes that find out themselves what an earlier attempt left, and complete it: asking for them
@@ -23,7 +23,7 @@ async def find(client: Client, keys: Keys, key: str) -> str | None:
     """The id, or None where nothing was made, or where a repeat does no harm. Raises Trouble."""
     if made := keys.made(key):
         return made
-    call_id, command = _parts(key)
+    call_id, command = call_and_command(key)
     if command in _COMPLETED:
         return None
     if command in (FIRST, FURTHER):
@@ -49,9 +49,3 @@ async def _recording(client: Client, key: str, call_id: str, *, further: bool) -
 
 async def _logged(client: Client, call_id: str) -> Logged | None:
     return as_logged(await client.call(*finished(EXTERNAL_CALL_ID=call_id)))
-
-
-def _parts(key: str) -> tuple[str, str]:
-    """The call and the command of `destination/call_id/command/subject`."""
-    parts = key.split("/")
-    return (parts[-3], parts[-2]) if len(parts) >= 4 else ("", "")

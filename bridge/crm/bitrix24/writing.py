@@ -12,12 +12,13 @@ from typing import Any, Final
 from bridge.crm.bitrix24.client import WRITE, Client, Command
 from bridge.crm.bitrix24.dictionaries import Dictionary
 from bridge.crm.bitrix24.entities import REQUISITES, TYPE_IDS
-from bridge.crm.bitrix24.fields import check, flag, of_a_lead, plain
+from bridge.crm.bitrix24.fields import check, of_a_lead, plain
 from bridge.crm.bitrix24.search import requisites
 from bridge.crm.keys import Keys
 from bridge.crm.phones import several
 from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import Trouble, refused
+from bridge.crm.words import flag
 from bridge.domain.commands import CreateLead
 from bridge.domain.entities import EntityKind
 

@@ -89,9 +89,9 @@ async def a_call_on_a_deal_that_is_not_there_is_refused(stand: Stand) -> None:
 @checks.check("attach_recording", CALLS, RECORDINGS, Capability.FIND)
 @checks.proves("S3-18", "S1-28")
 async def a_recording_is_attached_to_the_call_once(stand: Stand) -> None:
-    logged, written = await stand.call(), key("attach_recording")
+    logged, written = await stand.client_call(), key("attach_recording")
     ids = {
-        id_of(await stand.crm.attach_recording(logged, recording(), stand.wav, written))
+        id_of(await stand.crm.attach_recording(logged, recording(), stand.sound, written))
         for _ in range(2)
     }
     same(ids, {await stand.crm.find(written)})
@@ -103,12 +103,9 @@ async def each_recording_of_a_call_has_a_place_of_its_own(stand: Stand) -> None:
     """Where a CRM has one place a call, a further recording (its key says so) is put beside it; or
     the CRM says in words that it has nowhere for it."""
     keys = [key("attach_recording"), key("attach_further_recording")]
-    record = call(stand.client)
-    has_clients = Capability.CONTACTS in stand.capabilities
-    on = (EntityRef(EntityKind.CONTACT, await stand.contact()),) if has_clients else ()
-    logged = id_of(await stand.crm.log_call(record, None, on, key()))
+    logged = await stand.client_call()
     outcomes = [
-        await stand.crm.attach_recording(logged, recording(f"rec-{n}"), stand.wav, written)
+        await stand.crm.attach_recording(logged, recording(f"rec-{n}"), stand.sound, written)
         for _ in range(2)  # each of them is repeated
         for n, written in enumerate(keys)
     ]
@@ -123,7 +120,7 @@ async def each_recording_of_a_call_has_a_place_of_its_own(stand: Stand) -> None:
 @checks.proves("S3-18")
 async def a_recording_may_be_given_by_its_address(stand: Stand) -> None:
     if stand.address is not None:
-        logged = await stand.call()
+        logged = await stand.client_call()
         id_of(await stand.crm.attach_recording(logged, recording(), stand.address, key()))
 
 
@@ -131,7 +128,7 @@ async def a_recording_may_be_given_by_its_address(stand: Stand) -> None:
 async def a_recording_without_its_file_or_its_call_is_refused(stand: Stand) -> None:
     logged, gone = await stand.call(), stand.wav.with_name("gone.wav")
     lost = await stand.crm.attach_recording(logged, recording(), gone, key())
-    astray = await stand.crm.attach_recording(NOWHERE, recording(), stand.wav, key())
+    astray = await stand.crm.attach_recording(NOWHERE, recording(), stand.sound, key())
     same((lost.verdict, astray.verdict), (Verdict.REFUSED, Verdict.REFUSED))
 
 

@@ -11,6 +11,7 @@ import phonenumbers
 
 from bridge.crm.suite import made
 from bridge.domain.commands import Outcome, Verdict
+from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.ports import Capability, Crm
 
 
@@ -27,7 +28,8 @@ class Stand:
     """Nothing in `crm` has the numbers `client`, `stranger` and `office`, the `inn`, the `kpp`, or
     a name with `mark` in it. `users`, with their extensions, are two people of the CRM; `stages`
     are the first stage of `pipeline` and one that closes a deal. `wav` is a recording, and
-    `address` where the CRM can fetch it; none: it cannot. What is empty the CRM does not have."""
+    `address` where the CRM can fetch it; none: it cannot. `links_only`: it takes no files.
+    What is empty the CRM does not have."""
 
     crm: Crm
     capabilities: frozenset[Capability]
@@ -36,6 +38,7 @@ class Stand:
     stages: tuple[str, str] = ("", "")
     wav: Path
     address: str | None = None
+    links_only: bool = False
     client: str = made.CLIENT
     stranger: str = made.STRANGER
     office: str = made.OFFICE
@@ -58,6 +61,11 @@ class Stand:
     @property
     def lost_stage(self) -> str:
         return self.stages[1] or _left_out("no stage is known that closes a deal: --lost-stage")
+
+    @property
+    def sound(self) -> Path | str:
+        """The recording as this CRM takes it."""
+        return self.address if self.links_only and self.address else self.wav
 
     async def contact(self, **fields: str) -> str:
         given = {"name": f"Иван Ёлкин{self.mark}", "phone": self.client, **fields}
@@ -83,6 +91,12 @@ class Stand:
     async def call(self, number: str | None = None) -> str:
         record = made.call(number or self.client)
         return id_of(await self.crm.log_call(record, None, (), made.key()))
+
+    async def client_call(self) -> str:
+        """A call of a client, where the CRM has clients: some show no others."""
+        has_clients = Capability.CONTACTS in self.capabilities
+        on = (EntityRef(EntityKind.CONTACT, await self.contact()),) if has_clients else ()
+        return id_of(await self.crm.log_call(made.call(self.client), None, on, made.key()))
 
     def _user(self, place: int) -> str:
         users = list(self.users)

@@ -79,4 +79,5 @@ async def stand(harness: Harness, tmp_path: Path) -> AsyncIterator[Stand]:
             stages=(harness.first_stage, harness.lost_stage),
             wav=wav,
             address=str(server.make_url(f"/recordings/{wav.name}")),
+            links_only=getattr(harness, "links_only", False),
         )

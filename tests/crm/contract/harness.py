@@ -20,7 +20,8 @@ class Fault(StrEnum):
 class Harness(Protocol):
     """`crm` is empty but for the users `anna` (101) and `boris` (102, 202), under the ids that
     `anna` and `boris` name, and an open pipeline `pipeline` with a first stage `first_stage` and
-    a stage `lost_stage` that closes the deal."""
+    a stage `lost_stage` that closes the deal. One that takes recordings by their address alone says
+    `links_only = True`."""
 
     name: ClassVar[str]
     capabilities: ClassVar[frozenset[Capability]]

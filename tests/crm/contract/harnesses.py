@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.crm.amocrm.harness import AmoCrmHarness
 from tests.crm.bitrix24.harness import Bitrix24Harness
 from tests.crm.builtin.harness import BuiltinHarness
 from tests.crm.contract.harness import Harness
@@ -15,6 +16,7 @@ HARNESSES: Final[tuple[type[Harness], ...]] = (
     BuiltinHarness,
     Bitrix24Harness,
     OdooHarness,
+    AmoCrmHarness,
     WebhookHarness,
     PlainHarness,
 )

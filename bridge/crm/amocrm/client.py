@@ -1,0 +1,179 @@
+"""The account over HTTP: one request after another through one limiter, and what went wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import ClientResponse, ClientSession, ClientTimeout
+from yarl import URL
+
+from bridge.crm import php
+from bridge.crm.amocrm.answers import UNAUTHORIZED, trouble
+from bridge.crm.amocrm.settings import AmoCrmSettings
+from bridge.crm.amocrm.tokens import Tokens
+from bridge.crm.limiter import Limiter, Priority
+from bridge.crm.sending import Sending, guarded
+from bridge.crm.trouble import Trouble
+from bridge.domain.commands import Verdict
+
+LARGEST: Final = 250  # rows of a page, of a write, of a filter
+_PAGES: Final = 10
+_HEADERS: Final = {"User-Agent": "asterisk-crm-bridge"}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """How a request is made."""
+
+    priority: Priority = Priority.DELIVERY
+    pages: int = _PAGES  # of a list, at most
+
+
+READ: Final = Ask()
+
+
+class Client:
+    """One account. `now` is unix seconds. Every method raises Trouble and nothing else."""
+
+    def __init__(self, settings: AmoCrmSettings, now: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.now = now
+        self.tokens = Tokens(settings)
+        self.limiter = Limiter(settings.rate, settings.burst)
+        self._session: ClientSession | None = None
+
+    async def get(self, path: str, query: Mapping[str, Any] | None = None, ask: Ask = READ) -> Any:
+        """The answer; None where nothing was found."""
+        return await self._request("GET", path, query, None, ask)
+
+    async def write(self, method: str, path: str, body: Any, ask: Ask = READ) -> Any:
+        """What a write of these rows answers."""
+        return await self._request(method, path, None, body, ask)
+
+    async def rows(
+        self, path: str, name: str, query: Mapping[str, Any], ask: Ask = READ
+    ) -> list[Row]:
+        """The rows of a list, its further pages too."""
+        found: list[Row] = []
+        for number in range(1, ask.pages + 1):
+            page, more = await self.page(path, name, {**query, "page": number}, ask)
+            found += page
+            if not more:
+                break
+        return found
+
+    async def page(
+        self, path: str, name: str, query: Mapping[str, Any], ask: Ask = READ
+    ) -> tuple[list[Row], bool]:
+        """One page of a list, and whether another one follows."""
+        answer = php.as_map(await self.get(path, {"limit": LARGEST, **query}, ask))
+        rows = php.as_list(php.as_map(answer.get("_embedded")).get(name))
+        more = "next" in php.as_map(answer.get("_links"))
+        return [row for row in rows if isinstance(row, dict)], more
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self.tokens.settled()
+            await self._session.close()
+            self._session = None
+
+    async def _request(
+        self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, ask: Ask
+    ) -> Any:
+        name, deadline = f"{method} {path}", self.settings.timeout
+        if (wait := self.limiter.waits()) > deadline:
+            detail = f"{name}: the account asked us to wait"
+            raise Trouble(Verdict.TRY_LATER, detail, retry_after=float(round(wait)))
+        address = self._address(path, query or {})
+        sending = Sending(method != "GET")
+
+        async def send() -> Any:
+            return await self._authorised(method, address, body, name, sending, ask)
+
+        return await guarded(send, sending, name, deadline)
+
+    async def _authorised(
+        self, method: str, address: URL, body: Any, name: str, sending: Sending, ask: Ask
+    ) -> Any:
+        """With a token, and again with a new one when it has expired."""
+        token = await self.tokens.access(self._open())
+        try:
+            return await self._send(method, address, body, name, token, sending, ask)
+        except Trouble as error:
+            if error.code != UNAUTHORIZED or self.tokens.long_lived:
+                raise
+        sending.sent = False
+        token = await self.tokens.renew(self._open(), token)
+        return await self._send(method, address, body, name, token, sending, ask)
+
+    async def _send(
+        self,
+        method: str,
+        address: URL,
+        body: Any,
+        name: str,
+        token: str,
+        sending: Sending,
+        ask: Ask,
+    ) -> Any:
+        await self.limiter.turn(ask.priority)
+        sending.sent = True
+        headers = {**_HEADERS, "Authorization": f"Bearer {token}"}
+        given = {} if body is None else {"json": body}
+        async with self._open().request(
+            method, address, headers=headers, allow_redirects=False, **given
+        ) as answer:
+            return await self._read(name, answer, sending)
+
+    async def _read(self, name: str, answer: ClientResponse, sending: Sending) -> Any:
+        if answer.status == 204:
+            return None
+        body = await _json(answer)
+        if answer.status >= 300:
+            wait = answer.headers.get("Retry-After")
+            error = trouble(name, answer.status, body, wait, writes=sending.writes)
+            if error.retry_after:
+                self.limiter.pause(error.retry_after)
+            raise error
+        if body is None:
+            raise sending.lost(f"{name}: HTTP {answer.status} without an answer of amoCRM")
+        return body
+
+    def _address(self, path: str, query: Mapping[str, Any]) -> URL:
+        """`path` under /api/v4/, unless it begins with a slash."""
+        whole = path if path.startswith("/") else f"/api/v4/{path}"
+        asked = f"?{php.query(query)}" if query else ""
+        return URL(f"{self.settings.account}{whole}{asked}", encoded=True)
+
+    def _open(self) -> ClientSession:
+        if self._session is None:
+            self._session = ClientSession(timeout=ClientTimeout(total=None))
+        return self._session
+
+
+async def _json(answer: ClientResponse) -> Any:
+    """The body, or None when it is no JSON."""
+    try:
+        return await answer.json(content_type=None)
+    except ValueError:
+        return None
+
+
+def made_rows(answer: Any, name: str) -> list[Row]:
+    """The rows that a write names in its answer."""
+    rows = php.as_list(php.as_map(php.as_map(answer).get("_embedded")).get(name))
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def made_id(answer: Any, name: str) -> str:
+    """The id of the one thing that a write made. Raises Trouble where the answer names none: it
+    was done all the same."""
+    rows = made_rows(answer, name)
+    if not rows or "id" not in rows[0]:
+        raise Trouble(Verdict.UNCLEAR, f"the answer names no id among its {name}")
+    return str(rows[0]["id"])

@@ -1,0 +1,159 @@
+"""Rows of the account into entities. Its lead is our deal, and our lead where a stranger called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from bridge.crm.amocrm.settings import AmoCrmSettings
+from bridge.crm.phones import readable
+from bridge.crm.php import as_list, as_map
+from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
+
+Row = dict[str, Any]
+
+PLURAL: Final = {
+    EntityKind.CONTACT: "contacts",
+    EntityKind.COMPANY: "companies",
+    EntityKind.LEAD: "leads",
+    EntityKind.DEAL: "leads",
+}
+REQUISITES: Final[tuple[str, ...]] = ("kpp", "ogrn", "ogrnip")
+DID_TAG: Final = "DID "  # where a lead has no field for the dialled number
+_CLOSED: Final = (142, 143)
+
+
+def reference(value: Any) -> str | None:
+    """An id, or None: nobody is null or 0."""
+    return None if value in (None, "", 0) else str(value)
+
+
+def values(row: Row, code: str) -> list[str]:
+    """The values of a field by its code, as stored."""
+    return [
+        str(as_map(value).get("value") or "")
+        for each in as_list(row.get("custom_fields_values"))
+        if each.get("field_code") == code
+        for value in as_list(each.get("values"))
+    ]
+
+
+def own(row: Row) -> dict[str, str]:
+    """Every custom field by its id; several values with commas."""
+    return {
+        str(each.get("field_id")): ", ".join(
+            str(as_map(value).get("value") or "") for value in as_list(each.get("values"))
+        )
+        for each in as_list(row.get("custom_fields_values"))
+    }
+
+
+def tags(row: Row) -> list[str]:
+    return [str(each.get("name") or "") for each in embedded(row, "tags")]
+
+
+def linked(row: Row, kind: EntityKind) -> list[str]:
+    """The ids of this kind that the row came with."""
+    return [str(each["id"]) for each in embedded(row, PLURAL[kind])]
+
+
+def embedded(row: Row, name: str) -> list[Row]:
+    return [as_map(each) for each in as_list(as_map(row.get("_embedded")).get(name))]
+
+
+def is_open(row: Row) -> bool:
+    return row.get("status_id") not in _CLOSED and not row.get("is_deleted")
+
+
+def fields(row: Row, kind: EntityKind, settings: AmoCrmSettings) -> dict[str, str]:
+    """By our words where the settings name them, else by id; without what every CRM has."""
+    words = {str(id): word for word, id in settings.fields.of(kind).items()}
+    hidden = [
+        each.get("field_id")
+        for each in as_list(row.get("custom_fields_values"))
+        if each.get("field_code") in ("PHONE", "EMAIL")
+    ]
+    return {
+        words.get(id, id): value
+        for id, value in own(row).items()
+        if id not in map(str, hidden) and words.get(id) != "key"
+    }
+
+
+def contact(row: Row, settings: AmoCrmSettings) -> Contact:
+    return Contact(
+        id=str(row["id"]),
+        name=str(row.get("name") or ""),
+        phones=readable(values(row, "PHONE"), settings.region),
+        emails=tuple(values(row, "EMAIL")),
+        owner=reference(row.get("responsible_user_id")),
+        company=next(iter(linked(row, EntityKind.COMPANY)), None),
+        fields=fields(row, EntityKind.CONTACT, settings),
+    )
+
+
+def company(row: Row, settings: AmoCrmSettings, leads: Iterable[Row] = ()) -> Company:
+    others = fields(row, EntityKind.COMPANY, settings)
+    inn = others.pop("inn", None)
+    requisites = {word: others.pop(word) for word in REQUISITES if word in others}
+    return Company(
+        id=str(row["id"]),
+        name=str(row.get("name") or ""),
+        phones=readable(values(row, "PHONE"), settings.region),
+        inn=inn,
+        requisites=requisites,
+        owner=reference(row.get("responsible_user_id")),
+        deals=tuple(deal(each, settings) for each in leads),
+        fields=others,
+    )
+
+
+def deal(row: Row, settings: AmoCrmSettings) -> Deal:
+    return Deal(
+        id=str(row["id"]),
+        title=str(row.get("name") or ""),
+        pipeline=reference(row.get("pipeline_id")),
+        stage=reference(row.get("status_id")),
+        closed=not is_open(row),
+        owner=reference(row.get("responsible_user_id")),
+        contact=next(iter(linked(row, EntityKind.CONTACT)), None),
+        company=next(iter(linked(row, EntityKind.COMPANY)), None),
+        changed_at=_moment(row.get("updated_at")),
+        fields=fields(row, EntityKind.DEAL, settings),
+    )
+
+
+def lead(row: Row, settings: AmoCrmSettings, contacts: Mapping[str, Row]) -> Lead:
+    """`contacts` are the rows of its contacts: a lead has no phones of its own."""
+    mine = [contacts[id] for id in linked(row, EntityKind.CONTACT) if id in contacts]
+    raws = [raw for each in mine for raw in values(each, "PHONE")]
+    others = fields(row, EntityKind.LEAD, settings)
+    others |= {"pipeline": str(row.get("pipeline_id")), "stage": str(row.get("status_id"))}
+    if did := next((tag for tag in tags(row) if tag.startswith(DID_TAG)), None):
+        others.setdefault("did", did.removeprefix(DID_TAG))
+    return Lead(
+        id=str(row["id"]),
+        title=str(row.get("name") or ""),
+        phones=readable(raws, settings.region),
+        owner=reference(row.get("responsible_user_id")),
+        contact=next(iter(linked(row, EntityKind.CONTACT)), None),
+        company=next(iter(linked(row, EntityKind.COMPANY)), None),
+        closed=not is_open(row),
+        repeat=settings.lead.repeat_tag in tags(row),
+        fields=others,
+    )
+
+
+READERS: Final[Mapping[EntityKind, Callable[[Row, AmoCrmSettings], Any]]] = {
+    EntityKind.CONTACT: contact,
+    EntityKind.COMPANY: company,
+    EntityKind.DEAL: deal,
+}
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(value), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,91 @@
+"""The notes that calls leave on entities: one for a call and an entity, found by our call id.
+
+Source: amoCRM developer documentation, "Events and notes". `uniq` is a label: nothing in the
+account keeps a second note with the same one away, so it is looked for before each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bridge.crm.amocrm.client import Client, Row
+from bridge.crm.amocrm.entities import PLURAL
+from bridge.crm.php import as_map
+from bridge.domain.entities import EntityRef
+
+CALLS: Final = ("call_in", "call_out")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Where a note stands: `contacts`, `companies` or `leads`, and the id."""
+
+    plural: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.plural}/{self.id}"
+
+
+def card(entity: EntityRef) -> Card:
+    return Card(PLURAL[entity.kind], entity.id)
+
+
+class Notes:
+    """Every method raises Trouble."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def of_call(self, where: Card, call_id: str, since: int | None = None) -> Row | None:
+        """The note of this call there; None where there is none. `since` (unix) bounds the
+        reading."""
+        filter: dict[str, Any] = {"note_type": list(CALLS)}
+        if since is not None:
+            filter["updated_at"] = {"from": since}
+        asked = {"filter": filter, "order": {"updated_at": "desc"}}
+        for row in await self._client.rows(f"{where}/notes", "notes", asked):
+            if as_map(row.get("params")).get("uniq") == call_id:
+                return row
+        return None
+
+    async def has_text(self, where: Card, mark: str) -> bool:
+        """Whether a common note there has this mark."""
+        asked = {"filter": {"note_type": ["common"]}, "order": {"updated_at": "desc"}}
+        rows = await self._client.rows(f"{where}/notes", "notes", asked)
+        return any(mark in str(as_map(row.get("params")).get("text")) for row in rows)
+
+    async def where(
+        self, cards: Iterable[Card], call_id: str, since: int | None = None
+    ) -> dict[Card, Row]:
+        """Which of these have the note of this call."""
+        found = {each: await self.of_call(each, call_id, since) for each in cards}
+        return {each: row for each, row in found.items() if row is not None}
+
+    async def add(self, where: Card, note: Mapping[str, Any]) -> None:
+        body = [{"entity_id": int(where.id), **note}]
+        await self._client.write("POST", f"{where.plural}/notes", body)
+
+    async def change(self, where: Card, note: Row, params: Mapping[str, Any]) -> None:
+        """All of its parameters, for a change may take the place of all."""
+        body = {
+            "id": note["id"],
+            "entity_id": int(where.id),
+            "note_type": note["note_type"],
+            "params": _without_nulls({**as_map(note.get("params")), **params}),
+        }
+        await self._client.write("PATCH", f"{where.plural}/notes", [body])
+
+
+def copied(note: Row) -> Row:
+    """The same note for one more entity."""
+    kept = ("note_type", "created_at", "created_by", "responsible_user_id")
+    made = {name: note[name] for name in kept if note.get(name) is not None}
+    return {**made, "params": _without_nulls(as_map(note.get("params")))}
+
+
+def _without_nulls(params: Mapping[str, Any]) -> Row:
+    """Null is refused there."""
+    return {name: value for name, value in params.items() if value is not None}
