@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import click
 
@@ -15,9 +17,12 @@ from bridge.cli.check import DEFAULT_CONFIG
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
 from bridge.domain.record import stamp
+from bridge.observe.masks import without_secrets
 from bridge.outbox.ports import StoreUnavailable
 from bridge.storage.engine import StoreUnusable
 from bridge.storage.store import Store, open_store
+
+_LONG: Final = 10.0  # seconds, after which a person wonders
 
 T = TypeVar("T")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -58,9 +63,24 @@ def with_store(address: str, work: Callable[[Store], Awaitable[T]]) -> T:
             return await work(store)
 
     try:
-        return asyncio.run(run())
+        with _saying_so(address):
+            return asyncio.run(run())
     except (StoreUnusable, StoreUnavailable) as error:
         cannot(str(error))
+
+
+@contextmanager
+def _saying_so(address: str) -> Iterator[None]:
+    """Say what a person waits for: nothing ends a process that a disk has stopped."""
+    where = without_secrets(address)
+    text = f"still waiting for the store {where}: does its disk move, does its server answer?"
+    told = threading.Timer(_LONG, lambda: click.echo(text, err=True))
+    told.daemon = True
+    told.start()
+    try:
+        yield
+    finally:
+        told.cancel()
 
 
 def cannot(why: str) -> NoReturn:

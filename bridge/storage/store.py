@@ -51,6 +51,7 @@ from bridge.storage.engine import (
 from bridge.storage.trouble import is_for_now, reason
 from bridge.storage.writer import Writer
 
+PATIENCE: Final = 20.0  # seconds for one read
 _TRIES: Final = 20
 _BETWEEN_TRIES: Final = 3.0  # seconds
 
@@ -59,11 +60,13 @@ T = TypeVar("T")
 
 class Store:
     """Writes are grouped by one writer; reads have connections of their own and never wait for
-    it. Every method raises StoreUnavailable when the database fails for now."""
+    it, nor longer than `patience` seconds for a disk. Every method raises StoreUnavailable when
+    the database fails for now."""
 
-    def __init__(self, database: Database, claims: Claims) -> None:
+    def __init__(self, database: Database, claims: Claims, patience: float = PATIENCE) -> None:
         self.claims = claims
         self._database = database
+        self._patience = patience
         self._writer = Writer(database)
 
     async def start_anew(self, *, alone: bool) -> None:
@@ -302,7 +305,12 @@ class Store:
 
     async def _read(self, read: Callable[[Connection], T]) -> T:
         try:
-            return await self._database.read(read)
+            async with asyncio.timeout(self._patience):
+                return await self._database.read(read)
+        except TimeoutError as error:
+            raise StoreUnavailable(
+                f"the store did not answer within {self._patience:g} s: see that its disk moves"
+            ) from error
         except Exception as error:
             if is_for_now(error):
                 raise StoreUnavailable(f"the store cannot read: {reason(error)}") from error
@@ -310,7 +318,9 @@ class Store:
 
 
 @asynccontextmanager
-async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
+async def open_store(
+    where: str, *, daemon: bool, patience: float = PATIENCE
+) -> AsyncIterator[Store]:
     """The store at a URL or path. A daemon creates it, brings its schema up to date and has a
     SQLite store to itself, so it frees what a dead one had leased; a tool takes it as it is.
     Raises StoreUnusable."""
@@ -323,7 +333,7 @@ async def open_store(where: str, *, daemon: bool) -> AsyncIterator[Store]:
     try:
         await _check_schema(database, upgrade=daemon)
         claims = AmongMany(database.engine) if isinstance(database, PostgresDatabase) else Alone()
-        store = Store(database, claims)
+        store = Store(database, claims, patience)
         try:
             if daemon:
                 await store.start_anew(alone=lock is not None)

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.outbox.ports import StoreUnavailable
 from bridge.recordings.links import PATH
 from bridge.web import (
     api,
@@ -25,6 +26,7 @@ from bridge.web import (
     recordings,
     transcriptions,
 )
+from bridge.web.answers import error as said
 from bridge.web.room import ROOM, Room
 from bridge.web.tries import Tries
 
@@ -98,6 +100,10 @@ async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse
         return room.page("trouble.html", 404, title="Not here", text="There is no such page.")
     except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
         return room.page("trouble.html", 503, title="The CRM does not answer", text=str(error))
+    except StoreUnavailable as error:
+        if request.path.startswith("/api/"):
+            return said(503, str(error))
+        return room.page("trouble.html", 503, title="The store does not answer", text=str(error))
     except web.HTTPException:
         raise
     except Exception:

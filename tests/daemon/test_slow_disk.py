@@ -5,15 +5,14 @@ The disk is a real one: a file system in a file, frozen as a storage array freez
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.daemon.desk import desk_of
 from tests.lab.daemon import running_daemon
+from tests.lab.disk import frozen, own_disk
 from tests.lab.office import SALES, Office
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
@@ -23,24 +22,8 @@ CLIENTS = tuple(f"+7916125000{digit}" for digit in "1234")
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own."""
-    image, folder = tmp_path / "image", tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["truncate", "-s", "32M", image], check=True)
-    subprocess.run(["mkfs.ext4", "-q", image], check=True)
-    subprocess.run(["mount", "-o", "loop", image, folder], check=True)
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
-@contextmanager
-def frozen(disk: Path) -> Iterator[None]:
-    """Whoever writes there waits until the end of the block."""
-    subprocess.run(["fsfreeze", "--freeze", disk], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["fsfreeze", "--unfreeze", disk], check=True)
+    with own_disk(tmp_path / "disk") as disk:
+        yield disk
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A real disk that is small enough to be filled."""
+"""Real disks: one that is small enough to be filled, one that stands still when it is told to."""
 
 from __future__ import annotations
 
@@ -17,6 +17,30 @@ def small_disk(at: Path) -> Iterator[Path]:
         yield at
     finally:
         subprocess.run(["umount", "-l", at], check=True)
+
+
+@contextmanager
+def own_disk(at: Path) -> Iterator[Path]:
+    """A file system in a file, as a new folder, which can be frozen."""
+    image = at.with_suffix(".image")
+    at.mkdir()
+    subprocess.run(["truncate", "-s", "32M", image], check=True)
+    subprocess.run(["mkfs.ext4", "-q", image], check=True)
+    subprocess.run(["mount", "-o", "loop", image, at], check=True)
+    try:
+        yield at
+    finally:
+        subprocess.run(["umount", "-l", at], check=True)
+
+
+@contextmanager
+def frozen(disk: Path) -> Iterator[None]:
+    """As a storage array freezes it: whoever writes there waits until the end of the block."""
+    subprocess.run(["fsfreeze", "--freeze", disk], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["fsfreeze", "--unfreeze", disk], check=True)
 
 
 def fill(disk: Path) -> Path:
