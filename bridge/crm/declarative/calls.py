@@ -121,7 +121,8 @@ class Calls:
         if "user" in write.checks:
             await self._lists.check_user(user)
         if "entities" in write.checks:
-            for entity in entities:
+            described = [each for each in entities if self._described.entity(each.kind)]
+            for entity in described:
                 if not await self._search.exists(entity):
                     raise refused(f"there is no {entity.kind} {entity.id!r}")
         get = self._described.calls.get

@@ -133,6 +133,8 @@ def _known(path: Path) -> frozenset[str]:
     known = _SETTINGS | placed
     if _READS & set(words[1:]) or words[0] == "users":
         known = known | {"row"}
+    if words[-1] == "detail":
+        known = known | {"row"}
     if "give" in words or "then" in words or "first" in words:
         known = known | _GIVE | {"id"}
     return known

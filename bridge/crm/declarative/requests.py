@@ -103,6 +103,9 @@ class Listing(Request):
     """A request whose answer holds rows. `missing`: statuses that mean there are none."""
 
     rows: PathText = "$"
+    detail: TemplateText | None = Field(
+        None, description="path of one `row`, where the list leaves out what is read"
+    )
     paging: Paging | None = None
     missing: tuple[Status, ...] = ("404",)
 

@@ -20,6 +20,7 @@ from bridge.crm.trouble import refused
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, EntityRef, Lead, Match
 from bridge.domain.ports import Search
 
+_MOST_DETAILS: Final = 20  # rows that are asked for again
 _MOST_COMPANIES: Final = 20  # of one answer, whose deals are read too
 
 T = TypeVar("T", bound=Entity)
@@ -104,10 +105,23 @@ class Searcher:
     ) -> list[Entity]:
         """The entities that answer to everything asked."""
         described = self._entity(kind)
-        rows = await self._rows(kind, described, query, priority)
+        rows = await self._detailed(kind, described, query, priority)
         read = (self._reader.entity(kind, described.row, row) for row in rows)
         found = {each.id: each for each in read if each and answers(each, query, self._region)}
         return list(found.values())
+
+    async def _detailed(
+        self, kind: EntityKind, described: Described, query: Search, priority: Priority
+    ) -> list[Any]:
+        """Each row asked for again, where the list leaves out what is read."""
+        rows = await self._rows(kind, described, query, priority)
+        detail = described.search[_asked_by(kind, described, query)].detail
+        if detail is None:
+            return rows
+        one = Listing(get=detail)
+        ask = Ask(name=f"read {kind}", priority=priority)
+        found = [await self._client.rows(one, {"row": row}, ask) for row in rows[:_MOST_DETAILS]]
+        return [row for some in found for row in some]
 
     async def _rows(
         self, kind: EntityKind, described: Described, query: Search, priority: Priority

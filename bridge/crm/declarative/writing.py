@@ -138,7 +138,8 @@ class Writer:
         known = dict(facts)
         if made is None:
             await self._steps(name, write.first, known, upload)
-            ask = Ask(name=name, writes=True, key=key, upload=upload)
+            writes = write.method != "get"
+            ask = Ask(name=name, writes=writes, key=key, upload=upload)
             answer = await self._client.send(write, known, ask)
             made = self._id(name, write, known, answer.data)
         known["id"] = made

@@ -1,0 +1,72 @@
+"""EspoCRM under contract: the portal of ours, by the description we ship."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import ClassVar, Final
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bridge.crm.declarative import DeclarativeCrm
+from bridge.domain.ports import Capability
+from tests.crm.contract.harness import Fault
+from tests.crm.declarative.described import SHIPPED, connected
+from tests.crm.declarative.faults import Faults
+from tests.portals.espocrm.portal import Portal
+
+_KEY: Final = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+
+
+def _search_by_key(request: web.Request) -> bool:
+    return request.query.get("where[0][attribute]") == "cKey"
+
+
+class EspoHarness:
+    name: ClassVar = "espocrm"
+    capabilities: ClassVar = frozenset(Capability) - {
+        Capability.CLICK,
+        Capability.INDEX,
+        Capability.LIVE,
+        Capability.NOTIFY,
+    }
+    faults: ClassVar = frozenset(Fault)
+
+    anna = "690000000000000a1"
+    boris = "690000000000000b2"
+    pipeline = "sales"
+    first_stage = "Prospecting"
+    lost_stage = "Closed Lost"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.crm: DeclarativeCrm
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        self.portal = Portal(_KEY)
+        for id, name, extensions in (
+            (self.anna, "Анна", "101"),
+            (self.boris, "Борис", "102, 202"),
+        ):
+            self.portal.put(
+                "User",
+                id=id,
+                userName=name,
+                firstName=name,
+                type="regular",
+                isActive=True,
+                cExtension=extensions,
+            )
+        self._faults = Faults(spared=_search_by_key)
+        async with TestServer(self.portal.app(self._faults.middleware)) as server:
+            url = str(server.make_url("")).rstrip("/")
+            settings = {"url": url, "key": _KEY, "user": self.anna}
+            self.crm = connected(SHIPPED / "espocrm.yml", self._folder, timeout=3, **settings)
+            yield
+            await self.crm.close()
+
+    def fault(self, fault: Fault) -> AbstractAsyncContextManager[None]:
+        return self._faults.during(fault)
