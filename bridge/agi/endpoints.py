@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from bridge.agi.answers import Answers
 from bridge.agi.command import assign
 from bridge.agi.conversation import Conversation
@@ -13,12 +10,8 @@ from bridge.agi.scripted import Scripted
 from bridge.agi.server import AgiServer
 from bridge.agi.settings import AgiSettings
 from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.prompts import KEY_SECONDS, LONGEST_SOUND, RATINGS, SOUND
 from bridge.domain.routes import Asked
-
-RATINGS: Final = frozenset("12345")
-_SOUND: Final = re.compile(r"(?!.*\.\.)[\w./-]{1,80}", re.ASCII)
-_LONGEST_SOUND: Final = 60.0  # seconds
-_KEY_SECONDS: Final = 5.0  # to press a key once the prompt is over
 
 
 def agi_server(
@@ -62,8 +55,8 @@ class _Endpoints:
         """One key from 1 to 5 after the sound `?prompt=`. The tracker reads it from the channel:
         so it is in the AMI stream, in captures and journals, like every other fact of the call."""
         prompt = at.question.asked.words.get("prompt", "")
-        sound = prompt if _SOUND.fullmatch(prompt) else "beep"
-        digit = await at.asks_for_digit(sound, _KEY_SECONDS, _LONGEST_SOUND)
+        sound = prompt if SOUND.fullmatch(prompt) else "beep"
+        digit = await at.asks_for_digit(sound, KEY_SECONDS, LONGEST_SOUND)
         given = digit if digit in RATINGS else ""
         self._counters.count("ratings", given="yes" if given else "no")
         await at.set(BRIDGE_RATING=given)
@@ -71,6 +64,6 @@ class _Endpoints:
     async def say(self, at: Conversation) -> None:
         """What a rule wants this caller to hear now, if anything."""
         decided = await self._answers.say(at.question.asked)
-        sounds = tuple(sound for sound in decided if _SOUND.fullmatch(sound))
+        sounds = tuple(sound for sound in decided if SOUND.fullmatch(sound))
         if sounds:
-            await at.plays(sounds, _LONGEST_SOUND * len(sounds))
+            await at.plays(sounds, LONGEST_SOUND * len(sounds))

@@ -9,6 +9,7 @@ from bridge.ami.dialect import AMI
 from bridge.ami.link import AmiLink
 from bridge.ami.translate import KINDS
 from bridge.app.ownership import Ownership
+from bridge.app.stasis import WithApplication
 from bridge.ari.link import AriLink
 from bridge.ari.recorded import ARI
 from bridge.config.model import Config, Pbx
@@ -55,7 +56,8 @@ class Following:
         self._devices = {pbx.name: Devices(config.directory(pbx)) for pbx in config.pbx}
         self._links = {pbx.name: self._link(pbx) for pbx in config.pbx}
         self._owned = [
-            Ownership(link, hold, health, gained=gained, lost=lost) for link in self._links.values()
+            Ownership(self._whole(pbx), hold, health, gained=gained, lost=lost)
+            for pbx in config.pbx
         ]
         self._journals = {pbx.name: _journal(config, pbx) for pbx in config.pbx}
         self._followers = {
@@ -127,17 +129,30 @@ class Following:
         )
 
     def _link(self, pbx: Pbx) -> AmiLink | AriLink:
-        part = f"{pbx.events} {pbx.name}"
-
-        def told(state: LinkState) -> None:
-            live, act = state is LinkState.LIVE, ACTS.get((pbx.events, state), "")
-            self._health.report(part, str(state), ready=live, act=act)
-
-        self._health.expect(part)
-        devices = self._devices[pbx.name]
+        """The link that is followed."""
+        self._health.expect(f"{pbx.events} {pbx.name}")
+        told, devices = self._told(pbx.events, pbx.name), self._devices[pbx.name]
         if pbx.ari is not None and pbx.events == "ari":
             return AriLink(pbx.name, pbx.ari, counters=self._counters, told=told, devices=devices)
         return AmiLink(pbx, KINDS, counters=self._counters, told=told, devices=devices)
+
+    def _whole(self, pbx: Pbx) -> AmiLink | AriLink | WithApplication:
+        """All that runs while the PBX is ours."""
+        link = self._links[pbx.name]
+        if pbx.ari is None or not isinstance(link, AmiLink):
+            return link
+        told = self._told("ari", pbx.name)
+        application = AriLink(
+            pbx.name, pbx.ari, everything=False, counters=self._counters, told=told
+        )
+        return WithApplication(link, application)
+
+    def _told(self, kind: str, pbx: str) -> Callable[[LinkState], None]:
+        def told(state: LinkState) -> None:
+            live, act = state is LinkState.LIVE, ACTS.get((kind, state), "")
+            self._health.report(f"{kind} {pbx}", str(state), ready=live, act=act)
+
+        return told
 
 
 def _journal(config: Config, pbx: Pbx) -> EventJournal:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+from bridge.ari.application import KINDS as APPLICATION_KINDS
+from bridge.ari.application import Application
 from bridge.ari.message import Message, body, moment, part, word
 from bridge.ari.session import Session
 from bridge.ari.settings import AriSettings
@@ -14,6 +17,7 @@ from bridge.ari.translate import KINDS, tells
 from bridge.domain.ports import Counters
 from bridge.link.damage import Malformed
 from bridge.link.devices import Devices
+from bridge.link.errors import LinkDown
 from bridge.link.inbox import Message as AnyMessage
 from bridge.link.link import Link, Named
 from bridge.link.states import LinkState
@@ -22,13 +26,18 @@ DEVICE: Final = "DeviceStateChanged"
 
 
 class AriLink(Link[Session]):
-    """As Link, for the events of the whole PBX."""
+    """As Link; it serves our application, too (`Stasis(bridge,rate)` in the dialplan).
+
+    `everything`: the events of the whole PBX; else the consumer hears of the link alone, for AMI
+    tells of the calls.
+    """
 
     def __init__(
         self,
         pbx: str,
         settings: AriSettings,
         *,
+        everything: bool = True,
         counters: Counters | None = None,
         started: str = "",
         chance: Callable[[], float] = random.random,
@@ -45,14 +54,36 @@ class AriLink(Link[Session]):
             devices=devices,
         )
         self._settings = settings
+        self._everything = everything
+        self._application = Application(pbx, settings.app, self.ask, self._counters)
+
+    async def run(self) -> None:
+        """As Link, and the application beside it."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._application.run())
+            await super().run()
+
+    async def ask(self, method: str, path: str, query: dict[str, str]) -> Any:
+        """One request, sent at most once. Raises LinkDown at once when the link is not live, and
+        what Rest raises."""
+        rest = self._session.rest if self._session is not None else None
+        if rest is None or self.state is not LinkState.LIVE:
+            raise LinkDown(f"{path} not asked: the ARI link to {self.pbx} is {self.state}")
+        return await rest.ask(method, path, query)
+
+    def close(self) -> None:
+        """As Link; who is in the application is not waited for."""
+        super().close()
+        self._application.close()
 
     def _new_session(self) -> Session:
+        kinds = {*KINDS, DEVICE, *APPLICATION_KINDS} if self._everything else APPLICATION_KINDS
         return Session(
             self._settings,
             self.pbx,
-            {*KINDS, DEVICE},
+            kinds,
             self._on_message,
-            everything=True,
+            everything=self._everything,
             extension=self._devices.extension if self._devices else lambda device: None,
             counters=self._counters,
         )
@@ -63,7 +94,18 @@ class AriLink(Link[Session]):
         except Malformed:
             return None
 
+    def _move(self, to: LinkState) -> None:
+        super()._move(to)
+        if to is LinkState.LIVE:
+            self._application.live()
+        else:
+            self._application.lost()
+
     def _on_message(self, message: Message) -> None:
+        if message.kind in APPLICATION_KINDS:
+            self._application.hear(message)
+        if not self._everything:
+            return
         if message.kind == DEVICE:
             self._device(message)
         elif tells(message):

@@ -12,10 +12,10 @@ _PLACES: Final = (Path(__file__).parents[1] / "dialplan", Path(__file__).parents
 _ENDINGS: Final = {"asterisk": (), "freepbx17": ("freepbx17.conf",)}
 
 
-def snippet(switch: str, over_http: bool) -> str:
+def snippet(switch: str, over_http: bool, over_ari: bool = False) -> str:
     """The contexts for this switch, in one piece."""
     ask = "ask-curl.conf" if over_http else "ask-agi.conf"
-    names = [*_ENDINGS[switch], ask, "owner-routing.conf"]
+    names = [*_ENDINGS[switch], ask, "owner-routing.conf", *["stasis.conf"] * over_ari]
     folder = next(place for place in _PLACES if (place / ask).is_file())
     return "\n".join((folder / name).read_text("utf-8") for name in names)
 
@@ -28,6 +28,7 @@ def command() -> None:
 @command.command("print")
 @click.option("--for", "switch", type=click.Choice(list(_ENDINGS)), default="asterisk")
 @click.option("--curl", "over_http", is_flag=True, help="Ask over HTTP, not over AGI.")
-def print_(switch: str, over_http: bool) -> None:
+@click.option("--ari", "over_ari", is_flag=True, help="Ratings and prompts over ARI, too.")
+def print_(switch: str, over_http: bool, over_ari: bool) -> None:
     """Print what sends a known client to the person who knows him, with how to use it."""
-    click.echo(snippet(switch, over_http), nl=False)
+    click.echo(snippet(switch, over_http, over_ari), nl=False)

@@ -25,7 +25,7 @@ class LinkState(StrEnum):
 _S = LinkState
 MOVES: Final[dict[LinkState, frozenset[LinkState]]] = {
     _S.WAITING: frozenset({_S.CONNECTING, _S.CLOSED}),
-    _S.CONNECTING: frozenset({_S.LOGGING_IN, _S.WAITING, _S.CLOSED}),
+    _S.CONNECTING: frozenset({_S.LOGGING_IN, _S.REFUSED, _S.WAITING, _S.CLOSED}),
     _S.LOGGING_IN: frozenset({_S.SNAPSHOTTING, _S.REFUSED, _S.WAITING, _S.CLOSED}),
     _S.SNAPSHOTTING: frozenset({_S.LIVE, _S.REFUSED, _S.WAITING, _S.CLOSED}),
     _S.LIVE: frozenset({_S.REFUSED, _S.WAITING, _S.CLOSED}),
