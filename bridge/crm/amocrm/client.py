@@ -21,6 +21,7 @@ from bridge.domain.commands import Verdict
 
 LARGEST: Final = 250  # rows of a page, of a write, of a filter
 _PAGES: Final = 10
+_STALE: Final = 2  # tokens: ours, and the one that another process has left in the file
 _HEADERS: Final = {"User-Agent": "asterisk-crm-bridge"}
 
 Row = dict[str, Any]
@@ -102,13 +103,14 @@ class Client:
     ) -> Any:
         """With a token, and again with a new one when it has expired."""
         token = await self.tokens.access(self._open())
-        try:
-            return await self._send(method, address, body, name, token, sending, ask)
-        except Trouble as error:
-            if error.code != UNAUTHORIZED or self.tokens.long_lived:
-                raise
-        sending.sent = False
-        token = await self.tokens.renew(self._open(), token)
+        for _ in range(_STALE):
+            try:
+                return await self._send(method, address, body, name, token, sending, ask)
+            except Trouble as error:
+                if error.code != UNAUTHORIZED or self.tokens.long_lived:
+                    raise
+            sending.sent = False
+            token = await self.tokens.renew(self._open(), token)
         return await self._send(method, address, body, name, token, sending, ask)
 
     async def _send(

@@ -39,6 +39,16 @@ def values(row: Row, code: str) -> list[str]:
     ]
 
 
+def kinds(row: Row, code: str) -> dict[str, str]:
+    """What kind each value of a field is, WORK or MOB, say."""
+    return {
+        str(as_map(value).get("value")): str(as_map(value).get("enum_code") or "WORK")
+        for each in as_list(row.get("custom_fields_values"))
+        if each.get("field_code") == code
+        for value in as_list(each.get("values"))
+    }
+
+
 def own(row: Row) -> dict[str, str]:
     """Every custom field by its id; several values with commas."""
     return {

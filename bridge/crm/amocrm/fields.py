@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from bridge.crm.amocrm.client import Row
 from bridge.crm.amocrm.dictionaries import Dictionary
+from bridge.crm.amocrm.entities import kinds
 from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.phones import several
 from bridge.crm.trouble import refused
@@ -33,15 +35,18 @@ class Fields:
         self._settings = settings
         self._lists = lists
 
-    async def body(self, kind: EntityKind, fields: Mapping[str, str]) -> Row:
-        """What a write of these fields sends, links and places aside."""
+    async def body(
+        self, kind: EntityKind, fields: Mapping[str, str], stored: Row | None = None
+    ) -> Row:
+        """What a write of these fields sends, links and places aside. A phone or e-mail that is
+        `stored` keeps its kind."""
         for word in _NUMBERS:
             if word in _WORDS[kind] and fields.get(word) and not fields[word].strip().isdecimal():
                 raise refused(f"there is no {word} {fields[word]!r}: it is a number there")
         custom = [each async for each in self._custom(kind, fields)]
-        custom += [
-            _multi(name, several(fields[word])) for word, name in MULTI.items() if word in fields
-        ]
+        for word, code in MULTI.items():
+            if word in fields:
+                custom.append(multi(code, several(fields[word]), kinds(stored or {}, code)))
         made = _plain(kind, fields)
         return {**made, **({"custom_fields_values": custom} if custom else {})}
 
@@ -94,16 +99,10 @@ def _plain(kind: EntityKind, fields: Mapping[str, str]) -> Row:
     return made
 
 
-def phone_field(phones: Iterable[str]) -> Row:
-    return _multi("PHONE", phones)
-
-
-def _multi(code: str, given: Iterable[str]) -> Row:
+def multi(code: str, given: Iterable[str], kinds: Mapping[str, str] = MappingProxyType({})) -> Row:
     """All values of a field that holds several: they take the place of the earlier ones."""
-    return {
-        "field_code": code,
-        "values": [{"value": value, "enum_code": "WORK"} for value in given],
-    }
+    values = [{"value": value, "enum_code": kinds.get(value, "WORK")} for value in given]
+    return {"field_code": code, "values": values}
 
 
 def _value(id: int, value: Any) -> Row:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bridge.crm.amocrm.client import Client, Row, made_rows
 from bridge.crm.amocrm.dictionaries import Dictionary
 from bridge.crm.amocrm.entities import DID_TAG, tags
-from bridge.crm.amocrm.fields import Fields, phone_field
+from bridge.crm.amocrm.fields import Fields, multi
 from bridge.crm.amocrm.search import Searcher
 from bridge.crm.amocrm.writing import Writer
 from bridge.crm.keys import Keys, call_and_command, mark
@@ -120,7 +120,7 @@ class Leads:
         named = {"_embedded": {"tags": [{"name": tag}]}}
         return {
             "first_name": phone,
-            "custom_fields_values": [phone_field([phone])],
+            "custom_fields_values": [multi("PHONE", [phone])],
             **owner,
             **named,
         }
@@ -129,7 +129,7 @@ class Leads:
         """A request that somebody accepts or declines; its call follows as a note."""
         owner = {"responsible_user_id": body["responsible_user_id"]} if lead.owner else {}
         phone = lead.phone or ""
-        contact = {"first_name": phone, "custom_fields_values": [phone_field([phone])], **owner}
+        contact = {"first_name": phone, "custom_fields_values": [multi("PHONE", [phone])], **owner}
         place = body.pop("pipeline_id", None) or int(await self._lists.first_pipeline())
         body.pop("status_id", None)  # it is chosen by whoever accepts
         request: Row = {

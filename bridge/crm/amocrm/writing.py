@@ -13,7 +13,7 @@ from typing import Final
 from bridge.crm.amocrm.client import Client, Row, made_id
 from bridge.crm.amocrm.dictionaries import LOST, Dictionary
 from bridge.crm.amocrm.entities import PLURAL, own
-from bridge.crm.amocrm.fields import Fields
+from bridge.crm.amocrm.fields import MULTI, Fields
 from bridge.crm.keys import Keys, mark
 from bridge.crm.trouble import Trouble, refused
 from bridge.crm.words import flag
@@ -54,7 +54,10 @@ class Writer:
         """Only the named fields change; several phones take the place of all earlier ones."""
         if not id.isdecimal():
             raise refused(f"there is no {kind.value} {id!r}")
-        body = {**await self._fields.body(kind, fields), **await self._place(kind, fields)}
+        several = MULTI.keys() & fields.keys()
+        stored = await self._client.get(f"{PLURAL[kind]}/{id}") if several else None
+        body = await self._fields.body(kind, fields, stored)
+        body |= await self._place(kind, fields)
         try:
             if body:
                 await self._client.write("PATCH", f"{PLURAL[kind]}/{id}", body)

@@ -32,7 +32,7 @@ async def connect(portal: Portal) -> AsyncIterator[Connect]:
     furnished = furnish(portal)
 
     def anew(**others: Any) -> AmoCrm:
-        crm = AmoCrm(settings(portal, **{"timeout": 1.0, **furnished, **others}), portal.clock)
+        crm = AmoCrm(settings(portal, **{"timeout": 3.0, **furnished, **others}), portal.clock)
         made.append(crm)
         return crm
 
@@ -47,7 +47,7 @@ def crm(connect: Connect) -> AmoCrm:
 
 
 @pytest.fixture
-async def office(crm: AmoCrm, portal: Portal, tmp_path: Path) -> AsyncIterator[Office]:
+async def office(connect: Connect, portal: Portal, tmp_path: Path) -> AsyncIterator[Office]:
     """Two company numbers, each with a pipeline of its own."""
     service = portal.add_pipeline("Service", "Asked", "Working")
     grants = portal.add_pipeline("Grants", "Asked")
@@ -60,7 +60,7 @@ async def office(crm: AmoCrm, portal: Portal, tmp_path: Path) -> AsyncIterator[O
         topics={"subsidies": Topic(pipeline=str(grants))},
     )
     async with open_store(str(tmp_path / "bridge.db"), daemon=True) as store:
-        yield Office(store, crm, tmp_path, policy, address)
+        yield Office(store, connect(timeout=1.0), tmp_path, policy, address)
 
 
 def address(call: str, recording: str, now: datetime, suffix: str) -> str:

@@ -47,9 +47,19 @@ def settings(portal: Portal, **others: Any) -> AmoCrmSettings:
         "click": {"token": SecretStr(CLICK_TOKEN)},
         **others,
     }
-    if not {"client_id", "token"} - set(others):
+    if "client_id" in others:
         del given["token"]
     return AmoCrmSettings.model_validate(given)
+
+
+def integration(portal: Portal) -> dict[str, Any]:
+    """Settings of an integration in place of a long-lived token."""
+    return {
+        "client_id": portal.auth.client_id,
+        "client_secret": SecretStr(portal.auth.client_secret),
+        "redirect_uri": portal.auth.redirect_uri,
+        "refresh_token": SecretStr(portal.grant().refresh_token),
+    }
 
 
 class AmoCrmHarness:
