@@ -7,8 +7,7 @@ handed out before. `write_date` is when a transaction began, so what was in prog
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterable, Mapping, Set
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from bridge.crm.odoo.dictionaries import LEAD, MODELS, PARTNER, Dictionary
 from bridge.crm.odoo.entities import Row, deal, kind_of, reference, title
 from bridge.crm.odoo.search import IN_WORK, KINDS, Domain, Searcher, either
 from bridge.crm.phones import number
+from bridge.crm.telling import Found, Telling
 from bridge.crm.trouble import refused
 from bridge.domain.entities import Deal, EntityKind, EntityRef, Match
 from bridge.domain.ports import PhoneChange, PhonePage
@@ -32,22 +32,6 @@ _AS_LEADS: Final[Domain] = ["|", ["type", "=", "lead"], ["partner_id", "=", Fals
 _CLIENTS: Final[Mapping[str, Domain]] = {PARTNER: _SHARED, LEAD: _AS_LEADS}
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What was handed out of one entity: its phones, and what its match looked like."""
-
-    phones: frozenset[str]
-    looked: int
-
-
-@dataclass(slots=True)
-class _Found:
-    """Entities as they are now: their phones and their match."""
-
-    matches: dict[EntityRef, Match] = field(default_factory=dict)
-    phones: dict[EntityRef, tuple[str, ...]] = field(default_factory=dict)
-
-
 class Index:
     """Every method raises Trouble."""
 
@@ -56,7 +40,7 @@ class Index:
         self._lists = lists
         self._search = search
         self._settings = client.settings
-        self._told: dict[EntityRef, _Told] = {}
+        self._telling = Telling()
 
     async def lookup(self, phone: str, ask: Ask = _ROUTE) -> list[Match]:
         wanted = number(phone, self._settings.region)
@@ -79,13 +63,10 @@ class Index:
         domain = [["id", ">", after], *held, *(IN_WORK if model == LEAD else [])]
         rows = await self._rows(model, domain, QUIET, order="id", limit=_PAGE)
         found = await self._matched(*((rows, []) if model == PARTNER else ([], rows)), QUIET)
-        self._tell(found)
-        pairs = [
-            (phone, found.matches[ref]) for ref, phones in found.phones.items() for phone in phones
-        ]
+        self._telling.tell(found)
         further = f"{LEAD}:0" if model == PARTNER else None
         last = f"{model}:{rows[-1]['id']}" if len(rows) == _PAGE else further
-        return PhonePage(phones=tuple(pairs), next=last, since=since)
+        return PhonePage(phones=found.pairs(), next=last, since=since)
 
     async def changes(self, since: str) -> AsyncIterator[PhoneChange]:
         try:
@@ -94,13 +75,13 @@ class Index:
             raise refused(f"{since!r} is no moment; start from that of `phones`") from None
         cursor = self._stamp()
         now = await self._changed(moment.strftime("%Y-%m-%d %H:%M:%S"))
-        concerned = self._concerned(now)
-        self._tell(now)
+        concerned = self._telling.concerned(now)
+        self._telling.tell(now)
         for phone in sorted(concerned):
             matches = tuple(await self.lookup(phone, QUIET))
             yield PhoneChange(cursor=cursor, phone=phone, matches=matches)
 
-    async def _changed(self, since: str) -> _Found:
+    async def _changed(self, since: str) -> Found:
         """What was written since then, and the customers of deals that were."""
         leaf = ["write_date", ">=", since]
         leads, deals = await asyncio.gather(
@@ -122,32 +103,20 @@ class Index:
         }
         domain = ["|", leaf, ["id", "in", sorted(ids)]]
         partners = await self._rows(PARTNER, domain, QUIET, limit=None)
-        return await self._matched(partners, leads, QUIET)
-
-    def _concerned(self, now: _Found) -> set[str]:
-        """The numbers whose answer may be another than the one handed out before."""
-        numbers: set[str] = set()
-        for ref, phones in now.phones.items():
-            told = self._told.get(ref, _Told(frozenset(), 0))
-            if told != _told(phones, now.matches[ref]) and (told.phones or phones):
-                numbers |= told.phones | set(phones)
-        return numbers
-
-    def _tell(self, found: _Found) -> None:
-        for ref, phones in found.phones.items():
-            self._told[ref] = _told(phones, found.matches[ref])
+        won = await self._search.won(leads, QUIET)
+        return await self._matched(partners, leads, QUIET, won)
 
     async def _rows(self, model: str, domain: Domain, ask: Ask, **also: Any) -> list[Row]:
         """Rows of clients of this model, of whatever kind."""
         kind = EntityKind.LEAD if model == LEAD else EntityKind.CONTACT
         return await self._search.read(kind, domain, ask, among=_CLIENTS[model], **also)
 
-    async def _matched(self, partners: list[Row], leads: list[Row], ask: Ask) -> _Found:
-        """These rows with the open deals of their customers."""
-        found = _Found()
-        deals, won = await asyncio.gather(
-            self._open_deals(partners, ask), self._search.won(leads, ask)
-        )
+    async def _matched(
+        self, partners: list[Row], leads: list[Row], ask: Ask, won: Set[str] = frozenset()
+    ) -> Found:
+        """These rows with the open deals of their customers. `won`: stages that mean it."""
+        found = Found()
+        deals = await self._open_deals(partners, ask)
         for row in partners:
             ref = EntityRef(kind_of(row), str(row["id"]))
             found.phones[ref] = self._search.phones(row) if row["active"] else ()
@@ -196,7 +165,3 @@ def _place(page: str | None) -> tuple[str, int]:
     if model not in MODELS.values() or not after.isdecimal():
         raise refused(f"{page!r} is no page of this Odoo; begin anew")
     return model, int(after)
-
-
-def _told(phones: Iterable[str], match: Match) -> _Told:
-    return _Told(frozenset(phones), hash(repr(match)))

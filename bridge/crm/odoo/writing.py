@@ -9,7 +9,7 @@ from bridge.crm.odoo.client import Client
 from bridge.crm.odoo.dictionaries import MODELS, PARTNER, Dictionary
 from bridge.crm.odoo.entities import numbers
 from bridge.crm.odoo.fields import Fields
-from bridge.crm.odoo.loading import change, made_under, make
+from bridge.crm.odoo.loading import change, make
 from bridge.crm.odoo.people import People
 from bridge.crm.phones import number, several
 from bridge.crm.trouble import Trouble, refused
@@ -76,8 +76,6 @@ class Writer:
         self, kind: EntityKind, fields: Mapping[str, str], key: str, also: Mapping[str, str]
     ) -> str:
         async with self._keys.one_at_a_time(key):
-            if made := await made_under(self._client, key):
-                return made
             await self._fields.check(kind, fields)
             columns = {**await self._fields.columns(kind, fields), **also}
             return await make(self._client, MODELS[kind], columns, key)

@@ -15,19 +15,24 @@ from aiohttp.test_utils import TestServer
 Method = tuple[str, str]  # model, method
 Handler = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]]
 _RETRY_AFTER: Final = 7
+_FOR_EVER: Final = 1_000_000
 
 
 @dataclass
 class Trouble:
-    """What meets these calls (all, where none is named); `times` of them."""
+    """What meets these calls (all, where none is named): `times` of them, after the first few."""
 
     meets: Handler
     only: frozenset[Method] = frozenset()
-    times: int = 1_000_000
+    times: int = _FOR_EVER
+    after: int = 0
     struck: int = 0
 
     def strikes(self, method: Method) -> bool:
-        return self.struck < self.times and (not self.only or method in self.only)
+        if self.only and method not in self.only:
+            return False
+        self.after -= 1
+        return self.after < 0 and self.struck < self.times
 
 
 class Gate:
@@ -45,14 +50,15 @@ class Gate:
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_post("/jsonrpc", self._receive)
         async with ClientSession() as self._session, TestServer(app) as server:
-            yield str(server.make_url("/")).rstrip("/")
+            self.url = str(server.make_url("/")).rstrip("/")
+            yield self.url
 
     @asynccontextmanager
     async def trouble(
-        self, meets: Handler, *only: Method, times: int = 1_000_000
+        self, meets: Handler, *only: Method, times: int = _FOR_EVER, after: int = 0
     ) -> AsyncIterator[Trouble]:
         self._over.clear()
-        self._trouble = Trouble(meets, frozenset(only), times)
+        self._trouble = Trouble(meets, frozenset(only), times, after)
         try:
             yield self._trouble
         finally:

@@ -28,6 +28,7 @@ _TABLES: Final = (
     "crm_lead",
     "crm_tag",
     "mail_channel",
+    "res_users",
     "res_partner",
 )
 
