@@ -82,6 +82,7 @@ class Clicks:
             await self._install(auth)
             return ()
         await self._check(auth)
+        await self._client.heal(auth)
         kind = KINDS.get(name)
         if kind is None:
             return ()
@@ -99,10 +100,12 @@ class Clicks:
         return request.id
 
     async def _bind(self) -> None:
-        """Ask for the events. A handler that is bound already is no trouble."""
+        """Ask for the events, with tokens of whoever authorised us. A handler that is bound already
+        is no trouble."""
         ways = [{"event_type": "offline"}]
         if address := self._settings.click.address:
-            ways = [{"event_type": "online", "handler": address, "auth_type": "0"}, *ways]
+            own = await self._people.authorised()
+            ways = [{"event_type": "online", "handler": address, "auth_type": own}, *ways]
         for event in KINDS:
             for way in ways:
                 try:

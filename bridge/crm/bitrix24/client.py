@@ -152,7 +152,15 @@ class Client:
 
     async def install(self, auth: dict[str, Any]) -> bool:
         """Whether these tokens, brought by an installation, are ours; they are used from now."""
-        return await self.tokens.install(self._open(), auth)
+        return await self.tokens.install(auth)
+
+    async def heal(self, auth: dict[str, Any]) -> None:
+        """A dead login comes to life by the tokens of an event; what stands in the way is told."""
+        try:
+            if await self.tokens.heal(auth):
+                log.warning("crm.login_healed", crm=self.settings.name)
+        except Trouble as error:
+            log.warning("crm.login_not_healed", crm=self.settings.name, error=error.detail)
 
     async def close(self) -> None:
         self.limiter.close()
@@ -188,7 +196,7 @@ class Client:
         """With a token, and again with a new one when it has expired."""
         if self.webhook:
             return await self._post(name, dict(params), sending, ask)
-        token = await self.tokens.access(self._open())
+        token = await self.tokens.access()
         for _ in range(_STALE):
             try:
                 return await self._post(name, {**params, "auth": token}, sending, ask)
@@ -196,7 +204,7 @@ class Client:
                 if error.code != EXPIRED:
                     raise
             sending.sent = False
-            token = await self.tokens.renew(self._open(), token)
+            token = await self.tokens.renew(token)
         return await self._post(name, {**params, "auth": token}, sending, ask)
 
     async def _post(

@@ -56,7 +56,13 @@ class People:
         """`user`, or whose are the calls of nobody. Raises Trouble for what is no user's id."""
         if user is not None and not user.isdecimal():
             raise refused(f"{user!r} is no id of a user of the portal; ids are numbers")
-        return user or self._client.settings.default_user or await self._authorised()
+        return user or self._client.settings.default_user or await self.authorised()
+
+    async def authorised(self) -> str:
+        """The user whose rights we have."""
+        if self._me is None:
+            self._me = str(as_map(await self._client.call("profile", {})).get("ID"))
+        return self._me
 
     async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> str:
         if found := await self.find_task(key):
@@ -91,11 +97,6 @@ class People:
         if made is False:
             raise refused(f"there is no user {user} to notify")
         return str(made)
-
-    async def _authorised(self) -> str:
-        if self._me is None:
-            self._me = str(as_map(await self._client.call("profile", {})).get("ID"))
-        return self._me
 
 
 def task_of(key: str) -> Command:

@@ -2,7 +2,9 @@
 and a command beside it.
 
 A refresh brings a new refresh token and kills the old one, so the new pair is on disk (fsync and
-rename) before its access token is used. Source: Bitrix24 REST documentation, "OAuth 2.0".
+rename) before its access token is used. An answer that is lost on its way has the only token that
+lives: then an installation brings new ones, or an event of the portal that carries some of the same
+user. Source: Bitrix24 REST documentation, "OAuth 2.0", "Events".
 """
 
 from __future__ import annotations
@@ -13,7 +15,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import (
+    ClientError,
+    ClientHandlerType,
+    ClientOSError,
+    ClientRequest,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    ServerDisconnectedError,
+)
 
 from bridge.crm import shared_file
 from bridge.crm.bitrix24.answers import trouble
@@ -35,6 +46,7 @@ class Kept:
     refresh_token: str = ""
     application_token: str = ""
     member_id: str = ""
+    user: str = ""  # who authorised
     begun: str = ""
 
 
@@ -46,6 +58,8 @@ class Tokens:
         self._kept: Kept | None = None
         self._lock = asyncio.Lock()
         self._renewing: asyncio.Future[str] | None = None
+        self._unanswered = ""  # the refresh token that was used last, and brought no answer
+        self.dead = False  # whether the auth server takes ours no more
 
     async def kept(self) -> Kept:
         """What is known now; read from the file once."""
@@ -61,17 +75,18 @@ class Tokens:
             detail = f"{self._settings.file} cannot be written ({error.strerror}): free the disk"
             raise Trouble(Verdict.TRY_LATER, detail) from error
         self._kept = kept
+        self.dead = False
 
     async def moved(self, portal: str) -> None:
         """The portal has a new address."""
         await self.keep(replace(await self.kept(), portal=portal))
 
-    async def access(self, session: ClientSession) -> str:
+    async def access(self) -> str:
         """An access token; a first one is asked for. Raises Trouble."""
         kept = await self.kept()
-        return kept.access_token or await self.renew(session, "")
+        return kept.access_token or await self.renew("")
 
-    async def renew(self, session: ClientSession, old: str) -> str:
+    async def renew(self, old: str) -> str:
         """A token other than `old`: somebody else's new one, or our own. Raises Trouble.
 
         A refresh that was begun is finished even when nobody waits for it any more: its answer
@@ -81,7 +96,7 @@ class Tokens:
         if kept.access_token != old:
             return kept.access_token
         if self._renewing is None or self._renewing.done():
-            self._renewing = asyncio.ensure_future(self._renew(session, old))
+            self._renewing = asyncio.ensure_future(self._renew(old))
             self._renewing.add_done_callback(_heard)
         return await asyncio.shield(self._renewing)
 
@@ -90,11 +105,11 @@ class Tokens:
         if self._renewing is not None:
             await asyncio.wait([self._renewing])
 
-    async def _renew(self, session: ClientSession, old: str) -> str:
+    async def _renew(self, old: str) -> str:
         async with self._lock, shared_file.alone(self._settings.file):
             kept = await self._latest()
             if kept.access_token in ("", old):
-                await self.keep(await self._renewed(session, kept, kept.refresh_token))
+                await self.keep(await self._renewed_ours(kept))
             return (await self.kept()).access_token
 
     async def _latest(self) -> Kept:
@@ -104,19 +119,33 @@ class Tokens:
             self._kept = self._begin(found)
         return await self.kept()
 
-    async def install(self, session: ClientSession, auth: dict[str, Any]) -> bool:
+    async def install(self, auth: dict[str, Any]) -> bool:
         """Take up what an installation brought, if its refresh token is one of our application:
         only the auth server knows, so it is used there. Raises Trouble."""
         async with self._lock, shared_file.alone(self._settings.file):
             kept = await self.kept()
             try:
-                fresh = await self._renewed(session, kept, str(auth.get("refresh_token") or ""))
+                fresh = await self._renewed(kept, str(auth.get("refresh_token") or ""))
             except Trouble as error:
                 if error.verdict is Verdict.NEEDS_LOGIN:
                     return False
                 raise
             token = str(auth.get("application_token") or kept.application_token)
             await self.keep(replace(fresh, application_token=token))
+            return True
+
+    async def heal(self, auth: dict[str, Any]) -> bool:
+        """Where ours are dead, take up those of an event that the portal has sent for sure. Another
+        user's see other clients, and are left alone. Raises Trouble."""
+        token = str(auth.get("refresh_token") or "")
+        if not (self.dead and token):
+            return False
+        async with self._lock, shared_file.alone(self._settings.file):
+            kept = await self.kept()
+            fresh = await self._renewed(kept, token)
+            if not kept.user or fresh.user != kept.user:
+                return False
+            await self.keep(fresh)
             return True
 
     def _begin(self, kept: Kept) -> Kept:
@@ -130,11 +159,22 @@ class Tokens:
         fresh = said.get_secret_value()
         return replace(kept, access_token="", refresh_token=fresh, begun=digest)
 
-    async def _renewed(self, session: ClientSession, kept: Kept, token: str) -> Kept:
+    async def _renewed_ours(self, kept: Kept) -> Kept:
+        try:
+            return await self._renewed(kept, kept.refresh_token)
+        except Trouble as error:
+            self.dead = error.verdict is Verdict.NEEDS_LOGIN
+            if not self.dead:
+                self._unanswered = kept.refresh_token
+            elif self._unanswered == kept.refresh_token:
+                raise _lost(error) from error
+            raise
+
+    async def _renewed(self, kept: Kept, token: str) -> Kept:
         if not token:
             detail = "there is no refresh token: install the application, or write refresh_token"
             raise Trouble(Verdict.NEEDS_LOGIN, detail)
-        body = await self._ask(session, token)
+        body = await self._ask(token)
         if "error" in body or not body.get("access_token"):
             raise _dead(trouble(_WHO, 400, body, writes=False))
         return replace(
@@ -142,9 +182,10 @@ class Tokens:
             access_token=str(body["access_token"]),
             refresh_token=str(body.get("refresh_token") or token),
             member_id=str(body.get("member_id") or kept.member_id),
+            user=str(body.get("user_id") or kept.user),
         )
 
-    async def _ask(self, session: ClientSession, token: str) -> dict[str, Any]:
+    async def _ask(self, token: str) -> dict[str, Any]:
         secret = self._settings.client_secret
         asked = {
             "grant_type": "refresh_token",
@@ -154,14 +195,30 @@ class Tokens:
         }
         try:
             address = f"{self._settings.auth}/oauth/token/"
-            async with session.get(address, params=asked, timeout=_PATIENCE) as answer:
+            async with (
+                ClientSession(timeout=_PATIENCE, middlewares=(_once,)) as session,
+                session.get(address, params=asked) as answer,
+            ):
                 body = await answer.json(content_type=None)
-        except (ClientError, TimeoutError, ValueError) as error:
+        except (ClientError, TimeoutError, ValueError, _Lost) as error:
             detail = f"the auth server did not answer ({type(error).__name__})"
             raise Trouble(Verdict.TRY_LATER, detail) from None
         if not isinstance(body, dict) or answer.status >= 500:
             raise Trouble(Verdict.TRY_LATER, f"the auth server answered HTTP {answer.status}")
         return body
+
+
+class _Lost(Exception):
+    """The connection broke, before or after the auth server had our request."""
+
+
+async def _once(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
+    """aiohttp asks by itself again when a connection breaks. What was sent twice would tell of a
+    dead token where an answer was lost."""
+    try:
+        return await send(request)
+    except (ClientOSError, ServerDisconnectedError) as error:
+        raise _Lost from error
 
 
 def _heard(renewing: asyncio.Future[str]) -> None:
@@ -175,6 +232,11 @@ def _dead(error: Trouble) -> Trouble:
     if error.verdict is not Verdict.REFUSED:
         return error
     return Trouble(Verdict.NEEDS_LOGIN, error.detail, code=error.code, words=error.words)
+
+
+def _lost(error: Trouble) -> Trouble:
+    detail = f"{error.detail}. The answer to the last refresh was lost, and with it the new token"
+    return Trouble(error.verdict, detail, code=error.code, words=error.words)
 
 
 def _read(file: Path) -> Kept:

@@ -16,10 +16,11 @@ from pydantic import SecretStr
 
 from bridge.crm.bitrix24 import Bitrix24
 from bridge.crm.bitrix24.settings import ClickSettings
+from bridge.crm.limiter import Limiter
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Verdict
 from bridge.domain.entities import EntityKind, EntityRef
-from bridge.domain.ports import HookRefused
+from bridge.domain.ports import CrmNeedsLogin, HookRefused
 from bridge.domain.record import Direction
 from tests.crm.bitrix24.conftest import Connect
 from tests.crm.bitrix24.test_client import kept, webhook
@@ -204,7 +205,7 @@ async def test_a_click_that_nobody_waits_for_is_ended_and_told(
     portal.clock.move(16)
     with pytest.raises(Exception, match="Too many requests"):
         await waiting
-    crm._client.limiter._paused_until = 0.0
+    crm._client.limiter = Limiter(1000, 1000)  # the portal's second is over
     again = asyncio.ensure_future(anext(crm.requests()))
     await portal.until(lambda: bool(portal.state.notices))
     again.cancel()
@@ -304,6 +305,24 @@ async def test_an_installation_of_another_application_is_refused(
     crm = connect(refresh_token=None)
     with pytest.raises(HookRefused, match="another application"):
         await crm.hooked({}, posted(portal, "ONAPPINSTALL", {}, refresh_token="stolen"))
+
+
+@pytest.mark.parametrize(("user", "alive"), [(1, True), (2, False)])
+async def test_an_event_brings_a_dead_login_to_life_if_it_is_of_the_same_user(
+    believing: Bitrix24, portal: Portal, user: int, alive: bool
+) -> None:
+    await believing.users()
+    portal.auth.revoke()
+    with pytest.raises(CrmNeedsLogin):
+        await believing.users()
+    data = {"PHONE_NUMBER": made.CLIENT, "USER_ID": "2"}
+    event = posted(portal, "ONEXTERNALCALLSTART", data, **portal.auth.block(user))
+    assert len(await believing.hooked({}, event)) == 1
+    if alive:
+        assert len(await believing.users()) == 2
+    else:
+        with pytest.raises(CrmNeedsLogin):
+            await believing.users()
 
 
 # The result goes back

@@ -124,6 +124,23 @@ async def test_a_dead_refresh_token_asks_for_a_person_until_a_new_one_is_written
     assert len(await connect(refresh_token=fresh).users()) == 2
 
 
+@pytest.mark.parametrize("kind", ["cut", "bad_gateway"])
+@pytest.mark.parametrize("applied", [False, True])
+async def test_a_lost_answer_to_a_refresh_is_told_where_it_took_the_new_token_along(
+    crm: Bitrix24, portal: Portal, kind: str, applied: bool
+) -> None:
+    await crm.users()
+    portal.auth.expire()
+    portal.fault(kind, "oauth.token", applied=applied)
+    with pytest.raises(CrmUnavailable):
+        await crm.users()
+    if applied:
+        with pytest.raises(CrmNeedsLogin, match=r"install the application.*answer.*was lost"):
+            await crm.users()
+    else:
+        assert len(await crm.users()) == 2
+
+
 @pytest.mark.parametrize(
     "wrong", [{"client_id": "another"}, {"client_secret": SecretStr("another")}]
 )

@@ -57,9 +57,10 @@ async def _token(request: web.Request) -> web.Response:
         fault = portal.faults.request("oauth.token", ())
         if fault is not None and fault.kind in REFUSALS:
             raise REFUSALS[fault.kind]
+        answer = portal.auth.token(asked) if fault is None or fault.applied else {}
         if fault is not None:
             return await _spoil(request, fault)
-        return web.json_response(portal.auth.token(asked))
+        return web.json_response(answer)
     except Refused as refusal:
         return _refusal(refusal)
 
