@@ -10,7 +10,7 @@ from typing import Final
 
 from bridge.domain.application import Application
 from bridge.domain.commands import Planned
-from bridge.domain.entities import Lead
+from bridge.domain.entities import EntityKind, Lead
 from bridge.domain.ports import EVERYTHING, Capability, Crm, Search, Transcriber
 from bridge.domain.record import CallRecord
 from bridge.outbox.entries import THE_CALL, TRANSCRIPTION, Entry
@@ -119,13 +119,15 @@ class Destination:
         )
 
     async def known(self, record: CallRecord, entries: RecentLeads, now: datetime) -> Known:
-        """What the CRM has of this client. Raises what reads of the CRM raise."""
+        """What the CRM has of this client: a lookup names every lead in work, so that without one
+        there are none to ask for. Raises what reads of the CRM raise."""
         number = record.client.number
         if number is None or not (_CLIENTS & self.capabilities):
             return Known()
         matches = tuple(await self.crm.lookup(number))
-        leads = await self._open_leads(number)
-        seen = {match.entity.id for match in matches} | {lead.id for lead in leads}
+        named = {one.entity.id for one in matches if one.entity.kind is EntityKind.LEAD}
+        leads = await self._open_leads(number) if named else []
+        seen = named | {lead.id for lead in leads}
         ours = await entries.recent_leads(self.name, number, now - SEARCH_LAG)
         lagging = [Lead(id=id, phones=(number,)) for id in ours if id not in seen]
         return Known(matches=matches, open_leads=(*leads, *lagging))

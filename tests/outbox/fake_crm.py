@@ -65,13 +65,20 @@ class FakeCrm:
 
     async def lookup(self, phone: str) -> list[Match]:
         self._read("lookup")
-        return list(self.matches)
+        leads = [
+            Match(entity=EntityRef(EntityKind.LEAD, lead.id), owner=lead.owner)
+            for lead in self._leads_of(phone)
+        ]
+        return [*self.matches, *leads]
 
     async def find_leads(self, query: Search) -> list[Lead]:
         self._read("find_leads")
+        return self._leads_of(query.phone)
+
+    def _leads_of(self, phone: str | None) -> list[Lead]:
         if self.search_lags:
             return []
-        found = {id: lead for id, lead in self.leads.items() if lead.phone == query.phone}
+        found = {id: lead for id, lead in self.leads.items() if lead.phone == phone}
         return [Lead(id=id, owner=lead.owner) for id, lead in found.items()]
 
     async def find(self, key: str) -> str | None:

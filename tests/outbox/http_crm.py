@@ -17,7 +17,7 @@ from typing import Any, Self
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from bridge.domain.commands import CreateLead, Outcome, Verdict
-from bridge.domain.entities import EntityRef, Lead, Match
+from bridge.domain.entities import EntityKind, EntityRef, Lead, Match
 from bridge.domain.ports import Announced, CrmUnavailable, Search
 from bridge.domain.record import CallRecord, Recording
 
@@ -117,7 +117,8 @@ class HttpCrm:
         return ClientSession(timeout=ClientTimeout(total=5))
 
     async def lookup(self, phone: str) -> list[Match]:
-        return []
+        leads = await self.find_leads(Search(phone=phone))
+        return [Match(entity=EntityRef(EntityKind.LEAD, lead.id)) for lead in leads]
 
     async def find_leads(self, query: Search) -> list[Lead]:
         found = await self._ask("/leads", phone=query.phone or "")
