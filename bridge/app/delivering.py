@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,7 @@ from bridge.domain.record import CallRecord
 from bridge.observe.health import Health
 from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock
-from bridge.outbox.destination import Destination
+from bridge.outbox.destination import Destination, Lookup
 from bridge.outbox.dry_run import DryRun
 from bridge.outbox.intake import Intake
 from bridge.outbox.lane import Lane
@@ -55,6 +55,7 @@ class Delivering:
         self._worker = worker
         self._health = health
         self._lanes = [self._lane(to) for to in destinations(config)]
+        _in_order(self.destinations)
         self._live = [
             self._live_lane(to, lane.destination)
             for to, lane in zip(destinations(config), self._lanes, strict=True)
@@ -186,8 +187,16 @@ def destination(config: Config, to: DestinationSettings) -> Destination:
         capabilities=capabilities(values),
         policy=config.policy(to),
         users=config.users(to),
+        lookup=to.lookup,
         link=links.url if links and to.recordings == "link" else None,
     )
+
+
+def _in_order(found: Sequence[Destination]) -> None:
+    """Each knows the CRMs before it; a journal knows nobody."""
+    for place, each in enumerate(found):
+        asked = [one for one in found[:place] if one.lookup is not Lookup.NEVER]
+        each.before = tuple(one.crm for one in asked)
 
 
 def links_of(config: Config) -> Links | None:
@@ -208,8 +217,10 @@ async def dry_run(config: Config | None, records: Iterable[CallRecord]) -> Async
             found = [Destination(name="crm", crm=connect(blank.model_dump()))]
         else:
             found = [destination(config, to) for to in destinations(config)]
+            _in_order(found)
         told = list(records)
         for asked in found:
             async for line in DryRun(asked).lines(told):
                 yield line
+        for asked in found:
             await asked.crm.close()

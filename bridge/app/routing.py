@@ -18,7 +18,7 @@ from bridge.config.model import Config
 from bridge.domain.ports import Capability, Counters
 from bridge.domain.record import CallRecord
 from bridge.observe.tasks import Tasks
-from bridge.outbox.destination import Destination
+from bridge.outbox.destination import Destination, Lookup
 from bridge.routing.case import Talked
 from bridge.routing.presence import Presence
 from bridge.storage.store import Store
@@ -53,7 +53,11 @@ class Routing:
         self._kept = {to.name: _kept(config, to, self._shelf, counters) for to in destinations}
         self._talks = RecentTalks(self._last_talk, deadline * _OF_THE_STORE)
         self.routes = ClientRoutes(
-            [Source(destination=to, numbers=self._kept[to.name].numbers) for to in destinations],
+            [
+                Source(destination=to, numbers=self._kept[to.name].numbers)
+                for to in destinations
+                if to.lookup is not Lookup.NEVER
+            ],
             company(config),
             self._talks,
             presence,

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "route": "route",
     "rules": "rules",
     "connector": "connector",
+    "numbers": "numbers",
     "demo": "demo",
 }
 

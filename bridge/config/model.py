@@ -17,6 +17,7 @@ from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.domain.directory import Agent, Directory
 from bridge.domain.numbers import REGIONS, e164
 from bridge.notify.settings import AlertSettings
+from bridge.outbox.destination import Lookup
 from bridge.outbox.live import LiveSettings
 from bridge.outbox.retry import RetrySettings
 from bridge.recordings.settings import RecordingPolicy, RemoteSource
@@ -122,6 +123,11 @@ class Destination(Settings):
         {}, description="this CRM's user of an extension, where `crm_user` of the agent is not"
     )
     retry: RetrySettings = RetrySettings()
+    lookup: Lookup = Field(
+        Lookup.OWN,
+        description="own: callers are looked up here; also: and in the CRMs before this one, so"
+        " that who is known there is no stranger here; never: a journal, nothing is made here",
+    )
     recordings: Literal["upload", "link"] = Field(
         "upload", description="link: the CRM gets a signed address of ours instead of the file"
     )

@@ -11,7 +11,7 @@ import phonenumbers
 from bridge.domain.numbers import e164
 
 # What people write before the extension behind a company's number.
-_EXTENSION: Final = re.compile(r"(?:\(?\s*(?:доб|внутр?|ext|x)\b\.?|[#;,]).*$", re.I)
+_EXTENSION: Final = re.compile(r"(?:\(?\s*(?:доб|внутр?|ext|x)(?:\b|(?=\d))\.?|[#;,])(.*)$", re.I)
 SEPARATOR: Final = re.compile(r"[,;\n]")
 
 
@@ -20,14 +20,27 @@ def number(raw: str, region: str) -> str | None:
     return e164(_EXTENSION.sub("", raw).strip(), region)
 
 
+def extension(raw: str) -> str | None:
+    """The extension behind a company's number, where one is written."""
+    found = _EXTENSION.search(raw)
+    digits = re.sub(r"\D", "", found[1]) if found else ""
+    return digits or None
+
+
+def formatted(phone: str, region: str) -> str | None:
+    """E.164 `phone` with the punctuation of `region`, if it is a number of there."""
+    parsed = phonenumbers.parse(phone)
+    if phonenumbers.country_code_for_region(region) != parsed.country_code:
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
 def forms(phone: str, region: str) -> list[str]:
     """E.164 `phone` in each way that people of `region` write it, punctuation apart."""
-    parsed = phonenumbers.parse(phone)
     found = [phone, phone.removeprefix("+")]
-    if phonenumbers.country_code_for_region(region) == parsed.country_code:
-        style = phonenumbers.PhoneNumberFormat.NATIONAL
-        dialled = re.sub(r"\D", "", phonenumbers.format_number(parsed, style))
-        found += [dialled, phonenumbers.national_significant_number(parsed)]
+    if national := formatted(phone, region):
+        local = phonenumbers.national_significant_number(phonenumbers.parse(phone))
+        found += [re.sub(r"\D", "", national), local]
     return list(dict.fromkeys(found))
 
 

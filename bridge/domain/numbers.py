@@ -22,6 +22,15 @@ def withheld(raw: str | None) -> bool:
     return raw is None or raw.strip("<> ").casefold() in _NO_NUMBER
 
 
+def short(raw: str | None) -> bool:
+    """Whether this is a number that no client has: an extension, or a service of some network
+    (112, 900, 0611)."""
+    if raw is None:
+        return False
+    dialled = raw.partition("@")[0].partition(";")[0].strip()
+    return 0 < len(dialled) < _SHORTEST_CLIENT and dialled.lstrip("+*#").isdecimal()
+
+
 @lru_cache(maxsize=65536)
 def e164(raw: str | None, region: str = "RU") -> str | None:
     """`raw` as E.164, read as dialled in `region`; None when it is no valid public number.

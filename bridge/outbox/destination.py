@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import PurePath
 from typing import Final
 
@@ -40,16 +41,27 @@ _CLIENTS: Final = frozenset(
 _WORK: Final = frozenset({Capability.CONTACTS, Capability.DEALS})
 
 
+class Lookup(StrEnum):
+    """In which CRMs a caller is looked for on behalf of this one."""
+
+    OWN = "own"  # in this one alone
+    ALSO = "also"  # who is unknown here is no stranger if a CRM before this one knows him
+    NEVER = "never"  # in none: a journal of calls, in which nothing is made
+
+
 @dataclass(slots=True, kw_only=True)
 class Destination:
     """`policy` and `users` (extension → CRM user) may be replaced while it works; what is planned
-    from then on follows them. Nothing is planned that `capabilities` does not have."""
+    from then on follows them. Nothing is planned that `capabilities` does not have. `before` are
+    the CRMs before this one in the configuration."""
 
     name: str
     crm: Crm
     policy: Policy = field(default_factory=Policy)
     users: Mapping[str, str] = field(default_factory=dict)
     capabilities: frozenset[Capability] = EVERYTHING
+    lookup: Lookup = Lookup.OWN
+    before: tuple[Crm, ...] = ()
     link: Link | None = None  # an address in place of a recording's file
 
     def handed(self, about: CallRecord | Application, now: datetime) -> CallRecord | Application:
@@ -66,14 +78,15 @@ class Destination:
         ]
         return replace(about, recordings=tuple(linked))
 
-    def case(self, record: CallRecord, known: Known) -> Case:
-        leads = Capability.LEADS in self.capabilities
+    def case(self, record: CallRecord, known: Known, elsewhere: bool = False) -> Case:
+        """`elsewhere`: unknown here, and known in a CRM before this one."""
+        leads = self._has_leads and not elsewhere and self.lookup is not Lookup.NEVER
         return Case(
             record=record,
             destination=self.name,
             known=known,
             policy=self.policy if leads else self.policy.log_only(),
-            users=self.users if leads else {**_themselves(record), **self.users},
+            users=self.users if self._has_leads else {**_themselves(record), **self.users},
         )
 
     async def plan(
@@ -87,11 +100,12 @@ class Destination:
         """The commands of this entry, decided now; `begun` as in `Work`. Raises what reads of the
         CRM raise."""
         if isinstance(record, Application):
-            if not self.capabilities >= _WORK:
+            if not self.capabilities >= _WORK or self.lookup is Lookup.NEVER:
                 return ()
             return plan_application(await self.request(record))
         if entry.subject == THE_CALL:
-            return plan_call(self.case(record, await self.known(record, entries, now)))
+            known = await self.known(record, entries, now)
+            return plan_call(self.case(record, known, await self.elsewhere(record, known)))
         if entry.subject == TRANSCRIPTION:
             return await self._said(record, entries)
         if Capability.RECORDINGS not in self.capabilities:
@@ -122,7 +136,7 @@ class Destination:
         """What the CRM has of this client: a lookup names every lead in work, so that without one
         there are none to ask for. Raises what reads of the CRM raise."""
         number = record.client.number
-        if number is None or not (_CLIENTS & self.capabilities):
+        if number is None or not (_CLIENTS & self.capabilities) or self.lookup is Lookup.NEVER:
             return Known()
         matches = tuple(await self.crm.lookup(number))
         named = {one.entity.id for one in matches if one.entity.kind is EntityKind.LEAD}
@@ -132,8 +146,23 @@ class Destination:
         lagging = [Lead(id=id, phones=(number,)) for id in ours if id not in seen]
         return Known(matches=matches, open_leads=(*leads, *lagging))
 
+    async def elsewhere(self, record: CallRecord, known: Known) -> bool:
+        """Whether a CRM before this one knows a caller who is unknown here. Raises what its reads
+        raise: a lead that is made too early is made for good."""
+        number = record.client.number
+        if known or number is None or self.lookup is not Lookup.ALSO:
+            return False
+        for crm in self.before:
+            if await crm.lookup(number):
+                return True
+        return False
+
+    @property
+    def _has_leads(self) -> bool:
+        return Capability.LEADS in self.capabilities
+
     async def _open_leads(self, number: str) -> list[Lead]:
-        if Capability.LEADS not in self.capabilities:
+        if not self._has_leads:
             return []
         return await self.crm.find_leads(Search(phone=number, open_only=True))
 

@@ -27,7 +27,8 @@ class DryRun:
         """One JSON line a command; see `explain_plan`."""
         for record in records:
             known = await self._destination.known(record, self, datetime.now(UTC))
-            case = self._destination.case(record, known)
+            elsewhere = await self._destination.elsewhere(record, known)
+            case = self._destination.case(record, known, elsewhere)
             for line in explain_plan(case):
                 yield line
             self._remember(record, plan(case))

@@ -15,6 +15,7 @@ from bridge.rules import (
     outbound_unknown,
     own_number,
     recordings,
+    service_number,
 )
 from bridge.rules.case import Case
 
@@ -29,12 +30,19 @@ SCHEMES: Final[dict[tuple[Direction, bool], Scheme]] = {
     (Direction.INTERNAL, False): internal.plan,
     (Direction.INTERNAL, True): internal.plan,
 }
+# Numbers that are no client's: asked before the schemes.
+NOBODYS: Final[tuple[tuple[Callable[[Case], bool], Scheme], ...]] = (
+    (own_number.applies, own_number.plan),
+    (service_number.applies, service_number.plan),
+)
 
 
 def plan_call(case: Case) -> tuple[Planned, ...]:
     """What is written for the call itself, in order; recordings follow on their own."""
-    if case.record.direction is not Direction.INTERNAL and own_number.applies(case):
-        return own_number.plan(case)
+    if case.record.direction is not Direction.INTERNAL:
+        for applies, scheme in NOBODYS:
+            if applies(case):
+                return scheme(case)
     return SCHEMES[case.record.direction, bool(case.known)](case)
 
 

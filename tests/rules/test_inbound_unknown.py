@@ -101,3 +101,11 @@ def test_the_policy_may_make_a_nameless_lead_of_a_hidden_number() -> None:
 def test_one_of_our_own_numbers_is_no_client() -> None:
     own = call(client=Client(number=SERVICE, raw=SERVICE), needs_review=True)
     assert words(planned(own)) == ["log_call", "attach_recording r1"]
+
+
+@pytest.mark.proves("S0-14", "S0-15")
+@pytest.mark.parametrize("raw", ["112", "900", "*97"])
+def test_a_service_number_is_no_client_even_where_hidden_ones_make_leads(raw: str) -> None:
+    policy = POLICY.model_copy(update={"hidden": HiddenNumber.CREATE})
+    commands = planned(call(client=Client(raw=raw)), policy=policy)
+    assert words(commands) == ["log_call", "attach_recording r1"]

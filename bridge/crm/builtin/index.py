@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from bridge.crm.builtin import tables as t
-from bridge.crm.builtin.phones import number
 from bridge.crm.builtin.reading import deals, text
+from bridge.crm.phones import number
 from bridge.domain.entities import EntityKind, EntityRef, Match
 from bridge.domain.ports import PhoneChange, PhonePage
 

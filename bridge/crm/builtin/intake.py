@@ -17,8 +17,8 @@ from sqlalchemy.sql.expression import TableClause
 from bridge.crm.builtin import people, reading
 from bridge.crm.builtin import tables as t
 from bridge.crm.builtin.fields import Refusal, searchable
-from bridge.crm.builtin.phones import number
 from bridge.crm.builtin.writing import Writer
+from bridge.crm.phones import number
 from bridge.domain.entities import EntityKind
 from bridge.domain.ports import Search
 

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from sqlalchemy import Connection, delete, insert, or_, select
 
 from bridge.crm.builtin import tables as t
+from bridge.crm.phones import number
 from bridge.domain.entities import EntityKind
-from bridge.domain.numbers import e164
-
-# What people write before the extension behind a company's number.
-_EXTENSION: Final = re.compile(r"(?:\(?\s*(?:доб|внутр?|ext|x)\b\.?|#).*$", re.I)
-
-
-def number(raw: str, region: str) -> str | None:
-    """The number the network dials, in E.164, without an extension written behind it."""
-    return e164(_EXTENSION.sub("", raw).strip(), region)
 
 
 def set_phones(

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from bridge.crm.builtin import tables as t
 from bridge.crm.builtin.fields import Refusal, searchable
-from bridge.crm.builtin.phones import number, phones
+from bridge.crm.builtin.phones import phones
+from bridge.crm.phones import number
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
 from bridge.domain.ports import Search
 

@@ -7,15 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-import phonenumbers
-
 from bridge.crm.declarative.client import Ask, Client
 from bridge.crm.declarative.description import Entity as Described
 from bridge.crm.declarative.requests import Listing
 from bridge.crm.declarative.rows import WORDS, Entity, Reader, answers, asked_of
 from bridge.crm.limiter import Priority
 from bridge.crm.names import piece
-from bridge.crm.phones import forms, number
+from bridge.crm.phones import formatted, forms, number
 from bridge.crm.trouble import refused
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, EntityRef, Lead, Match
 from bridge.domain.ports import Search
@@ -185,15 +183,14 @@ class Searcher:
 
 
 _ROUTE: Final = Priority.ROUTE
+_FORMS: Final = ("e164", "digits", "national", "local")
 
 
 def written(phone: str, region: str, searched: Iterable[str]) -> list[str]:
     """E.164 `phone` in these forms, each once. Numbers of other countries have two of them."""
-    known = forms(phone, region)
-    every = dict(zip(("e164", "digits", "national", "local"), known, strict=False))
-    if "national" in every:
-        style = phonenumbers.PhoneNumberFormat.NATIONAL
-        every["formatted"] = phonenumbers.format_number(phonenumbers.parse(phone), style)
+    every = dict(zip(_FORMS, forms(phone, region), strict=False))
+    if national := formatted(phone, region):
+        every["formatted"] = national
     return list(dict.fromkeys(every[form] for form in searched if form in every))
 
 
