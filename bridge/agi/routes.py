@@ -119,8 +119,8 @@ class ClientRoutes:
         return path
 
     async def case(self, asked: Asked) -> Case:
-        """The facts of this call, now."""
-        return await self._with_last_talk(await self._facts(asked, self._now()))
+        """The facts of this call, now; who talked last is not among them."""
+        return await self._facts(asked, self._now())
 
     def presence(self) -> Mapping[str, Presence]:
         return self._presence()
@@ -131,8 +131,7 @@ class ClientRoutes:
         return Caller(name=name(chosen) or "", company=company(chosen, case) or "")
 
     async def say(self, asked: Asked) -> tuple[str, ...]:
-        """Nothing: no rule has a prompt yet."""
-        return ()
+        return decide(await self._facts(asked, self._now())).decision.say
 
     async def _facts(self, asked: Asked, at: datetime) -> Case:
         """All but the last talk."""

@@ -41,7 +41,8 @@ class Asked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """`owner` is an extension, `dial` what Dial() takes, `timeout` whole seconds of ringing,
-    `priority` for QUEUE_PRIO, `label` the name of the path taken."""
+    `priority` for QUEUE_PRIO, `label` the name of the path taken, `say` sound files to play first,
+    `group` who speaks the client's language."""
 
     status: RouteStatus
     owner: str | None = None
@@ -51,6 +52,8 @@ class Decision:
     language: str | None = None
     priority: int | None = None
     label: str | None = None
+    say: tuple[str, ...] = ()
+    group: str | None = None
 
     def variables(self) -> dict[str, str]:
         """Every channel variable, empty where nothing is known: none is left of an earlier call."""
@@ -63,6 +66,8 @@ class Decision:
             "BRIDGE_LANG": self.language,
             "BRIDGE_PRIO": self.priority,
             "BRIDGE_LABEL": self.label,
+            "BRIDGE_SAY": "&".join(self.say),
+            "BRIDGE_GROUP": self.group,
         }
         return {name: "" if fact is None else str(fact) for name, fact in facts.items()}
 

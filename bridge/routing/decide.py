@@ -20,7 +20,7 @@ from typing import Final
 
 from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered, Path
-from bridge.routing.treatment import language, name, priority, rules_that_hold, won
+from bridge.routing.treatment import language, name, priority, rules_that_hold, said_first, won
 from bridge.routing.ways import WAYS, Looking
 
 GROUP: Final = "group"
@@ -62,8 +62,10 @@ def _treated(looking: Looking, decision: Decision) -> Decision:
     return replace(
         decision,
         name=name(looking.chosen),
-        language=language(case, looking.rules),
+        language=(spoken := language(case, looking.rules)),
         priority=priority(case, looking.rules),
+        say=said_first(looking.rules, spoken),
+        group=case.settings.languages.groups.get(spoken or ""),
     )
 
 

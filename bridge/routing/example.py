@@ -31,6 +31,8 @@ class Expected(BaseModel):
     status: str | None = None
     language: str | None = None
     priority: str | None = None
+    say: str | None = Field(None, description="as BRIDGE_SAY: files joined by &")
+    group: str | None = None
 
 
 class Example(BaseModel):
@@ -80,6 +82,8 @@ class Example(BaseModel):
             "status": decision.status.value,
             "language": decision.language,
             "priority": None if decision.priority is None else str(decision.priority),
+            "say": "&".join(decision.say),
+            "group": decision.group,
         }
         wanted = self.expect.model_dump(exclude_unset=True)
         return [

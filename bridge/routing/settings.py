@@ -6,13 +6,23 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from bridge.routing.conditions import Condition, known_field
 from bridge.routing.hours import Hours
+from bridge.routing.prompt import Prompt
 from bridge.rules.policy import CompanyNumber
 
 OutsideNumber = CompanyNumber
+GroupName = Annotated[str, Field(pattern=r"^[\w*#.-]{1,80}$")]
+LONGEST_SAID: Final = 96  # as every variable of the dialplan
 
 
 class _Settings(BaseModel):
@@ -90,6 +100,15 @@ class Then(_Settings):
     group: bool = Field(False, description="the company number's own group, and no owner")
     priority: int | None = Field(None, ge=0, le=20)
     language: str | None = None
+    prompt: Prompt | None = Field(None, description="what the client hears first, by language")
+
+    @field_validator("prompt")
+    @classmethod
+    def _fits(cls, prompt: Prompt | None) -> Prompt | None:
+        for files in prompt.by_language.values() if prompt else ():
+            if len("&".join(files)) > LONGEST_SAID:
+                raise ValueError(f"the files of one language have at most {LONGEST_SAID} letters")
+        return prompt
 
 
 class Rule(_Settings):
@@ -123,6 +142,9 @@ class Languages(_Settings):
     )
     countries: dict[str, str] = Field(
         default_factory=dict, description="country of two letters to language"
+    )
+    groups: dict[str, GroupName] = Field(
+        default_factory=dict, description="language to the group or queue that speaks it"
     )
 
 

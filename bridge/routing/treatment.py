@@ -55,6 +55,13 @@ def language(case: Case, rules: tuple[Rule, ...]) -> str | None:
     return next(filter(None, ways), None)
 
 
+def said_first(rules: tuple[Rule, ...], language: str | None) -> tuple[str, ...]:
+    """The sound files of the first of these rules that has a prompt."""
+    prompts = (rule.then.prompt for rule in rules)
+    prompt = next(filter(None, prompts), None)
+    return prompt.sounds(language) if prompt else ()
+
+
 def priority(case: Case, rules: tuple[Rule, ...]) -> int | None:
     """For QUEUE_PRIO: the highest that anything gives this client."""
     clients = case.settings.clients

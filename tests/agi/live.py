@@ -8,8 +8,11 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+
+import aiohttp
 
 from tests.lab.daemon import RunningDaemon, command, free_port, running_daemon
 from tests.lab.office import Office
@@ -103,6 +106,16 @@ class Routed:
         return await self.at.ami.event("Newexten", since=since, Application="AGI")
 
 
+async def _indexed(daemon: RunningDaemon) -> bool:
+    """Whether the daemon has read the phones that were just imported."""
+    head = {"Authorization": f"Bearer {TOKEN}"}
+    async with (
+        aiohttp.ClientSession(daemon.address, headers=head) as web,
+        web.get("/metrics") as answer,
+    ):
+        return 'asterisk_bridge_index_phones{crm="builtin"} 2.0' in await answer.text()
+
+
 @asynccontextmanager
 async def routed(
     at: Office,
@@ -115,6 +128,7 @@ async def routed(
     """A daemon with clients of Bob's and Dave's; an owner is rung for a second, as `dial` says.
     `routing` and `cache` are what else its configuration says of them."""
     agi, web = free_port(), free_port()
+    kept = {"index_every": 1, **(cache or {})}
 
     def change(config: dict[str, Any]) -> None:
         driver = at.asterisk.devices["102"].partition("/")[0]
@@ -122,7 +136,7 @@ async def routed(
         config["agi"] = {"port": agi, "deadline": 0.6}
         dialled = dial or f"{driver}/{{extension}}"
         config["routing"] = {"ring_seconds": 1, "dial": dialled, **(routing or {})}
-        config["cache"] = cache or {}
+        config["cache"] = kept
         config["pbx"][0]["trunks"] = list(at.trunks)
         config["web"]["token"] = TOKEN
 
@@ -130,6 +144,8 @@ async def routed(
         clients = folder / "clients.csv"
         await asyncio.to_thread(clients.write_text, CLIENTS)
         await command("crm", "--file", str(folder / "crm.db"), "import", str(clients))
+        if kept.get("index", True):
+            await until(partial(_indexed, daemon), "the clients in the index")
         told = {"BRIDGE_AGI_PORT": agi, "BRIDGE_WEB_PORT": web, "BRIDGE_WEB_TOKEN": TOKEN}
         one = Routed(at, daemon, {name: str(value) for name, value in told.items()})
         await one.settles()

@@ -13,7 +13,9 @@ from tests.agi.conftest import Counted
 from tests.agi.dialplan import ask, channel, variables, words
 from tests.agi.routers import Told
 
-EMPTY = dict.fromkeys(["OWNER", "DIAL", "TIMEOUT", "NAME", "LANG", "PRIO", "LABEL"], "")
+EMPTY = dict.fromkeys(
+    ["OWNER", "DIAL", "TIMEOUT", "NAME", "LANG", "PRIO", "LABEL", "SAY", "GROUP"], ""
+)
 
 
 def said(**values: str) -> dict[str, str]:

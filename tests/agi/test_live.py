@@ -32,6 +32,17 @@ Noting = Callable[[str, object], None]
 # Seconds that a caller may wait more because the daemon is not there, and because it is stopped
 # (BRIDGE_WAIT is 0.7); a machine that does much else at once is what the rest is for.
 GONE, STOPPED = 0.5, 1.2
+# Clients of the Printing House are greeted in their language before Dave rings.
+GREETING = {
+    "languages": {"groups": {"de": "projects"}},
+    "rules": [
+        {
+            "name": "greeting",
+            "when": {"company.name": "Printing House"},
+            "then": {"language": "de", "prompt": {"de": "beep", "default": "vm-goodbye"}},
+        }
+    ],
+}
 PLACES = [
     pytest.param((kind, version), id=id, marks=pytest.mark.xdist_group(id))
     for kind, way in ((Office, "agi"), (OverHttp, "curl"))
@@ -62,7 +73,7 @@ async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def place(office: Office, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Routed]:
-    async with routed(office, tmp_path_factory.mktemp("daemon")) as one:
+    async with routed(office, tmp_path_factory.mktemp("daemon"), routing=GREETING) as one:
         yield one
 
 
@@ -89,6 +100,19 @@ async def test_the_owner_of_a_company_is_reached_too(place: Routed) -> None:
         await place.call(DAVES_CLIENT, TO_SALES)
         await at.dave.rings()
         await at.client.hangs_up()
+
+
+@pytest.mark.proves("S0-54", "S0-55")
+async def test_prompt_and_group_follow_the_clients_language(place: Routed) -> None:
+    at = place.at
+    async with at.playing():
+        since = await place.call(DAVES_CLIENT, TO_SALES)
+        await at.ami.event("VarSet", since=since, Variable="BRIDGE_GROUP", Value="projects")
+        await at.ami.event("VarSet", since=since, Variable="BRIDGE_SAY", Value="beep")
+        said = await at.ami.event("VarSet", since=since, Variable="PLAYBACKSTATUS")
+        await at.dave.rings()
+        await at.client.hangs_up()
+    assert (said["Value"], said["Language"]) == ("SUCCESS", "de")
 
 
 @pytest.mark.proves("S1-02", "S1-05", "S2-14")

@@ -247,3 +247,16 @@ async def test_a_display_shows_the_name_and_the_company() -> None:
 
 async def test_a_rule_has_nothing_to_say_yet() -> None:
     assert await Desk().routes().say(Asked(number=CLIENT)) == ()
+
+
+@pytest.mark.proves("S0-54")
+async def test_what_a_rule_says_is_played_in_the_clients_language() -> None:
+    rule = {
+        "name": "hello",
+        "when": {"contact.name": {"filled": True}},
+        "then": {"prompt": {"ru": "ru/hello", "default": "hello"}},
+    }
+    settings = {"rules": [rule], "languages": {"countries": {"RU": "ru"}}}
+    desk = Desk(settings=settings)
+    assert await desk.routes().say(Asked(number=CLIENT)) == ("ru/hello",)
+    assert (await desk.route()).variables()["BRIDGE_SAY"] == "ru/hello"

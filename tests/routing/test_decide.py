@@ -227,6 +227,26 @@ def test_the_treatment_goes_along_wherever_the_call_goes() -> None:
     assert (decision.name, decision.language, decision.priority) == ("Roga", "en", 7)
 
 
+@pytest.mark.proves("S0-54", "S0-55")
+@pytest.mark.parametrize(
+    ("country", "say", "group"),
+    [("RU", ("ru/owes", "ru/wait"), "600"), ("DE", ("owes",), "601"), ("FR", ("owes",), None)],
+)
+def test_prompt_and_group_follow_the_language(
+    country: str, say: tuple[str, ...], group: str | None
+) -> None:
+    prompt = {"ru": ["ru/owes", "ru/wait"], "default": "owes"}
+    settings = {
+        "languages": {"countries": {"RU": "ru", "DE": "de"}, "groups": {"ru": "600", "de": "601"}},
+        "rules": [
+            {"name": "debt", "when": {"contact.DEBT": {"filled": True}}, "then": {"prompt": prompt}}
+        ],
+    }
+    asked = case(matches=(contact(fields={"DEBT": "5"}),), country=country, settings=settings)
+    decision = decide(asked).decision
+    assert (decision.say, decision.group, decision.label) == (say, group, "owner")
+
+
 def test_the_path_says_why_not_the_others() -> None:
     asked = case(matches=(contact(),), **BUSY, last_talk=LONG_AGO)
     assert [(one.way, one.why, one.taken) for one in decide(asked).considered] == [
