@@ -68,8 +68,9 @@ class Daemon:
             worker=worker,
             destinations=self._delivering.names,
         )
-        self._purging = Purging(store, clock, config.store)
         self._recordings = Recordings(config, store, counters, self._changed)
+        forget = self._recordings.forget
+        self._purging = Purging(store, clock, counters, config.store, forget)
         agi = config.agi or AgiSettings()
         to = self._delivering.destinations
         self._routing = Routing(config, store, counters, to, lambda: self._following.presence())

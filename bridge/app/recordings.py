@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
@@ -22,6 +23,7 @@ from bridge.recordings.settings import HttpSource, PathMapping, Patience, SftpSo
 from bridge.recordings.sftp import SftpFolder
 from bridge.recordings.shelf import Shelf
 from bridge.recordings.source import Folder, Source
+from bridge.storage.retention import OldCall
 from bridge.storage.store import Store
 
 log = structlog.get_logger(__name__)
@@ -35,6 +37,7 @@ class Recordings:
     ) -> None:
         self._store = store
         self._changed = changed
+        self._folder = config.folder / "recordings"
         policy = self._policy = config.recordings
         converter = Converter(policy)
         collectors = {pbx.name: _collector(config, pbx, converter) for pbx in config.pbx}
@@ -62,6 +65,22 @@ class Recordings:
     def take(self, record: CallRecord) -> None:
         """Collect what this call left. Returns at once."""
         self._collecting.take(record)
+
+    async def forget(self, calls: Sequence[OldCall]) -> list[str]:
+        """Erase our copies of these calls; the ids of those of which none is left."""
+        return [call.call_id for call in calls if await self._forgotten(call)]
+
+    async def _forgotten(self, call: OldCall) -> bool:
+        collector = self._collectors.get(call.pbx)
+        shelf = self.shelves.get(call.pbx) or Shelf(self._folder / call.pbx)  # a PBX of once
+        erase = collector.disk.run if collector else asyncio.to_thread
+        try:
+            for id in call.recordings:
+                await erase(shelf.erase, id)
+        except OSError as error:
+            log.error("recording.not_erased", call_id=call.call_id, error=error.strerror)
+            return False
+        return True
 
     async def _change(self, call_id: str, recording: Recording, detail: str) -> None:
         now = datetime.now(UTC)

@@ -150,6 +150,12 @@ class Store(Settings):
         timedelta(days=90),
         description="how long what is delivered stays to be looked at; records are kept",
     )
+    keep_calls: Annotated[timedelta | None, Field(ge=timedelta(days=7))] = Field(
+        None,
+        description="how long records of calls and applications stay, once they are delivered, with"
+        " recordings and all else that belongs to them; without it for ever",
+        examples=["1095d"],
+    )
     keep_incidents: Annotated[timedelta, Field(ge=timedelta(days=1))] = Field(
         timedelta(days=365),
         description="how long an incident stays to be looked at once it is over",

@@ -55,6 +55,7 @@ METRICS: Final = (
     Metric("recordings", _COUNTER, ("state",), "recordings settled, by what was found"),
     Metric("recordings_not_kept", _COUNTER, (), "times our own copy could not be written"),
     Metric("recordings_erased", _COUNTER, (), "our copies erased by recordings.keep"),
+    Metric("purged", _COUNTER, ("kind",), "calls, deliveries … removed because they were old"),
     Metric("recording_bytes", _GAUGE, (), "size of our copies, where recordings.keep is set"),
     Metric("rule_notes", _COUNTER, ("note",), "decisions that a rule marked as doubtful"),
     Metric(

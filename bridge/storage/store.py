@@ -35,6 +35,7 @@ from bridge.storage import (
     leases,
     migrations,
     recordings,
+    retention,
     transcriptions,
     waiting,
 )
@@ -251,6 +252,20 @@ class Store:
     async def purge_incidents(self, before: datetime, *, most: int) -> int:
         """See `incidents.purge`."""
         return await self._writer.write(lambda conn: incidents.purge(conn, before, most))
+
+    async def old_calls(self, before: datetime, *, limit: int) -> list[retention.OldCall]:
+        """See `retention.old_calls`."""
+        return await self._read(lambda conn: retention.old_calls(conn, before, limit))
+
+    async def erase_calls(self, ids: Sequence[str]) -> int:
+        """See `retention.erase_calls`."""
+        return await self._writer.write(lambda conn: retention.erase_calls(conn, ids))
+
+    async def erase_applications(self, before: datetime, *, limit: int) -> int:
+        """See `retention.erase_applications`."""
+        return await self._writer.write(
+            lambda conn: retention.erase_applications(conn, before, limit)
+        )
 
     async def held(self) -> list[desk.Held]:
         return await self._read(desk.held)
