@@ -21,7 +21,7 @@ from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.domain.call_events import CallEvent
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Outcome, Verdict
-from bridge.domain.ports import CallRequester, Counters
+from bridge.domain.ports import CallRequester, Counters, Embedded
 from bridge.link.states import LinkState
 from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock
@@ -78,6 +78,11 @@ class Clicks:
         for request in await requester.hooked(headers, body):
             self._dialout.submit(asker, request)
         return True
+
+    def origins(self, destination: str) -> frozenset[str]:
+        """The pages of this CRM whose scripts may post to us."""
+        _, requester = self._asking.get(destination, (None, None))
+        return requester.origins if isinstance(requester, Embedded) else frozenset()
 
     def ask(self, number: str, *, user: str | None, extension: str | None) -> str | Unfulfilled:
         """Have this number called by a user of a CRM, or by an extension; the request's id."""

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "deliveries": "deliveries",
     "incidents": "incidents",
     "crm": "crm",
+    "amocrm": "amocrm",
     "dialplan": "dialplan",
     "route": "route",
     "rules": "rules",

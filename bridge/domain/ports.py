@@ -236,6 +236,14 @@ class CallRequester(Protocol):
 
 
 @runtime_checkable
+class Embedded(Protocol):
+    """The part of a connector whose CRM posts to us out of the browsers of its users: `origins` of
+    the pages that may, as `https://acme.example`."""
+
+    origins: frozenset[str]
+
+
+@runtime_checkable
 class Transcriber(Protocol):
     """The part of a connector whose CRM keeps what was said in a call."""
 

@@ -15,6 +15,7 @@ from bridge.web.doors import VISITOR
 from bridge.web.room import ROOM, Room
 
 MOST_BYTES: Final = 64 * 1024
+_ALLOWED: Final = "Access-Control-Allow-Origin"
 
 _WHY: Final = {
     Unfulfilled.NO_EXTENSION: (
@@ -62,6 +63,21 @@ async def ask(request: web.Request) -> web.Response:
 @routes.post("/hooks/{destination}")
 async def hook(request: web.Request) -> web.Response:
     """What a CRM posts to us."""
+    return _readable(request, await _hooked(request))
+
+
+@routes.options("/hooks/{destination}")
+async def may_post(request: web.Request) -> web.Response:
+    """A browser asks whether a script of a CRM's page may post here, with a token."""
+    answer = _readable(request, web.Response(status=204))
+    if _ALLOWED in answer.headers:
+        answer.headers["Access-Control-Allow-Methods"] = "POST"
+        answer.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+        answer.headers["Access-Control-Max-Age"] = "600"
+    return answer
+
+
+async def _hooked(request: web.Request) -> web.Response:
     asking = request.app[ROOM].asking
     name = request.match_info["destination"]
     body = await request.read()
@@ -71,6 +87,15 @@ async def hook(request: web.Request) -> web.Response:
         _log.warning("a post to the hook of %s is refused: %s", name, why)
         return error(403, "this is not what the CRM would post; the log of the daemon says why")
     return as_json({"ok": True}) if taken else error(404, "no destination of this name takes posts")
+
+
+def _readable(request: web.Request, answer: web.Response) -> web.Response:
+    """The script that asked may read the answer, if its page is one of the CRM's."""
+    asking, page = request.app[ROOM].asking, request.headers.get("Origin")
+    if page and asking and page in asking.origins(request.match_info["destination"]):
+        answer.headers[_ALLOWED] = page
+        answer.headers["Vary"] = "Origin"
+    return answer
 
 
 def _asked(room: Room, wanted: Wanted) -> web.Response:

@@ -124,6 +124,10 @@ class Asking(Protocol):
         for what is not the CRM's."""
         ...
 
+    def origins(self, destination: str) -> frozenset[str]:
+        """The pages of this CRM whose scripts may post to us."""
+        ...
+
 
 class Deciding(Protocol):
     """Whom to ring. Always answers, and in time."""

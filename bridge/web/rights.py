@@ -76,6 +76,7 @@ ADDRESSES: Final[Mapping[tuple[str, str], Rights]] = {
     ("GET", "/incidents/{id}/ack"): OPEN,
     ("POST", "/incidents/{id}/ack"): OPEN,
     ("POST", "/hooks/{destination}"): OPEN,
+    ("OPTIONS", "/hooks/{destination}"): OPEN,
 }
 
 

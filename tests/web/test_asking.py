@@ -19,6 +19,7 @@ from tests.web.conftest import Office
 
 TOKEN = "t0ken"
 ALLOWED = {"Authorization": f"Bearer {TOKEN}"}
+PAGE = "https://acme.example"
 GOOD = {"number": "+79161234567", "extension": "101"}
 
 
@@ -39,6 +40,9 @@ class Asked:
         if headers.get("X-Secret") != "s":
             raise HookRefused("no secret")
         return destination == "crm"
+
+    def origins(self, destination: str) -> frozenset[str]:
+        return frozenset({PAGE}) if destination == "crm" else frozenset()
 
 
 @dataclass
@@ -127,3 +131,23 @@ async def test_what_a_crm_posts(
     path: str, headers: dict[str, str], size: int, status: int, page: Page
 ) -> None:
     assert (await page.post(path, headers, data=b"x" * size))[0] == status
+
+
+# Scripts of a CRM's page
+@pytest.mark.parametrize("method", ["OPTIONS", "POST"])
+@pytest.mark.parametrize(
+    ("path", "origin", "allowed"),
+    [
+        ("/hooks/crm", PAGE, PAGE),
+        ("/hooks/crm", "https://evil.example", None),
+        ("/hooks/crm", "null", None),
+        ("/hooks/other", PAGE, None),
+        ("/api/v1/calls", PAGE, None),
+    ],
+)
+async def test_only_the_pages_of_a_crm_may_post_by_script_and_only_to_its_hook(
+    page: Page, path: str, method: str, origin: str, allowed: str | None
+) -> None:
+    headers = {"Origin": origin, "X-Secret": "s"}
+    async with page.session.request(method, path, headers=headers) as answer:
+        assert answer.headers.get("Access-Control-Allow-Origin") == allowed
