@@ -44,6 +44,7 @@ requirements: $(VENV)/.installed ## Rewrite what is written from the code: prove
 	$(BIN)/python -m tests.project.requirements
 	$(BIN)/python -m tests.project.metrics
 	$(BIN)/python -m tests.project.schema
+	$(BIN)/python -m tests.project.connectors
 
 clean: ## Forget everything that was built here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

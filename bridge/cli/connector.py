@@ -129,7 +129,7 @@ def _described(
             described=found,
         )
     except ValidationError as error:
-        told = "; ".join(str(each["msg"]) for each in error.errors())
+        told = "; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors())
         cannot(f"{told}\n(with --set NAME=VALUE, or CONNECTOR_NAME in the environment)")
     crm = DeclarativeCrm(settings)
     own = found.sample
@@ -167,7 +167,7 @@ def _configured(file: Path, name: str, sample: Sample, address: str | None) -> _
 
 
 async def _checked(asked: _Asked, run: str) -> list[Result]:
-    """Raises what reads of the CRM raise before the first check."""
+    """Raises what reads of the CRM raise before or at the first check."""
     with TemporaryDirectory() as folder:
         wav = Path(folder) / "rec-1.wav"
         await asyncio.to_thread(wav.write_bytes, _SILENCE + bytes(1600))
@@ -206,7 +206,7 @@ def _report(found: list[Result], able: frozenset[Capability], run: str) -> str:
         if each.said is not Said.PASSED
     ]
     lacking = ", ".join(sorted(set(map(str, Capability)) - set(map(str, able))))
-    lines.append(f"not described: {lacking or 'nothing'}")
+    lines.append(f"not there: {lacking or 'nothing'}")
     lines.append(f"what was made there has `{run}` in its name")
     return "\n".join(lines)
 

@@ -77,12 +77,14 @@ async def stand_in(
 
 async def results(stand: Stand, region: str, run: str) -> AsyncIterator[Result]:
     """What comes of each check that this CRM has the capabilities for. Everything that is made
-    has `run` in its name."""
+    has `run` in its name. Raises what reads of the CRM raise where it cannot even begin."""
     chance = random.Random(run)
     for place, check in enumerate(each for each in CHECKS if each.needs <= stand.capabilities):
         try:
             fresh = await _fresh(stand, region, f"{run}{place:02}", chance)
         except (*CrmSays, LeftOut) as error:
+            if place == 0 and not isinstance(error, LeftOut):
+                raise
             yield Result(check=check, said=Said.FINDING, detail=f"cannot begin: {error}")
         else:
             yield await _result(check, fresh)
