@@ -131,5 +131,5 @@ ARI: Final = Dialect(
     gap=GAP,
     again=pbx_events,
     end=_END,
-    channels=re.compile(rb'"(?:id|CHANNEL\(linkedid\))":\s*"(\d[^"]*\.\d+)"'),
+    channels=re.compile(rb'"(?:id|CHANNEL\(linkedid\))":\s*"([^"]+)"'),
 )

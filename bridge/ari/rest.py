@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final, NoReturn
 
 import aiohttp
@@ -13,6 +15,26 @@ from bridge.link.errors import LinkDown, LinkError, NoAnswer, Refused, Unreachab
 
 _CONNECTIONS: Final = 8  # at once; Asterisk's `sessionlimit` is 100, for everybody together
 _LONGEST: Final = 64 * 1024 * 1024  # of an answer, in bytes
+
+
+@asynccontextmanager
+async def reading(settings: AriSettings) -> AsyncIterator[Rest]:
+    """Requests of a moment: no events are asked for. Raises LinkError, in words."""
+    rest = Rest(settings)
+    try:
+        yield rest
+    except NotThere as error:
+        raise no_ari(settings) from error
+    finally:
+        await rest.close()
+
+
+def no_ari(settings: AriSettings) -> Refused:
+    """There is a server at this address, and no ARI."""
+    return Refused(
+        f"there is no ARI at {settings.url}: see that res_ari.so is loaded, that ari.conf has"
+        " enabled=yes, and that `prefix` of http.conf stands in ari.url"
+    )
 
 
 class NotThere(LinkError):

@@ -18,7 +18,7 @@ import aiohttp
 import structlog
 
 from bridge.ari.message import Message, body, message, word
-from bridge.ari.rest import NotThere, Rest
+from bridge.ari.rest import NotThere, Rest, no_ari
 from bridge.ari.settings import AriSettings
 from bridge.ari.snapshot import device_states, started_at, take_snapshot
 from bridge.domain.pbx_events import SnapshotTaken
@@ -71,7 +71,7 @@ class Session:
         try:
             await self.started_at()
         except NotThere as error:
-            raise self._no_ari() from error
+            raise no_ari(self._settings) from error
 
     async def authenticate(self) -> None:
         """Connect the WebSocket, which subscribes, and ask for no more than is read."""
@@ -211,12 +211,6 @@ class Session:
         if self.rest is None:
             raise LinkDown("the ARI session is not open")
         return self.rest
-
-    def _no_ari(self) -> Refused:
-        return Refused(
-            f"there is no ARI at {self._settings.url}: see that res_ari.so is loaded, that ari.conf"
-            " has enabled=yes, and that `prefix` of http.conf stands in ari.url"
-        )
 
     def _refuse(self, rest: Rest, status: int) -> NoReturn:
         if status == 404:

@@ -73,13 +73,18 @@ async def device_states(
 ) -> list[tuple[Thing, str]]:
     """The devices of everybody who has an extension. ARI lists endpoints, and tells the state of
     a device whose name is known; of pauses in queues it tells nothing."""
-    endpoints = _objects(await rest.get("endpoints"))
-    devices = [f"{word(one, 'technology')}/{word(one, 'resource')}" for one in endpoints]
+    devices = await endpoints(rest)
     people = {who: device for device in devices if (who := extension(device))}
     names = [device for device in devices if extension(device)]
     names += [f"{prefix}{who}" for who in people for prefix in _DND]
     states = await _each(names, lambda name: _state(rest, name))
     return [(("", name), state) for name, state in zip(names, states, strict=True) if state]
+
+
+async def endpoints(rest: Rest) -> list[str]:
+    """Every telephone and trunk that is set up, as PJSIP/101."""
+    told = _objects(await rest.get("endpoints"))
+    return [f"{word(one, 'technology')}/{word(one, 'resource')}" for one in told]
 
 
 async def _state(rest: Rest, name: str) -> str:

@@ -65,12 +65,19 @@ def _said(answer: Answer) -> list[str]:
 
 def _needed(config: Config) -> list[str]:
     """What the file alone cannot show: rights that somebody has to grant elsewhere."""
-    return [
+    clicks = [
         f"note: pbx {pbx.name} has `click`: its AMI user {pbx.username} needs `write = originate`"
         " (docs/ami.md)"
         for pbx in config.pbx
         if pbx.click is not None
     ]
+    applications = [
+        f"note: pbx {pbx.name} has `ari`: its user {pbx.ari.username} needs `read_only = no` for"
+        f" Stasis({pbx.ari.app},…) (docs/ari.md)"
+        for pbx in config.pbx
+        if pbx.ari is not None
+    ]
+    return clicks + applications
 
 
 def _report(findings: tuple[Finding, ...], as_json: bool) -> str:

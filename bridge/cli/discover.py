@@ -18,6 +18,8 @@ import click
 
 from bridge.ami.codec import Frame
 from bridge.ami.session import Session
+from bridge.ari.rest import reading
+from bridge.ari.snapshot import endpoints
 from bridge.cli.check import DEFAULT_CONFIG
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
@@ -50,16 +52,23 @@ class Found:
 
 def found(frames: Iterable[Frame], config: Config, pbx: Pbx) -> Found:
     """What the answers tell, each device by the directory that the daemon itself would use."""
-    result, directory = Found(), config.directory(pbx)
+    frames = list(frames)
+    result = sorted_out((device for frame in frames for device in _devices(frame)), config, pbx)
     for frame in frames:
         if (named := _member(frame)) is not None:
             result.names.setdefault(*named)
-        for device in _devices(frame):
-            role, extension = directory.role(f"{device}-0")
-            if role is Role.AGENT and extension is not None:
-                _add(result.agents.setdefault(extension, []), device)
-            elif role is Role.TRUNK:
-                _add(result.trunks, f"{device}-*")
+    return result
+
+
+def sorted_out(devices: Iterable[str], config: Config, pbx: Pbx) -> Found:
+    """Whose devices these are."""
+    result, directory = Found(), config.directory(pbx)
+    for device in devices:
+        role, extension = directory.role(f"{device}-0")
+        if role is Role.AGENT and extension is not None:
+            _add(result.agents.setdefault(extension, []), device)
+        elif role is Role.TRUNK:
+            _add(result.trunks, f"{device}-*")
     return result
 
 
@@ -89,7 +98,17 @@ def _member(frame: Frame) -> tuple[str, str] | None:
 
 
 async def ask(config: Config, pbx: Pbx) -> Found:
-    """Log in, ask, log off. Raises LinkError."""
+    """Log in, ask, log off, over AMI or ARI. Raises LinkError."""
+    if pbx.events == "ari" and pbx.ari is not None:
+        async with reading(pbx.ari) as rest:
+            devices = [one for one in await endpoints(rest) if _DEVICE.match(one)]
+        result = sorted_out(devices, config, pbx)
+        result.unasked = {"names": "ARI does not tell them"}
+        return result
+    return await _ask_ami(config, pbx)
+
+
+async def _ask_ami(config: Config, pbx: Pbx) -> Found:
     session = Session(pbx.model_copy(update={"classes": "off"}), None, lambda frame: None)
     frames: list[Frame] = []
     unasked: dict[str, str] = {}

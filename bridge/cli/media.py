@@ -56,13 +56,14 @@ def command(config: Path, seconds: float, as_json: bool) -> None:
 
 
 async def _all(config: Config, seconds: float) -> list[tuple[Pbx, Media]]:
-    return [(pbx, await _asked(pbx, seconds)) for pbx in config.pbx]
+    """Of the PBXs that are followed over AMI: ARI does not tell."""
+    return [(pbx, await _asked(pbx, seconds)) for pbx in config.pbx if pbx.events == "ami"]
 
 
 async def _asked(pbx: Pbx, seconds: float) -> Media:
     """Log in, look until the time is over, log off. Raises LinkError."""
     session, media = (
-        Session(pbx.model_copy(update={"events": "off"}), None, lambda _: None),
+        Session(pbx.model_copy(update={"classes": "off"}), None, lambda _: None),
         Media(),
     )
     until = time.monotonic() + seconds

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from bridge.ari.link import AriLink
+from bridge.ari.settings import AriSettings
+from bridge.domain.directory import Directory
+from bridge.domain.pbx_events import SnapshotTaken
+from bridge.link.devices import Devices
+from bridge.link.errors import Refused
+from bridge.routing.presence import Presence
 from tests.ari.conftest import by_ari
-from tests.lab.daemon import RunningDaemon, running_daemon
-from tests.lab.office import Office
+from tests.ari.test_link import running, seen
+from tests.lab.daemon import RunningDaemon, command, free_port, running_daemon, settings
+from tests.lab.office import CLIENT, SALES, STAFF, Office
 from tests.lab.scenario import load
 from tests.lab.truth import mismatches
 from tests.lab.wait import until
@@ -20,11 +31,12 @@ pytestmark = [
 ]
 
 
-async def stored(daemon: RunningDaemon, count: int) -> None:
+async def stored(daemon: RunningDaemon, count: int) -> list[dict[str, Any]]:
     async def are() -> bool:
         return len(await daemon.finished()) == count
 
     await until(are, f"{count} calls to be stored")
+    return await daemon.finished()
 
 
 async def test_calls_over_ari_alone_give_the_records_that_people_would_write(
@@ -38,9 +50,75 @@ async def test_calls_over_ari_alone_give_the_records_that_people_would_write(
             async with at.playing(tmp_path / "capture.ami"):
                 await known[name].conversation(at)
             truths += known[name].truth(at)["records"]
-            await stored(daemon, len(truths))
-        records = await daemon.finished()
+            records = await stored(daemon, len(truths))
         ready = await daemon.ask("/readyz")
     assert mismatches(records, {"records": truths}) == []
     assert all(one["recordings"] for one in records)
     assert ready["ari office"] == "live"
+
+
+async def test_a_daemon_killed_in_the_middle_of_a_call_knows_it_again(
+    at: Office, tmp_path: Path
+) -> None:
+    async with running_daemon(at, tmp_path, change=by_ari(at)) as daemon:
+        async with at.playing(tmp_path / "capture.ami"):
+            await at.client.calls(SALES)
+            await at.bob.answers()
+            await at.client.talks_with(at.bob)
+            await daemon.kill()
+            await daemon.start_again()
+            await at.client.hangs_up()
+            await at.bob.is_released()
+        [record] = await stored(daemon, 1)
+    assert (record["direction"], record["client"]["number"]) == ("inbound", CLIENT)
+    assert (record["answered_by"], record["responsible"]) == (["102"], "102")
+
+
+async def test_whose_telephone_can_ring_comes_from_device_states(
+    at: Office, tmp_path: Path
+) -> None:
+    devices = Devices(Directory([]))
+    link = AriLink("office", ari(at, app="presence"), devices=devices)
+    async with running(link), at.playing(tmp_path / "capture.ami"):
+        await seen(link, SnapshotTaken)
+        learnt = dict(devices.presence)
+        await at.client.calls(SALES)
+        await at.bob.answers()
+        await seen(link, "ChannelEnteredBridge")
+
+        async def in_use() -> bool:
+            return devices.presence["102"] is Presence.IN_USE
+
+        await until(in_use, "Bob to be in use")
+        await at.client.hangs_up()
+    assert learnt == dict.fromkeys(STAFF, Presence.FREE)
+
+
+async def test_a_user_who_may_only_read_is_enough_for_calls(at: Office, tmp_path: Path) -> None:
+    """The lines for him are those of docs/ari.md, with `read_only = yes`."""
+    link = AriLink("office", ari(at, username="reader", app="reading"))
+    async with running(link), at.playing(tmp_path / "capture.ami"):
+        await seen(link, SnapshotTaken)
+        await at.client.calls(SALES)
+        await at.bob.answers()
+        await seen(link, "ChannelEnteredBridge")
+        with pytest.raises(Refused, match="take read_only out"):
+            await link.ask("POST", "channels/none/answer", {})
+        await at.client.hangs_up()
+
+
+async def test_discover_asks_over_ari(at: Office, tmp_path: Path) -> None:
+    config = tmp_path / "bridge.yml"
+    values = settings(at, tmp_path, free_port())
+    by_ari(at)(values)
+    config.write_text(yaml.safe_dump(values, allow_unicode=True), "utf-8")
+    [found] = json.loads(await command("discover", "-c", str(config), "--json")).values()
+    devices = {device for one in found["agents"] for device in one["endpoints"]}
+    assert devices >= {f"PJSIP/{one}" for one in STAFF}
+    assert "PJSIP/trunk-*" in found["trunks"]
+
+
+def ari(at: Office, **other: Any) -> AriSettings:
+    url = f"http://127.0.0.1:{at.asterisk.ports.http}"
+    known = {"url": url, "username": "lab", "password": at.asterisk.secret}
+    return AriSettings(**{**known, **other})
