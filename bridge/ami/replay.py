@@ -50,6 +50,9 @@ def _connection(begin: int) -> Connection:
     return Connection(Framer({*KINDS, *SNAPSHOT_KINDS}, TELLING), begin)
 
 
+Read = Callable[[Iterable[bytes], Callable[[Damage], None]], Iterator[PbxEvent]]
+
+
 def call_events(
     chunks: Iterable[bytes],
     directory: Directory,
@@ -57,10 +60,12 @@ def call_events(
     pbx: str = "pbx",
     region: str = "RU",
     damaged: Callable[[Damage], None] = lambda damage: None,
+    read: Read = pbx_events,
 ) -> Iterator[CallEvent]:
-    """What happened in the calls of one stream, a world of its own. Open calls come last."""
+    """What happened in the calls of one stream, a world of its own. Open calls come last. `read`:
+    how the stream is read, as AMI if not said otherwise."""
     tracker = Tracker(pbx, directory, region)
-    for event in pbx_events(chunks, damaged):
+    for event in read(chunks, damaged):
         yield from tracker.handle(event)
     yield from tracker.finish()
 
@@ -72,8 +77,9 @@ def call_records(
     pbx: str = "pbx",
     region: str = "RU",
     damaged: Callable[[Damage], None] = lambda damage: None,
+    read: Read = pbx_events,
 ) -> Iterator[CallRecord]:
     """The finished calls of one stream, internal ones too."""
-    for event in call_events(chunks, directory, pbx=pbx, region=region, damaged=damaged):
+    for event in call_events(chunks, directory, pbx=pbx, region=region, damaged=damaged, read=read):
         if isinstance(event, CallFinished):
             yield event.record

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bridge.ami.replay import call_records
+from bridge.cli.captured import call_records
 from bridge.cli.from_store import cannot, store_address, store_options, with_store
 from bridge.domain.directory import Directory
 from bridge.domain.record import CallRecord, Direction

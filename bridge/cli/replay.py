@@ -1,4 +1,4 @@
-"""`asterisk-bridge replay FILE…`: call records out of raw AMI captures, one a line."""
+"""`asterisk-bridge replay FILE…`: call records out of raw captures, one a line."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
-from bridge.ami.replay import call_records
 from bridge.app import dry_run
+from bridge.cli.captured import call_records
 from bridge.cli.from_store import cannot
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
@@ -51,7 +51,7 @@ def command(
     explain: bool,
     plan: bool,
 ) -> None:
-    """Print one call record a line from raw AMI captures; `-` is standard input.
+    """Print one call record a line from raw captures of AMI or ARI; `-` is standard input.
 
     Each file is a world of its own. Damage is told on standard error with its byte offset. Exits
     2 only when nothing can be read.

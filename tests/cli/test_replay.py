@@ -44,6 +44,15 @@ def test_standard_input_reads_the_same() -> None:
     assert rows(replay(*TRUNK, "-", stdin=GROUP.read_bytes())) == rows(replay(*TRUNK, GROUP))
 
 
+def test_a_capture_of_ari_is_told_by_itself() -> None:
+    """From a file and from standard input; its damage by offset, too."""
+    ari = GROUP.with_name("capture.ari")
+    damaged = replay(*TRUNK, "-", stdin=b'{"type":"Dial"}\n' + ari.read_bytes())
+    assert [one["responsible"] for one in rows(replay(*TRUNK, ari))] == ["102"]
+    assert rows(damaged) == rows(replay(*TRUNK, ari))
+    assert "-: byte 0: a channel without id or name" in damaged.stderr
+
+
 def test_each_file_is_a_world_of_its_own() -> None:
     assert len(rows(replay(*TRUNK, GROUP, GROUP))) == 2
 
