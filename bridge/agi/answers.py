@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from time import perf_counter
 from typing import Final, TypeVar
 
 import structlog
 
+from bridge.agi.deadline import Deadline
 from bridge.domain.ports import Counters, NoCounters
 from bridge.domain.routes import Asked, Caller, Decision, NotAtHand, Routes, RouteStatus
 
@@ -24,7 +24,7 @@ class Answers:
 
     def __init__(self, routes: Routes, deadline: float, counters: Counters | None = None) -> None:
         self._routes = routes
-        self._deadline = deadline
+        self._deadline = Deadline(deadline)
         self._counters = counters or NoCounters()
 
     def at_once(self, asked: Asked) -> Decision:
@@ -54,8 +54,7 @@ class Answers:
 
     async def _bounded(self, work: Awaitable[_Answer], late: _Answer, failed: _Answer) -> _Answer:
         try:
-            async with asyncio.timeout(self._deadline):
-                return await work
+            return await self._deadline.within(work)
         except TimeoutError:
             return late
         except Exception:

@@ -37,12 +37,8 @@ class Conversation(fast_agi.Request):  # type: ignore[misc]
         self.line = line
         self.question = question
 
-    async def set(self, **variables: str) -> None:
-        """Set channel variables, all in one round trip."""
-        await self.send_command(assign(variables))
-
     async def set_long(self, variables: Mapping[str, str], longest: int) -> None:
-        """As `set`, of each at most `longest` characters."""
+        """Set channel variables of at most `longest` characters each, in one round trip."""
         await self.send_command(assign(variables, longest))
 
     async def plays(self, sounds: tuple[str, ...], within: float) -> None:

@@ -37,21 +37,20 @@ class _Endpoints:
         self._answers = answers
         self._counters = counters
 
-    async def route(self, at: Conversation) -> None:
+    async def route(self, at: Conversation) -> str:
         """Who should get this call: `?did=` names the number that was dialled."""
-        decision = await self._answers.route(at.question.asked)
-        await at.set(**decision.variables())
+        return assign((await self._answers.route(at.question.asked)).variables())
 
     def route_at_once(self, asked: Asked) -> str:
         """The command of `route`. Raises NotAtHand where a fact has to be waited for."""
         return assign(self._answers.at_once(asked).variables())
 
-    async def lookup(self, at: Conversation) -> None:
+    async def lookup(self, at: Conversation) -> str:
         """Who is calling, for the display."""
         caller = await self._answers.lookup(at.question.asked)
-        await at.set(BRIDGE_NAME=caller.name, BRIDGE_COMPANY=caller.company)
+        return assign({"BRIDGE_NAME": caller.name, "BRIDGE_COMPANY": caller.company})
 
-    async def rate(self, at: Conversation) -> None:
+    async def rate(self, at: Conversation) -> str:
         """One key from 1 to 5 after the sound `?prompt=`. The tracker reads it from the channel:
         so it is in the AMI stream, in captures and journals, like every other fact of the call."""
         prompt = at.question.asked.words.get("prompt", "")
@@ -59,7 +58,7 @@ class _Endpoints:
         digit = await at.asks_for_digit(sound, KEY_SECONDS, LONGEST_SOUND)
         given = digit if digit in RATINGS else ""
         self._counters.count("ratings", given="yes" if given else "no")
-        await at.set(BRIDGE_RATING=given)
+        return assign({"BRIDGE_RATING": given})
 
     async def say(self, at: Conversation) -> None:
         """What a rule wants this caller to hear now, if anything."""

@@ -71,6 +71,9 @@ class Line(asyncio.Protocol):
         return line
 
     def write(self, data: bytes) -> None:
+        """Raises Over."""
+        if self.over:
+            raise Over("the connection ended")
         self.transport.write(data)
 
     def cut_off(self) -> None:

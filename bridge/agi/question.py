@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,10 @@ from bridge.domain.routes import Asked
 _NOTHING: Final = frozenset({"", "unknown"})
 _MOST_WORDS: Final = 32
 SCRIPT: Final = "script"
+# Those of the two dozen that say anything to us.
+_HEADERS: Final = re.compile(
+    r"^(agi_(?:network_script|callerid|dnid|extension|uniqueid|channel)): ([^\r\n]*)", re.M
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +29,10 @@ class Question:
     asked: Asked
 
 
-def headers(handshake: bytes) -> dict[str, str]:
-    """The `agi_…` variables. Bytes that are no UTF-8 (a caller's name in another encoding) are kept
-    as U+FFFD; lines that are no header are left out."""
-    text = handshake.decode("utf-8", "replace").replace("\r", "")
-    split = [line.partition(": ") for line in text.split("\n")]
-    return {name: value for name, colon, value in split if colon}
-
-
-def question(said: Mapping[str, str]) -> Question:
-    """The question in these headers. Never raises: what makes no sense is not there."""
+def question(handshake: bytes) -> Question:
+    """The question in a handshake. Never raises: what makes no sense is not there, and bytes that
+    are no UTF-8 (a caller's name in another encoding) are kept as U+FFFD."""
+    said = dict(_HEADERS.findall(handshake.decode("utf-8", "replace")))
     path, _, query = said.get("agi_network_script", "").partition("?")
     path, words = path.strip("/"), _words(query)
     if path.startswith(f"{SCRIPT}/"):

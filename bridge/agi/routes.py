@@ -163,7 +163,8 @@ class ClientRoutes:
     def _told_at_hand(self, number: str | None) -> _Told:
         if number is None or not self._sources:
             return _NOTHING_TOLD
-        return max([_at_hand(source, number) for source in self._sources], key=_worth)
+        told = [_at_hand(source, number) for source in self._sources]
+        return told[0] if len(told) == 1 else max(told, key=_worth)
 
     async def _told(self, number: str | None) -> _Told:
         if number is None or not self._sources:

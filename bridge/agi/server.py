@@ -17,7 +17,7 @@ from panoramisk import fast_agi
 
 from bridge.agi.conversation import PATIENCE, Conversation
 from bridge.agi.line import Line, Over, Unreadable
-from bridge.agi.question import Question, headers, question
+from bridge.agi.question import Question, question
 from bridge.agi.settings import AgiSettings
 from bridge.domain.ports import Counters, NoCounters
 from bridge.domain.routes import Asked, NotAtHand
@@ -29,8 +29,10 @@ BACKLOG: Final = 1024  # calls that a hung daemon keeps Asterisk waiting for, ra
 LOOK_EVERY: Final = 0.1  # seconds; so much longer may a connection live than it should
 FINISH_SECONDS: Final = 2.0  # for what is in flight when we stop
 _DONE: Final = b"200 "
+_ANSWERED: Final = "answered"  # and the reply to that is still to come
 
-Endpoint = Callable[[Conversation], Awaitable[object]]
+# What is said last is the answer: Asterisk's reply to it is read, and then the line ends.
+Endpoint = Callable[[Conversation], Awaitable[str | None]]
 AtOnce = Callable[[Asked], str]
 
 
@@ -126,19 +128,17 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         if handshake is None:
             self._hear_half(line)
             return
-        asked = question(headers(handshake))
+        asked = question(handshake)
         endpoint: Endpoint | None = self._route.get(asked.path)
         if endpoint is None:
             self._refused("path")
             self._hang_up(line)
             return
         line.due = inf
-        conversation = Conversation(self, line, asked)
-        if command := self._known(asked):
-            line.due = self.loop.time() + PATIENCE
-            line.hear = partial(self._hear_reply, conversation)
-            line.write(command)
+        if answer := self._known(asked):
+            self._say_last(asked, line, answer)
         else:
+            conversation = Conversation(self, line, asked)
             self._talk(conversation, endpoint(conversation))
 
     def _hear_half(self, line: Line) -> None:
@@ -153,23 +153,29 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
             return
         self._hang_up(line)
 
-    def _known(self, asked: Question) -> bytes:
+    def _known(self, asked: Question) -> str:
         """The command that answers at once; empty where the endpoint has to be asked."""
         at_once = self._at_once.get(asked.path)
         try:
-            return b"" if at_once is None else f"{at_once(asked.asked)}\n".encode()
+            return "" if at_once is None else at_once(asked.asked)
         except NotAtHand:
-            return b""
+            return ""
         except Exception:
             log.exception("agi.failed", path=asked.path)
-            return b""
+            return ""
 
-    def _hear_reply(self, conversation: Conversation, line: Line) -> None:
-        """To an answer that was known at once. Nearly always it is one line, and all is well."""
+    def _say_last(self, asked: Question, line: Line, answer: str) -> None:
+        line.due = self.loop.time() + PATIENCE
+        line.hear = partial(self._hear_reply, asked)
+        line.write(f"{answer}\n".encode())
+
+    def _hear_reply(self, asked: Question, line: Line) -> None:
+        """To the answer. Nearly always it is one line, and all is well."""
         if line.came.startswith(_DONE) and line.came.endswith(b"\n"):
-            self._count(conversation, "done")
+            self._count(asked, "done")
             self._hang_up(line)
         else:
+            conversation = Conversation(self, line, asked)
             self._talk(conversation, conversation.reply())
 
     def _talk(self, conversation: Conversation, words: Awaitable[object]) -> None:
@@ -178,15 +184,22 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         task.add_done_callback(self._talking.discard)
 
     async def _converse(self, conversation: Conversation, words: Awaitable[object]) -> None:
+        line, ending = conversation.line, "cancelled"
         try:
-            self._count(conversation, await self._ended(conversation, words))
+            ending = await self._ended(conversation, words)
         finally:
-            self._hang_up(conversation.line)
+            if ending != _ANSWERED:
+                self._hang_up(line)
+        if ending != _ANSWERED:
+            self._count(conversation.question, ending)
 
     async def _ended(self, conversation: Conversation, words: Awaitable[object]) -> str:
         """How the conversation ended, as a word for the metrics."""
         try:
-            await words
+            answer = await words
+            if isinstance(answer, str):
+                self._say_last(conversation.question, conversation.line, answer)
+                return _ANSWERED
         except (Over, OSError):
             return "late" if conversation.line.late else "hangup"
         except Unreadable as error:
@@ -197,8 +210,8 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
             return "failed"
         return "done"
 
-    def _count(self, conversation: Conversation, ending: str) -> None:
-        self._counters.count("agi_requests", path=conversation.question.path, ending=ending)
+    def _count(self, asked: Question, ending: str) -> None:
+        self._counters.count("agi_requests", path=asked.path, ending=ending)
 
     def _hang_up(self, line: Line) -> None:
         line.hear = _nothing

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from time import time
 from typing import Protocol
 
@@ -128,8 +129,9 @@ class KnownNumbers:
         return f"{self._name}:{number}"
 
 
+@lru_cache(maxsize=4096)
 def _read(data: bytes | None) -> Answer | None:
-    """None, too, for what another version kept."""
+    """None, too, for what another version kept. One call asks more than once: its card, its way."""
     if data is None:
         return None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any, Final, Protocol
 
 import structlog
@@ -15,6 +16,7 @@ from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from bridge.agi.deadline import Deadline
 from bridge.cache.settings import Redis
 from bridge.domain.ports import Counters
 from bridge.domain.routes import NotAtHand
@@ -64,12 +66,25 @@ class OwnMemory:
 
 
 class InRedis:
-    """Connects at the first question. Redis is never the truth: without it answers are slower."""
+    """Connects at the first question. Redis is never the truth: without it answers are slower.
+
+    Questions that come while another one is under way go together in the next: many calls at once
+    cost one round trip more, not one each.
+    """
 
     def __init__(self, settings: Redis, counters: Counters) -> None:
         self._settings = settings
         self._counters = counters
         self._client = _client(settings)
+        # Keys of a cluster are on several nodes: these are asked at once.
+        self._read = (
+            self._client.mget_nonatomic
+            if isinstance(self._client, RedisCluster)
+            else self._client.mget
+        )
+        self._wanted: dict[str, list[asyncio.Future[bytes | None]]] = {}
+        self._asking: asyncio.Task[None] | None = None
+        self._deadline = Deadline(settings.timeout)
         self._away = False
         self._again_at = 0.0
 
@@ -80,22 +95,40 @@ class InRedis:
         raise NotAtHand
 
     async def get(self, key: str) -> bytes | None:
-        found = await self._bounded(self._client.get, self._name(key))
-        return found if isinstance(found, bytes) else None
+        waiting = asyncio.get_running_loop().create_future()
+        self._wanted.setdefault(self._name(key), []).append(waiting)
+        if self._asking is None:
+            self._asking = asyncio.ensure_future(self._ask())
+        found: bytes | None = await waiting
+        return found
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
         await self._bounded(self._client.set, self._name(key), value, ex=max(1, round(seconds)))
 
     async def close(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
         await self._client.aclose()
+
+    async def _ask(self) -> None:
+        """Until nobody waits."""
+        try:
+            while wanted := self._wanted:
+                self._wanted = {}
+                found = await self._bounded(self._read, list(wanted)) or ()
+                for value, waiting in zip_longest(found, wanted.values()):
+                    for one in waiting:
+                        if not one.done():
+                            one.set_result(value)
+        finally:
+            self._asking = None
 
     async def _bounded(self, ask: Callable[..., Any], *what: Any, **how: Any) -> Any:
         """None when Redis fails or takes longer than its time, and for a moment after that."""
         if self._is_left_alone():
             return None
         try:
-            async with asyncio.timeout(self._settings.timeout):
-                answer = await ask(*what, **how)
+            answer = await self._deadline.within(ask(*what, **how))
         except (RedisError, OSError, TimeoutError) as error:
             self._again_at = asyncio.get_running_loop().time() + _LEFT_ALONE
             self._failed(error)
@@ -131,7 +164,7 @@ def _client(settings: Redis) -> Single | RedisCluster:
     how: dict[str, Any] = {
         "username": settings.username,
         "password": password,
-        "socket_timeout": settings.timeout,
+        "socket_timeout": None,  # ours is the bound of everything; theirs costs a task each time
         "socket_connect_timeout": settings.timeout,
         "ssl": settings.tls,
         "ssl_ca_certs": settings.tls_ca,
@@ -146,6 +179,7 @@ def _client(settings: Redis) -> Single | RedisCluster:
         found: Single = sentinels.master_for(settings.master, db=settings.database, **how)
         return found
     host, port = nodes[0]
+    how["single_connection_client"] = True  # nearly every question is one of many together
     return Single(host=host, port=port, db=settings.database, **how)
 
 

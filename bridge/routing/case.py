@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from bridge.domain.entities import Match
 from bridge.domain.routes import Decision
@@ -51,8 +52,7 @@ class Case:
         return next(found, None) if user else None
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
+class Considered(NamedTuple):
     """One way that was looked at, and why it is or is not the call's."""
 
     way: str

@@ -15,7 +15,6 @@ What each way found stands in the Path, so that `asterisk-bridge route` can say 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from bridge.domain.routes import Decision, RouteStatus
@@ -28,10 +27,10 @@ GROUP: Final = "group"
 
 def decide(case: Case) -> Path:
     """Where this call goes, how the client is treated there, and why."""
-    looking = Looking(case, rules_that_hold(case), won(case))
-    way, decision = _first(looking)
-    taken = Considered(decision.label or way, _said(decision), taken=True)
-    return Path(decision=_treated(looking, decision), considered=(*looking.considered, taken))
+    looking = _looking(case)
+    decision = _first(looking)
+    taken = Considered(decision.label or GROUP, _said(decision), taken=True)
+    return Path(decision=decision, considered=(*looking.considered, taken))
 
 
 def hangs_on_last_talk(path: Path, case: Case) -> bool:
@@ -40,14 +39,30 @@ def hangs_on_last_talk(path: Path, case: Case) -> bool:
     return path.decision.label == GROUP and case.settings.last_talker_days > 0
 
 
-def _first(looking: Looking) -> tuple[str, Decision]:
+def _looking(case: Case) -> Looking:
+    rules, chosen = rules_that_hold(case), won(case)
+    spoken = language(case, rules)
+    return Looking(
+        case,
+        rules,
+        chosen,
+        name=name(chosen),
+        language=spoken,
+        priority=priority(case, rules),
+        say=said_first(rules, spoken),
+        group=case.settings.languages.groups.get(spoken or ""),
+    )
+
+
+def _first(looking: Looking) -> Decision:
+    considered = looking.considered
     for way, look in WAYS.items():
-        said = len(looking.considered)
+        said = len(considered)
         if decision := look(looking, way):
-            return way, decision
-        if len(looking.considered) == said:
-            looking.passed(way, _WHY_NOT[way])
-    return GROUP, Decision(status=_without_a_way(looking.case), label=GROUP)
+            return decision
+        if len(considered) == said:
+            considered.append(_WHY_NOT[way])
+    return looking.decided(_without_a_way(looking.case), label=GROUP)
 
 
 def _without_a_way(case: Case) -> RouteStatus:
@@ -57,30 +72,21 @@ def _without_a_way(case: Case) -> RouteStatus:
     return RouteStatus.TIMEOUT if case.late else RouteStatus.OFF
 
 
-def _treated(looking: Looking, decision: Decision) -> Decision:
-    case = looking.case
-    return replace(
-        decision,
-        name=name(looking.chosen),
-        language=(spoken := language(case, looking.rules)),
-        priority=priority(case, looking.rules),
-        say=said_first(looking.rules, spoken),
-        group=case.settings.languages.groups.get(spoken or ""),
-    )
-
-
 def _said(decision: Decision) -> str:
     if decision.status is RouteStatus.OK:
         return f"rings {decision.dial} for {decision.timeout} s"
     return _WORDS[decision.status]
 
 
-_WHY_NOT = {
-    "blocked": "the number is not blocked",
-    "hours": "the company number is open",
-    "employee": "the number is no employee's",
-    "rule": "no rule holds that names somebody",
-    "owner": "nobody owns this client",
+_WHY_NOT: Final = {
+    way: Considered(way, why)
+    for way, why in {
+        "blocked": "the number is not blocked",
+        "hours": "the company number is open",
+        "employee": "the number is no employee's",
+        "rule": "no rule holds that names somebody",
+        "owner": "nobody owns this client",
+    }.items()
 }
 _WORDS = {
     RouteStatus.CLOSED: "nobody takes this call now",

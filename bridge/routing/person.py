@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from bridge.routing.case import Case, Considered
@@ -37,12 +38,13 @@ def first_able(
     case: Case, way: str, extension: str, considered: list[Considered]
 ) -> tuple[str, str] | None:
     """This person or the first deputy who can take the call, and the label of the path."""
-    for index, one in enumerate((extension, *deputies(case, extension))):
-        label = way if index == 0 else f"{way}'s deputy"
+    label = way
+    for one in chain((extension,), deputies(case, extension)):
         why_not = obstacle(case, one)
         if why_not is None:
             return one, label
         considered.append(Considered(label, f"{one}: {why_not}"))
+        label = f"{way}'s deputy"
     return None
 
 

@@ -12,6 +12,8 @@ from bridge.rules.entity import Winner, winner
 
 def rules_that_hold(case: Case) -> tuple[Rule, ...]:
     """In the order they are written."""
+    if not case.settings.rules:
+        return ()
     matches = case.matches or ()
     return tuple(
         rule

@@ -12,26 +12,53 @@ from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered
 from bridge.routing.person import first_able, obstacle
 from bridge.routing.settings import ClosedTo, OwnerOf, Rule, Shared
-from bridge.routing.treatment import language
 from bridge.rules.entity import Winner
 
 
 @dataclass(slots=True)
 class Looking:
-    """A decision on its way: what was looked at so far."""
+    """A decision on its way: how the client is treated whatever it comes to, and what was looked at
+    so far."""
 
     case: Case
     rules: tuple[Rule, ...]
     chosen: Winner | None  # of the client's entities, if the CRM knows him
+    name: str | None
+    language: str | None
+    priority: int | None
+    say: tuple[str, ...]
+    group: str | None
     considered: list[Considered] = field(default_factory=list)
 
     def passed(self, way: str, why: str) -> None:
         self.considered.append(Considered(way, why))
 
+    def decided(
+        self,
+        status: RouteStatus,
+        *,
+        label: str,
+        owner: str | None = None,
+        dial: str | None = None,
+        timeout: int | None = None,
+    ) -> Decision:
+        return Decision(
+            status=status,
+            owner=owner,
+            dial=dial,
+            timeout=timeout,
+            name=self.name,
+            language=self.language,
+            priority=self.priority,
+            label=label,
+            say=self.say,
+            group=self.group,
+        )
+
 
 def _blocked(looking: Looking, way: str) -> Decision | None:
     if looking.case.number in looking.case.settings.clients.blocked:
-        return Decision(status=RouteStatus.CLOSED, label=way)
+        return looking.decided(RouteStatus.CLOSED, label=way)
     return None
 
 
@@ -43,12 +70,12 @@ def _hours(looking: Looking, way: str) -> Decision | None:
     after = line.after_hours or settings.after_hours
     label = f"closed, {after.to}"
     dial = after.number if after.to is ClosedTo.NUMBER else None
-    return Decision(status=RouteStatus.CLOSED, dial=dial, label=label)
+    return looking.decided(RouteStatus.CLOSED, dial=dial, label=label)
 
 
 def _employee(looking: Looking, way: str) -> Decision | None:
     if looking.case.number in looking.case.employees:
-        return Decision(status=RouteStatus.UNKNOWN, label=way)
+        return looking.decided(RouteStatus.UNKNOWN, label=way)
     return None
 
 
@@ -56,7 +83,7 @@ def _rule(looking: Looking, way: str) -> Decision | None:
     for rule in looking.rules:
         label = f"{way} {rule.name}"
         if rule.then.group:
-            return Decision(status=RouteStatus.UNKNOWN, label=label)
+            return looking.decided(RouteStatus.UNKNOWN, label=label)
         if rule.then.extension:
             decision = _to(looking, label, rule.then.extension)
         elif rule.then.skill:
@@ -76,12 +103,11 @@ def _skilled(looking: Looking, label: str, skill: str) -> Decision | None:
         for extension, person in case.settings.people.items()
         if skill in person.skills and obstacle(case, extension) is None
     ]
-    wanted = language(case, looking.rules)
-    fluent = [one for one in able if wanted in case.settings.person(one).languages]
+    fluent = [one for one in able if looking.language in case.settings.person(one).languages]
     if not able:
         looking.passed(label, f"nobody with the skill {skill} can take calls now")
         return None
-    return _ringing(case, label, fluent or able)
+    return _ringing(looking, label, fluent or able)
 
 
 def _owner(looking: Looking, way: str) -> Decision | None:
@@ -123,11 +149,11 @@ def _is_shared(looking: Looking) -> bool:
 
 def _owners(case: Case, chosen: Winner) -> list[tuple[str, str]]:
     """The owner of the open deal where it counts, then of the entity; who is named, once each."""
-    named = [("owner", chosen.match.owner)]
-    if case.settings.owner_of is OwnerOf.DEAL:
-        named.insert(0, ("deal's owner", _deal_owner(case.matches or (), chosen.deals)))
-    users = dict.fromkeys(user for _, user in named if user)
-    return [(next(label for label, one in named if one == user), user) for user in users]
+    owner, of_deal = chosen.match.owner, None
+    if chosen.deals and case.settings.owner_of is OwnerOf.DEAL:
+        of_deal = _deal_owner(case.matches or (), chosen.deals)
+    named = [("deal's owner", of_deal), ("owner", None if owner == of_deal else owner)]
+    return [(label, user) for label, user in named if user]
 
 
 def _deal_owner(matches: tuple[Match, ...], deals: tuple[EntityRef, ...]) -> str | None:
@@ -155,15 +181,15 @@ def _last_talker(looking: Looking, way: str) -> Decision | None:
 
 def _to(looking: Looking, way: str, extension: str) -> Decision | None:
     able = first_able(looking.case, way, extension, looking.considered)
-    return _ringing(looking.case, able[1], [able[0]]) if able else None
+    return _ringing(looking, able[1], [able[0]]) if able else None
 
 
-def _ringing(case: Case, label: str, extensions: list[str]) -> Decision:
-    settings = case.settings
-    dial = "&".join(settings.dial.replace("{extension}", one) for one in extensions)
+def _ringing(looking: Looking, label: str, extensions: list[str]) -> Decision:
+    settings = looking.case.settings
+    dial = "&".join([settings.dial.replace("{extension}", one) for one in extensions])
     seconds = settings.person(extensions[0]).ring_seconds or settings.ring_seconds
     owner = extensions[0] if len(extensions) == 1 else None
-    return Decision(status=RouteStatus.OK, owner=owner, dial=dial, timeout=seconds, label=label)
+    return looking.decided(RouteStatus.OK, owner=owner, dial=dial, timeout=seconds, label=label)
 
 
 Way = Callable[[Looking, str], Decision | None]

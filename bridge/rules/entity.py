@@ -30,6 +30,8 @@ def winner(known: Known, policy: Policy) -> Winner:
     """The first kind of `entity_order` that stores the number; within it, one with an open deal
     or lead first, then the CRM's own order. `known` must not be empty."""
     found = _matches(known)
+    if len(found) == 1:  # most clients: nothing to weigh
+        return Winner(match=found[0], deals=_chosen(list(found[0].open_deals), policy))
     open_leads = {lead.id for lead in known.open_leads}
 
     def rank(match: Match) -> tuple[int, bool]:
@@ -45,6 +47,8 @@ def winner(known: Known, policy: Policy) -> Winner:
 
 def _matches(known: Known) -> list[Match]:
     """The lookup's matches, and open leads that it does not name yet (its index may lag)."""
+    if not known.open_leads:
+        return list(known.matches)
     named = {match.entity for match in known.matches}
     unnamed = [match for match in map(_lead_match, known.open_leads) if match.entity not in named]
     return [*known.matches, *unnamed]
@@ -77,6 +81,8 @@ def _is_rival(match: Match, first: Match) -> bool:
 
 
 def _chosen(deals: list[Deal], policy: Policy) -> tuple[EntityRef, ...]:
+    if not deals:
+        return ()
     unique = {deal.id: deal for deal in deals if not deal.closed}
     ordered = sorted(unique.values(), key=lambda deal: deal.changed_at or _LONG_AGO, reverse=True)
     picks = {

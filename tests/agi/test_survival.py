@@ -146,6 +146,16 @@ async def until_counted(counted: Counted, ending: str) -> None:
     await until(counted_so, f"{ending} in {counted.counts}")
 
 
+async def test_who_hangs_up_before_the_answer_leaves_nothing(
+    port: int, told: Told, counted: Counted
+) -> None:
+    told.hold = asyncio.Event()
+    async with channel(port) as at:
+        at.asks("route")
+    told.hold.set()
+    await until_counted(counted, "agi_requests route hangup")
+
+
 async def test_who_is_no_asterisk_of_ours_is_sent_away(told: Told, counted: Counted) -> None:
     settings = AgiSettings(port=0, peers=(ip_network("192.0.2.0/24"),))
     server = agi_server(settings, Answers(told, settings.deadline, counted), counted)
