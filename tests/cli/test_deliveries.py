@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from bridge.cli import main
 from bridge.domain.application import Application
 from bridge.domain.commands import Outcome
-from bridge.domain.ports import CrmNeedsLogin
+from bridge.domain.ports import CrmNeedsLogin, CrmUnavailable
 from bridge.domain.record import CallRecord
 from bridge.storage.store import open_store
 from tests.outbox.conftest import Desk, StillClock
@@ -161,6 +161,49 @@ def test_all_that_is_parked_may_be_sent_again_at_once(file: Path, run: Run) -> N
     assert run("deliveries", "retry", "--parked").exit_code == 0
     delivered(file, crm)
     assert len(crm.calls) == 2
+
+
+def away_for_weeks(file: Path, crm: FakeCrm, *records: CallRecord) -> None:
+    """These calls ended, and the CRM did not answer for longer than anything is tried. Calls of one
+    client are tried one after the other, each for three days."""
+
+    async def carry() -> None:
+        async with open_store(str(file), daemon=True) as store:
+            desk = Desk(store, crm, StillClock())
+            for record in records:
+                await store.finish(record, ["crm", "erp"], now=desk.clock.now())
+            crm.reads.extend(CrmUnavailable("502") for _ in range(100))
+            for _ in range(5 * len(records)):
+                await desk.deliver_in(timedelta(days=1))
+            crm.reads.clear()
+
+    asyncio.run(carry())
+
+
+@pytest.mark.proves("S4-11", "S4-39")
+def test_after_a_long_outage_one_command_brings_a_destination_everything_in_order(
+    file: Path, run: Run
+) -> None:
+    crm = FakeCrm()
+    ids = [f"pbx-{number}.1" for number in range(1, 6)]
+    away_for_weeks(file, crm, *(call(call_id=id, recordings=()) for id in ids))
+    parked = run("deliveries", "list", "--state", "parked", "--json").output.splitlines()
+    again = run("deliveries", "retry", "--parked", "--destination", "crm")
+    delivered(file, crm)
+    assert ([json.loads(line)["reason"] for line in parked], again.exit_code) == (
+        ["gave_up"] * 5,
+        0,
+    )
+    told = [record.call_id for record, _, _ in crm.calls.values()]
+    assert (told, len(crm.leads), crm.doubled()) == (ids, 1, [])
+
+
+def test_what_another_destination_left_stays_as_it_is(file: Path, run: Run) -> None:
+    crm = FakeCrm()
+    away_for_weeks(file, crm, call(recordings=()))
+    run("deliveries", "retry", "--parked", "--destination", "erp")
+    delivered(file, crm)
+    assert crm.calls == {}
 
 
 def silent_crm(file: Path, answer: Silence) -> FakeCrm:
