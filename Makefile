@@ -18,7 +18,7 @@ TEST_PACKAGES := chromium libatomic1 postgresql redis-server sip-tester sox syst
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-demo: $(VENV)/.installed ## A real Asterisk, real phones, every finished call in the page of CRM=builtin or bitrix24
+demo: $(VENV)/.installed ## A real Asterisk, real phones, every finished call in the page of CRM=builtin, bitrix24 or amocrm
 	$(BIN)/asterisk-bridge demo --crm $(CRM)
 
 test: lint $(VENV)/.test-packages ## Lint, then every test

@@ -14,10 +14,10 @@ from bridge.cli.from_store import cannot
 @click.command("demo")
 @click.option(
     "--crm",
-    type=click.Choice(["builtin", "bitrix24"]),
+    type=click.Choice(["builtin", "bitrix24", "amocrm"]),
     default="builtin",
     show_default=True,
-    help="bitrix24 is the portal of the tests, with a page of its own.",
+    help="bitrix24 and amocrm are those of the tests, each with a page of its own.",
 )
 def command(crm: str) -> None:
     """Start a real Asterisk and real phones, let clients call, show the calls in the CRM."""

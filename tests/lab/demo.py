@@ -1,7 +1,7 @@
 """The demo: a real Asterisk, real phones, the daemon, and every client call in the CRM's page.
 
-Run by `make demo` (`asterisk-bridge demo`), with CRM=bitrix24 (`--crm bitrix24`) into the Bitrix24
-of the tests, which stands beside the daemon and keeps to what Bitrix24 documents. On a terminal it
+Run by `make demo` (`asterisk-bridge demo`), with CRM=bitrix24 or CRM=amocrm (`--crm`) into that of
+the tests, which stands beside the daemon and keeps to what its vendor documents. On a terminal it
 stays open until Ctrl-C, so that the page can be looked at.
 """
 

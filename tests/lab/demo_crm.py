@@ -1,4 +1,4 @@
-"""The CRMs that the demo can show calls in: the built-in one, and the Bitrix24 of the tests."""
+"""The CRMs that the demo can show calls in: the built-in one, and those of tests/portals."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final, Protocol
 
 import aiohttp
@@ -173,6 +174,78 @@ class Portal:
             return int((await answer.json())["result"])
 
 
+@dataclass(slots=True)
+class Account:
+    """amoCRM: a process beside the daemon; `access` is what it printed."""
+
+    folder: Path
+    access: dict[str, Any]
+
+    def change(self, config: dict[str, Any]) -> None:
+        """With the token that an administrator has copied; recordings by links of the daemon."""
+        ids = {one.pop("crm_user"): self.person(str(one["extension"])) for one in config["agents"]}
+        rules = config["rules"]
+        rules["fallback_user"] = ids[rules["fallback_user"]]
+        for did in rules["dids"].values():
+            did.pop("pipeline")
+            did |= {"owner": ids[did["owner"]]} if "owner" in did else {}
+        address = f"http://127.0.0.1:{config['web']['port']}"
+        config["web"] |= {"public_url": address, "link_secret": token_hex(24)}
+        config["destinations"] = [{"crm": {"kind": "amocrm", **self.access}, "recordings": "link"}]
+
+    async def furnish(self) -> None:
+        dave, bob = (int(self.person(extension) or 0) for extension in ("201", "102"))
+        company = await self._add("companies", name="Printing House", responsible_user_id=dave)
+        for name, phone, owner in (
+            ("Vera Orlova", OTHER_CLIENT, dave),
+            ("Ivan Petrov", THIRD_CLIENT, bob),
+            ("Olga Sidorova", CLIENT, bob),
+        ):
+            phones = [{"field_code": "PHONE", "values": [{"value": phone}]}]
+            person = {"name": name, "custom_fields_values": phones, "responsible_user_id": owner}
+            contact = await self._add("contacts", **person)
+            if phone == OTHER_CLIENT:
+                of = {"contacts": [{"id": contact}], "companies": [{"id": company}]}
+                await self._add("leads", name=_DEAL, responsible_user_id=dave, _embedded=of)
+
+    def page(self, daemon: RunningDaemon) -> str:
+        return f"{self.access['account']}/"
+
+    async def calls(self, daemon: RunningDaemon) -> dict[str, Shown]:
+        async with (
+            aiohttp.ClientSession(self.access["account"]) as web,
+            web.get("/state.json") as said,
+        ):
+            state = await said.json()
+        names = {row["id"]: row["name"] for kind in ("contacts", "leads") for row in state[kind]}
+        calls: dict[str, Shown] = {}
+        for note in state["notes"]:
+            params, name = note["params"], names.get(note["entity_id"], "")
+            word = "contact" if note["_kind"] == "contacts" else "deal" if name == _DEAL else "lead"
+            known = calls.get(params["uniq"], Shown(None))
+            calls[params["uniq"]] = Shown(
+                str(params.get("call_responsible")),
+                (*known.entities, f"{word} {name}"),
+                tuple(filter(None, [params.get("link")])),
+            )
+        return calls
+
+    def person(self, extension: str | None) -> str | None:
+        found = self.access["extensions"].get(extension or "")
+        return None if found is None else str(found)
+
+    async def _add(self, kind: str, **row: Any) -> int:
+        address = f"{self.access['account']}/api/v4/{kind}"
+        headers = {"Authorization": f"Bearer {self.access['token']}"}
+        async with (
+            aiohttp.ClientSession(raise_for_status=True, headers=headers) as web,
+            web.post(address, json=[row]) as answer,
+        ):
+            made = await answer.json(content_type=None)
+            return int(made["_embedded"][kind][0]["id"])
+
+
+_DEAL: Final = "Ten printers"
 _FIRST_USER: Final = 1269  # of the portal of the tests
 _SECRETS: Final = ("client_id", "client_secret", "refresh_token")
 _NOTHING: Final[dict[str, list[tuple[int, int]]]] = {"bindings": []}
@@ -193,13 +266,26 @@ async def builtin(folder: Path) -> AsyncIterator[DemoCrm]:
 
 @asynccontextmanager
 async def bitrix24(folder: Path) -> AsyncIterator[DemoCrm]:
+    async with _beside("tests.portals.bitrix24") as access:
+        yield Portal(folder, access)
+
+
+@asynccontextmanager
+async def amocrm(folder: Path) -> AsyncIterator[DemoCrm]:
+    async with _beside("tests.portals.amocrm") as access:
+        yield Account(folder, access)
+
+
+@asynccontextmanager
+async def _beside(module: str) -> AsyncIterator[dict[str, Any]]:
+    """A CRM of the tests as a process; what it printed."""
     people = [word for one in _STAFF.items() for word in ("--extension", "=".join(one))]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.portals.bitrix24", *people), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", module, *people), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:
-        yield Portal(folder, json.loads(await process.stdout.readline()))
+        yield json.loads(await process.stdout.readline())
     finally:
         process.terminate()
         await process.wait()
@@ -208,6 +294,7 @@ async def bitrix24(folder: Path) -> AsyncIterator[DemoCrm]:
 CRMS: Final[dict[str, Callable[[Path], AbstractAsyncContextManager[DemoCrm]]]] = {
     "builtin": builtin,
     "bitrix24": bitrix24,
+    "amocrm": amocrm,
 }
 
 

@@ -1,4 +1,4 @@
-"""What `make demo CRM=bitrix24` shows is what happened."""
+"""What `make demo` shows in the CRM of a vendor is what happened."""
 
 from __future__ import annotations
 
@@ -9,5 +9,6 @@ from tests.lab.demo import main
 
 @pytest.mark.proves("S1-12", "S1-23", "S1-28")
 @pytest.mark.timeout(300)
-async def test_ten_calls_of_real_phones_stand_in_bitrix24_as_they_were() -> None:
-    assert await main("bitrix24", stay=False) == 0
+@pytest.mark.parametrize("crm", ["bitrix24", "amocrm"])
+async def test_ten_calls_of_real_phones_stand_in_the_crm_as_they_were(crm: str) -> None:
+    assert await main(crm, stay=False) == 0

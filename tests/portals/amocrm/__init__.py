@@ -9,6 +9,7 @@
         … portal.url, portal.leads, portal.calls(), portal.pops, portal.received("GET contacts") …
 
 What the documentation leaves open is in `Doubts`. No request has an idempotency key.
+As a process: `python -m tests.portals.amocrm`, with a page at `/` and `/state.json`.
 """
 
 from tests.portals.amocrm.faults import Fault, Kind

@@ -12,11 +12,12 @@ from aiohttp import web
 from tests.portals.bitrix24.errors import Refused
 from tests.portals.bitrix24.params import nested
 
-from . import creation, entities, events, fields, notes, work
+from . import creation, entities, events, fields, notes, page, work
 from .asked import Asked, Work
 from .faults import REFUSALS, TOKEN, Fault, Kind
 from .portal import Portal
-from .problems import Problem, page, problem
+from .problems import Problem, problem
+from .problems import page as web_page
 
 PORTAL: Final = web.AppKey("portal", Portal)
 _PAGE: Final = "<html><body><h1>nginx</h1></body></html>"
@@ -63,6 +64,7 @@ ROUTES: Final[dict[str, Work]] = {
 def application(portal: Portal) -> web.Application:
     app = web.Application(client_max_size=_LARGEST)
     app[PORTAL] = portal
+    app.add_routes(page.routes(PORTAL))
     app.router.add_post("/oauth2/access_token", _token)
     for route, work_ in ROUTES.items():
         method, path = route.split()
@@ -129,7 +131,7 @@ async def _done(request: web.Request, work_: Work, body: bytes) -> web.Response:
 
 def _asked(request: web.Request, portal: Portal, body: bytes) -> Asked:
     if not request.headers.get("User-Agent"):
-        raise page(403)
+        raise web_page(403)
     try:
         query = nested(parse_qsl(request.query_string, keep_blank_values=True))
     except Refused as error:
@@ -161,7 +163,7 @@ async def _spoil(request: web.Request, fault: Fault) -> web.StreamResponse:
         return web.Response(text=_PAGE, content_type="text/html")
     if fault.kind is Kind.BROKEN_JSON:
         return web.Response(text=_HALF, content_type="application/hal+json")
-    return _refusal(REFUSALS.get(fault.kind, page(500)))
+    return _refusal(REFUSALS.get(fault.kind, web_page(500)))
 
 
 def _refusal(refusal: Problem) -> web.Response:
