@@ -17,7 +17,7 @@ from bridge.domain.call_requests import Unfulfilled
 from bridge.link.errors import LinkError
 
 _ANSWER_SECONDS: Final = 10.0
-# 0 is a phone that declined as well as one that is not there: Asterisk does not tell which.
+# 0 is a phone that declined as well as one that is not there: the cause of its hang-up tells which.
 _WHY: Final = {
     "1": Unfulfilled.AGENT_NO_ANSWER,
     "3": Unfulfilled.AGENT_NO_ANSWER,

@@ -21,6 +21,7 @@ from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.domain.call_events import CallEvent
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Outcome, Verdict
+from bridge.domain.pbx_events import PbxEvent
 from bridge.domain.ports import CallRequester, Counters, Embedded
 from bridge.link.states import LinkState
 from bridge.observe.tasks import Tasks
@@ -68,6 +69,9 @@ class Clicks:
 
     def tell(self, event: CallEvent) -> Linked | None:
         return self._dialout.tell(event)
+
+    def hear(self, event: PbxEvent) -> None:
+        self._dialout.hear(event)
 
     async def hooked(self, destination: str, headers: Mapping[str, str], body: bytes) -> bool:
         """What a CRM posts to us; False when no destination of this name does. Raises HookRefused

@@ -92,6 +92,7 @@ class Daemon:
             self.health,
             counters,
             tell=self._tell,
+            hear=lambda event: self._clicks.hear(event),
             unstored=lambda: self._delivering.intake.unstored,
             hold=self.store.claims.hold,
             gained=self._gained,

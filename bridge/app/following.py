@@ -14,6 +14,7 @@ from bridge.ari.link import AriLink
 from bridge.ari.recorded import ARI
 from bridge.config.model import Config, Pbx
 from bridge.domain.call_events import CallEvent
+from bridge.domain.pbx_events import PbxEvent
 from bridge.domain.ports import Counters
 from bridge.link.devices import Devices
 from bridge.link.follow import Follower
@@ -36,8 +37,9 @@ DIALECTS: Final = {"ami": AMI, "ari": ARI}
 
 
 class Following:
-    """`tell` gets what happens in the calls of every PBX; `unstored` counts the finished calls that
-    the store has not taken yet. `hold`, `gained` and `lost`: see Ownership."""
+    """`tell` gets what happens in the calls of every PBX, `hear` what each PBX itself says;
+    `unstored` counts the finished calls that the store has not taken yet. `hold`, `gained` and
+    `lost`: see Ownership."""
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class Following:
         counters: Counters,
         *,
         tell: Callable[[CallEvent], None],
+        hear: Callable[[PbxEvent], None],
         unstored: Callable[[], int],
         hold: Callable[[str], Awaitable[bool]],
         gained: Callable[[], Awaitable[None]],
@@ -61,7 +64,7 @@ class Following:
         ]
         self._journals = {pbx.name: _journal(config, pbx) for pbx in config.pbx}
         self._followers = {
-            pbx.name: self._follower(config, pbx, tell, unstored) for pbx in config.pbx
+            pbx.name: self._follower(config, pbx, tell, hear, unstored) for pbx in config.pbx
         }
 
     def start(self, tasks: Tasks) -> None:
@@ -115,6 +118,7 @@ class Following:
         config: Config,
         pbx: Pbx,
         tell: Callable[[CallEvent], None],
+        hear: Callable[[PbxEvent], None],
         unstored: Callable[[], int],
     ) -> Follower:
         tracker = Tracker(pbx.name, config.directory(pbx), config.region)
@@ -124,6 +128,7 @@ class Following:
             tracker,
             self._journals[pbx.name],
             tell=tell,
+            hear=hear,
             unstored=unstored,
             counters=self._counters,
         )

@@ -13,6 +13,7 @@ _TRUE: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False
 UNFULFILLED: Final[Mapping[Unfulfilled, str]] = {
     Unfulfilled.AGENT_NO_ANSWER: "your own phone was not answered",
     Unfulfilled.AGENT_BUSY: "your own phone is busy",
+    Unfulfilled.AGENT_DECLINED: "your own phone declined it",
     Unfulfilled.AGENT_UNAVAILABLE: "your own phone is not reached",
     Unfulfilled.NO_EXTENSION: "no extension of yours is known",
     Unfulfilled.BAD_NUMBER: "this number cannot be called",

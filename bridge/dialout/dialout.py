@@ -15,7 +15,9 @@ from bridge.dialout.order import Order, order, too_late
 from bridge.dialout.ports import Asker, FateUnknown, Memory, NotSent, Place
 from bridge.domain.call_events import CallEvent, CallStarted
 from bridge.domain.call_requests import CallRequest, Unfulfilled
+from bridge.domain.causes import Cause
 from bridge.domain.commands import Verdict
+from bridge.domain.pbx_events import ChannelEnded, PbxEvent
 from bridge.domain.ports import Counters
 from bridge.domain.record import Direction
 from bridge.outbox.ports import Clock, StoreUnavailable
@@ -24,6 +26,8 @@ MOST_WAITING: Final = 1000
 ABREAST: Final = 100  # phones that ring at once on behalf of clicks
 # The dialplan may speak to the agent before it calls the client.
 _CALLED_WITHIN: Final = timedelta(minutes=1)
+# Asterisk tells of the channel's end before it answers Originate; we may read it a moment later.
+_HUNG_UP_WITHIN: Final = timedelta(seconds=1)
 _TELL_WITHIN: Final = 60.0  # seconds for a CRM to take the answer
 
 log = structlog.get_logger(__name__)
@@ -45,6 +49,8 @@ class _Expected:
     handle: str | None
     client: str
     begun: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)  # the agent's own channel
+    cause: int | None = None  # of that end
 
 
 class Dialout:
@@ -100,6 +106,14 @@ class Dialout:
         linked = Linked(expected.destination, expected.handle)
         self._links.put_nowait((event.call_id, linked))
         return linked
+
+    def hear(self, event: PbxEvent) -> None:
+        """What happened on the PBX: how the agent's phone of an order ended."""
+        if isinstance(event, ChannelEnded):
+            expected = self._expected.get(event.channel.uniqueid)
+            if expected is not None:
+                expected.cause = event.cause
+                expected.ended.set()
 
     async def restore(self) -> None:
         """Expect what the last process ordered a moment ago. Raises StoreUnavailable."""
@@ -193,6 +207,8 @@ class Dialout:
         try:
             if (why := await place.originate(made)) is None:
                 why = await self._unless_called(expected, _CALLED_WITHIN, Unfulfilled.BAD_NUMBER)
+            elif why is Unfulfilled.AGENT_UNAVAILABLE:
+                why = await self._unless_declined(expected, why)
         except NotSent as error:
             log.warning("click.not_dialled", pbx=made.pbx, error=str(error))
             why = Unfulfilled.PBX_AWAY
@@ -212,6 +228,11 @@ class Dialout:
         """`why`, unless the client's call begins in this time."""
         await self._clock.wait(expected.begun, self._clock.now() + within)
         return None if expected.begun.is_set() else why
+
+    async def _unless_declined(self, expected: _Expected, why: Unfulfilled) -> Unfulfilled:
+        """A phone that is not there has no channel, and so no cause of its end."""
+        await self._clock.wait(expected.ended, self._clock.now() + _HUNG_UP_WITHIN)
+        return Unfulfilled.AGENT_DECLINED if expected.cause == Cause.REJECTED else why
 
     async def _tell_asker(self, asker: Asker, request: CallRequest, why: Unfulfilled) -> None:
         try:

@@ -37,6 +37,7 @@ class Unfulfilled(StrEnum):
 
     AGENT_NO_ANSWER = "agent_no_answer"
     AGENT_BUSY = "agent_busy"
+    AGENT_DECLINED = "agent_declined"
     AGENT_UNAVAILABLE = "agent_unavailable"
     NO_EXTENSION = "no_extension"  # the CRM's user has none that we know
     BAD_NUMBER = "bad_number"

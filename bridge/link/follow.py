@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import structlog
 
 from bridge.domain.call_events import CallEvent
-from bridge.domain.pbx_events import LinkLost, PbxStarted, SnapshotTaken
+from bridge.domain.pbx_events import LinkLost, PbxEvent, PbxStarted, SnapshotTaken
 from bridge.domain.ports import Counters
 from bridge.link.damage import Damage, Malformed
 from bridge.link.dialect import Dialect
@@ -54,7 +54,8 @@ class Link(Protocol):
 
 
 class Follower:
-    """One PBX. `tell` gets every CallEvent in order and must return at once; `unstored` is the
+    """One PBX. `tell` gets every CallEvent in order, and `hear` what the PBX itself says; both must
+    return at once; `unstored` is the
     number of finished calls that are not yet safe in the store."""
 
     def __init__(
@@ -67,12 +68,14 @@ class Follower:
         tell: Callable[[CallEvent], None],
         unstored: Callable[[], int],
         counters: Counters,
+        hear: Callable[[PbxEvent], None] | None = None,
     ) -> None:
         self.tracker = tracker
         self._link = link
         self._dialect = dialect
         self._journal = journal
         self._tell = tell
+        self._hear = hear
         self._unstored = unstored
         self._counters = counters
         self._moved = time.monotonic()
@@ -147,6 +150,8 @@ class Follower:
         if kept:
             self._journal.add(kept)
         for event in events:
+            if self._hear:
+                self._hear(event)
             self._out(self.tracker.handle(event))
 
     def _out(self, events: list[CallEvent]) -> None:

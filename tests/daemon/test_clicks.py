@@ -92,7 +92,7 @@ async def test_a_declined_click_reaches_no_client_and_the_asker_is_told(clicking
     async with at.playing():
         clicking.portal.click("2", "+79161235002", user="bob")
         await at.bob.declines()
-        assert await clicking.told("2") == "agent_unavailable"
+        assert await clicking.told("2") == "agent_declined"
     assert [one for one in await clicking.desk.daemon.finished() if "5002" in str(one)] == []
 
 

@@ -10,6 +10,8 @@ import pytest
 from bridge.dialout.dialout import Dialout, Linked
 from bridge.dialout.ports import FateUnknown, NotSent
 from bridge.domain.call_requests import Unfulfilled
+from bridge.domain.causes import Cause
+from bridge.domain.pbx_events import ChannelEnded, ChannelSnapshot
 from tests.dialout.conftest import NOW, Desk, begins, request
 
 A_WHILE = timedelta(minutes=2)
@@ -59,6 +61,27 @@ async def test_who_asked_is_told_why_not(
     dialout.submit(desk.asker(), request())
     assert await desk.until_told() is why
     assert len(desk.orders) == 1
+
+
+@pytest.mark.parametrize(
+    ("cause", "why"),
+    [
+        (Cause.REJECTED, Unfulfilled.AGENT_DECLINED),
+        (Cause.CONGESTION, Unfulfilled.AGENT_UNAVAILABLE),
+        (None, Unfulfilled.AGENT_UNAVAILABLE),  # no channel of it ever was
+    ],
+)
+async def test_a_phone_that_declined_is_told_apart_from_one_that_is_not_there(
+    cause: Cause | None, why: Unfulfilled, desk: Desk, dialout: Dialout
+) -> None:
+    desk.results.append(Unfulfilled.AGENT_UNAVAILABLE)
+    dialout.submit(desk.asker(), request())
+    made = await desk.until_ordered()
+    if cause is not None:
+        dialout.hear(ChannelEnded(NOW, ChannelSnapshot(made.id, "PJSIP/102-1"), cause))
+    await desk.clock.waits.acquire()
+    desk.clock.move(A_WHILE)
+    assert await desk.until_told() is why
 
 
 @pytest.mark.parametrize(

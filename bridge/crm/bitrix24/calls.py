@@ -85,8 +85,9 @@ class Calls:
         self._called_back = {**recent, number: now}
 
     async def announce(self, call: LiveCall) -> str:
-        """The handle of the card; no card is shown yet."""
-        made = await self._client.call(*await self._registration(call), LIVE)
+        """The handle of the card, which opens at `call.user`."""
+        method, asked = await self._registration(call)
+        made = await self._client.call(method, {**asked, "SHOW": 1}, LIVE)
         return str(as_map(made)["CALL_ID"])
 
     async def show(self, handle: str, users: tuple[str, ...]) -> str:

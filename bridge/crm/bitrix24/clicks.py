@@ -38,6 +38,7 @@ _FORGOTTEN: Final = 60.0  # seconds
 CODES: Final[Mapping[Unfulfilled, str]] = {
     Unfulfilled.AGENT_NO_ANSWER: "480",
     Unfulfilled.AGENT_BUSY: "486",
+    Unfulfilled.AGENT_DECLINED: "603",
     Unfulfilled.AGENT_UNAVAILABLE: "480",
     Unfulfilled.NO_EXTENSION: "403",
     Unfulfilled.BAD_NUMBER: "404",

@@ -50,12 +50,13 @@ def contact(portal: Portal) -> EntityRef:
 
 
 # Announce and log
-async def test_a_call_is_registered_as_it_rings_and_no_card_opens_by_itself(
+async def test_a_call_is_registered_as_it_rings_and_its_card_opens_at_whom_it_names(
     crm: Bitrix24, portal: Portal
 ) -> None:
     await crm.announce(ringing(made.call()), made.key())
     (call,) = portal.calls
-    assert (call.phone, call.type, call.line, call.pops) == (made.CLIENT, 2, "74952000000", [])
+    shown = [("show", int(ANNA))]
+    assert (call.phone, call.type, call.line, call.pops) == (made.CLIENT, 2, "74952000000", shown)
 
 
 async def test_cards_open_and_close_at_each_agent_that_rings(crm: Bitrix24, portal: Portal) -> None:

@@ -331,6 +331,7 @@ async def test_an_event_brings_a_dead_login_to_life_if_it_is_of_the_same_user(
     [
         (Unfulfilled.AGENT_NO_ANSWER, "480"),
         (Unfulfilled.AGENT_BUSY, "486"),
+        (Unfulfilled.AGENT_DECLINED, "603"),
         (Unfulfilled.AGENT_UNAVAILABLE, "480"),
         (Unfulfilled.NO_EXTENSION, "403"),
         (Unfulfilled.BAD_NUMBER, "404"),
