@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "dialplan": "dialplan",
     "route": "route",
     "rules": "rules",
+    "scripts": "scripts",
     "connector": "connector",
     "numbers": "numbers",
     "demo": "demo",

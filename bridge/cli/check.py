@@ -15,6 +15,7 @@ from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding
 from bridge.config.load import lacks, load, warnings
 from bridge.config.model import Config
 from bridge.config.schema import json_schema
+from bridge.scripts.sense import rights
 
 DEFAULT_CONFIG = Path("/etc/asterisk-crm-bridge/asterisk-bridge.yml")
 
@@ -77,7 +78,9 @@ def _needed(config: Config) -> list[str]:
         for pbx in config.pbx
         if pbx.ari is not None
     ]
-    return clicks + applications
+    needed = rights(config.scripts)
+    scripts = f"note: scripts act on calls: the AMI user needs `write = {','.join(needed)}`"
+    return [*clicks, *applications, *([f"{scripts} (docs/scripts.md)"] if needed else [])]
 
 
 def _report(findings: tuple[Finding, ...], as_json: bool) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import click
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bridge.app import destinations
 from bridge.cli.check import DEFAULT_CONFIG
@@ -21,6 +22,7 @@ from bridge.routing.example import Example
 from bridge.rules.policy import Policy
 
 FILE = click.Path(path_type=Path)
+Some = TypeVar("Some", bound=BaseModel)
 
 
 @click.group("rules")
@@ -37,8 +39,8 @@ def test(config: Path, file: Path) -> None:
     Exits 1 when one comes out otherwise.
     """
     settings = configured(config)
-    examples = _read(file)
-    users, policy = _first(settings)
+    examples = examples_in(file, Example)
+    users, policy = first_crm(settings)
     rows = []
     for place, example in enumerate(examples, 1):
         path = decide(example.case(settings.routing, users, policy, settings.region))
@@ -49,18 +51,20 @@ def test(config: Path, file: Path) -> None:
     sys.exit(any(row[3] != "as expected" for row in rows))
 
 
-def _first(config: Config) -> tuple[Mapping[str, str], Policy]:
+def first_crm(config: Config) -> tuple[Mapping[str, str], Policy]:
     """Users and policy of the first CRM, as the configuration has them."""
     for to in destinations(config):
         return config.users(to), config.policy(to)
     return {}, config.rules
 
 
-def _read(file: Path) -> list[Example]:
-    """Every scalar as it is written, as the configuration reads them."""
+def examples_in(file: Path, kind: type[Some]) -> list[Some]:
+    """Every scalar as it is written, as the configuration reads them. Ends the program for a file
+    that holds no such examples."""
     try:
         written = yaml.load(file.read_text("utf-8"), yaml.BaseLoader)
-        return TypeAdapter(list[Example]).validate_python(written)
+        reader: TypeAdapter[list[Some]] = TypeAdapter(list[kind])  # type: ignore[valid-type]
+        return reader.validate_python(written)
     except OSError as error:
         cannot(f"{file} cannot be read: {error.strerror}")
     except (yaml.YAMLError, UnicodeDecodeError) as error:

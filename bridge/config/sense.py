@@ -11,6 +11,8 @@ from bridge.config.model import Config
 from bridge.config.passwords import example, secrets
 from bridge.domain.numbers import REGIONS, e164
 from bridge.recordings import ffmpeg, sftp
+from bridge.scripts.sense import unasked
+from bridge.scripts.settings import ASKED
 from bridge.web.certificate import Certificate, CertificateUnusable
 
 _SHORTEST_TOKEN: Final = 16  # characters
@@ -37,6 +39,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
     yield from _links(config)
     yield from _sources(config)
     yield from _formats(config)
+    yield from _scripts(config)
     yield from _regions(config)
     yield from _files(config)
 
@@ -174,3 +177,13 @@ def _names(config: Config) -> Iterator[Doubt]:
             if name in names[:place]:
                 path: Path = (key, place, *field.split("."))
                 yield path, f"{name} stands in this list twice", "give each its own"
+
+
+def _scripts(config: Config) -> Iterator[Doubt]:
+    for place, script in enumerate(config.scripts.items):
+        path: Path = ("scripts", "items", place)
+        if script.on == ASKED and config.agi is None:
+            yield (*path, "on"), "the dialplan has nobody to ask", "write `agi: {}`"
+        for step, name in unasked(script):
+            advice = f"write a step `ask` with `name: {name}` before it"
+            yield (*path, "do", step), f"no step before asks for answers.{name}", advice

@@ -35,15 +35,14 @@ class Expected(BaseModel):
     group: str | None = None
 
 
-class Example(BaseModel):
+class ExampleCall(BaseModel):
     """One call. `fields` are what the CRM has of the client (`contact.owner`, `deal.stage`, any of
     its own), nothing for a stranger; `talked` is who talked with him a day before."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     number: str | None = None
-    at: datetime
-    expect: Expected
+    at: datetime = datetime(2026, 1, 12, 12, 0)
     name: str = ""
     did: str | None = None
     key: str | None = None
@@ -72,6 +71,13 @@ class Example(BaseModel):
             settings=settings,
             policy=policy,
         )
+
+
+class Example(ExampleCall):
+    """A call at a moment that counts, and where it must go."""
+
+    at: datetime
+    expect: Expected
 
     def differences(self, path: Path) -> list[str]:
         """In words; empty when everything is as it must be."""

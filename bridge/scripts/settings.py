@@ -7,7 +7,6 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from bridge.domain.moments import Event
 from bridge.routing.prompt import Prompt
 from bridge.scripts.actions import To
 from bridge.scripts.sample import condition, template, url
@@ -25,8 +24,10 @@ Moment = Literal[
     "finished", "asked",
 ]  # fmt: skip
 
+_WITHOUT_A_CHANNEL: Final = frozenset({"ask", "tell", "task"})
 # The dialplan asks by name for a script of this moment: AGI(agi://…/script/NAME).
 ASKED: Final = "asked"
+FINISHED: Final = "finished"
 
 
 class _Settings(BaseModel):
@@ -132,8 +133,13 @@ class Script(_Settings):
 
     @model_validator(mode="after")
     def _at_a_moment(self) -> Script:
-        if self.after and self.on in (ASKED, Event.FINISHED):
+        if self.after and self.on in (ASKED, FINISHED):
             raise ValueError(f"`after` means nothing with `on: {self.on}`; leave it out")
+        gone = {step.action for step in self.do} - _WITHOUT_A_CHANNEL
+        if self.on == FINISHED and gone:
+            raise ValueError(
+                f"`{min(gone)}` needs a call that goes on; `on: finished` can ask, tell and task"
+            )
         return self
 
 

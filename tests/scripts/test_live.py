@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+import yaml
 
 from tests.lab.daemon import RunningDaemon, free_port, running_daemon
 from tests.lab.office import CLIENT, OTHER_CLIENT, SALES, SERVICE, THIRD_CLIENT, Office, opened
@@ -27,54 +28,45 @@ pytestmark = [
 # A DID whose dialplan asks for the script `debtor` and goes to sales.
 ASKS: Final = "+74951234523"
 DEBTOR, SLOW = OTHER_CLIENT, THIRD_CLIENT
-RECEPTION: Final = {"context": "reception", "extension": "s"}
 
 
-def scripts(url: str) -> list[dict[str, Any]]:
-    ask = {"ask": {"url": f"{url}/{{{{ record.client.number }}}}", "name": "debt"}}
-    owes = "answers.debt.ok and answers.debt.json.sum > 0"
-    return [
-        {
-            "name": "talked",
-            "on": "answered",
-            "do": [
-                {"set": {"SCRIPT_SAW": "{{ agents | join }} {{ record.client.number }}"}},
-                {"label": "talked"},
-                {"tell": "{{ record.client.number }}"},
-            ],
-        },
-        {
-            "name": "owes",
-            "on": "answered",
-            "within": 12,
-            "when": f"record.client.number in ['{DEBTOR}', '{SLOW}']",
-            "do": [
-                ask,
-                {"when": owes, "play": "vm-goodbye"},
-                {"when": owes, "play": {"prompt": "vm-goodbye", "to": "agent"}},
-                {"when": owes, "transfer": RECEPTION},
-                {"label": "asked {{ answers.debt.ok }}"},
-            ],
-        },
-        {
-            "name": "waits",
-            "on": "queued",
-            "after": 0.5,
-            "when": "not talking and queue.name == 'service'",
-            "do": [{"transfer": RECEPTION}],
-        },
-        {
-            "name": "debtor",
-            "on": "asked",
-            "do": [
-                ask,
-                {"when": owes, "play": "vm-goodbye"},
-                {"when": owes, "set": {"CHANNEL(language)": "ru", "SCRIPT_KEY": "{{ asked.key }}"}},
-                {"when": owes, "label": "a, debtor"},
-                {"when": owes, "transfer": RECEPTION},
-            ],
-        },
-    ]
+WRITTEN: Final = """
+- name: talked
+  on: answered
+  do:
+    - set: {SCRIPT_SAW: "{{ agents | join }} {{ record.client.number }}"}
+    - label: talked
+    - tell: "{{ record.client.number }}"
+- name: owes
+  on: answered
+  within: 12
+  when: record.client.number in ['%(debtor)s', '%(slow)s']
+  do:
+    - ask: {url: "%(url)s/{{ record.client.number }}", name: debt}
+    - {when: answers.debt.json.sum > 0, play: vm-goodbye}
+    - {when: answers.debt.json.sum > 0, play: {prompt: vm-goodbye, to: agent}}
+    - {when: answers.debt.json.sum > 0, transfer: {context: reception}}
+    - label: "asked {{ answers.debt.ok }}"
+- name: waits
+  on: queued
+  after: 0.5
+  when: not talking and queue.name == 'service'
+  do:
+    - transfer: {context: reception}
+- name: debtor
+  on: asked
+  do:
+    - ask: {url: "%(url)s/{{ record.client.number }}", name: debt}
+    - {when: answers.debt.json.sum > 0, play: vm-goodbye}
+    - when: answers.debt.json.sum > 0
+      set: {CHANNEL(language): ru, SCRIPT_KEY: "{{ asked.key }}"}
+    - {when: answers.debt.json.sum > 0, label: "a, debtor"}
+    - {when: answers.debt.json.sum > 0, transfer: {context: reception}}
+"""
+
+
+def scripts(url: str) -> Any:
+    return yaml.safe_load(WRITTEN % {"url": url, "debtor": DEBTOR, "slow": SLOW})
 
 
 @dataclass

@@ -183,3 +183,12 @@ async def test_the_dialplan_may_ask_before_the_pbx_has_told_of_the_call() -> Non
     async with running(one) as (scripts, _):
         asked = Asked(number="+79161234567", uniqueid="1772442000.1")
         assert await scripts.answer("one", asked) == (AddLabel("+79161234567, +74951234501"),)
+
+
+async def test_new_settings_count_from_the_next_moment_on() -> None:
+    async with running(script(LABEL)) as (scripts, world):
+        scripts.tell(began())
+        scripts.settings = settings(script({"label": "new"}, name="new"))
+        scripts.tell(TALK)
+        await world.until("done")
+    assert world.done == [AddLabel("new")]
