@@ -37,6 +37,7 @@ from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock
 from bridge.storage.store import Store
 from bridge.web.certificate import Certificate
+from bridge.web.face import Face
 from bridge.web.live import LiveBoard
 from bridge.web.ports import Exposition, Watch
 from bridge.web.ports import Health as WebHealth
@@ -116,6 +117,7 @@ class Daemon:
     def room(self, registry: CollectorRegistry) -> Room:
         """What the page for people shows."""
         crms = self._delivering.crms
+        builtin = next((crm for crm in crms if isinstance(crm, BuiltinCrm)), None)
         return Room(
             calls=StoredCalls(self.store),
             recordings=Shelves(self._recordings.shelves),
@@ -124,7 +126,8 @@ class Daemon:
             read_anew=lambda: self.config.web,
             certificate=self._certificate,
             links=links_of(self.config),
-            crm=next((crm for crm in crms if isinstance(crm, BuiltinCrm)), None),
+            crm=builtin,
+            face=Face(builtin, self.config.folder / "received") if builtin else None,
             incidents=KeptIncidents(self.store, self._alerting.links),
             asking=self._clicks,
             applications=self._applications,

@@ -56,6 +56,8 @@ def web_app(room: Room) -> web.Application:
     app[doors.TRIES] = Tries()
     routes = (doors, pages, api, applications, asking, recordings, transcriptions, incidents)
     app.add_routes([route for each in routes for route in each.routes])
+    if room.face is not None:
+        app.add_routes(room.face.routes())
     app.router.add_static("/static", STATIC)
     app.on_response_prepare.append(_harden)
     app.on_shutdown.append(_send_followers_away)

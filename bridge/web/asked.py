@@ -13,18 +13,17 @@ from bridge.domain.commands import CreateLead
 from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.ports import LiveCall, Search
 from bridge.domain.record import Client, Direction
+from bridge.web.port import KEY, WORDS
 
-KEY: Final = "Idempotency-Key"
-_WORDS: Final = (
-    "phone", "name", "email", "inn", "requisite", "id", "contact", "company", "stage",
-)  # fmt: skip
 _OF_A_LEAD: Final = ("phone", "did", "owner", "contact", "company", "pipeline", "stage")
 
 
 def search(query: Mapping[str, str]) -> Search:
-    if strangers := sorted(set(query) - {*_WORDS, "open_only"}):
+    if strangers := sorted(set(query) - set(WORDS)):
         raise ValueError(f"there is no search by {strangers[0]}")
-    words: dict[str, Any] = {word: query[word] for word in _WORDS if query.get(word)}
+    words: dict[str, Any] = {
+        word: query[word] for word in WORDS if word != "open_only" and query.get(word)
+    }
     return Search(**words, open_only=query.get("open_only") == "true")
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import yaml
 
 from bridge.domain.record import json_schema
+from bridge.web.port import paths
 from bridge.web.rights import asked_for
 
 _OWN: Final = "#/components/schemas/"
@@ -20,6 +21,7 @@ def openapi() -> dict[str, Any]:
     """OpenAPI 3.1 as it is served; a new record field and the right of an address are in it by
     themselves."""
     document: dict[str, Any] = yaml.safe_load((files("bridge.web") / "openapi.yml").read_text())
+    document["paths"] |= paths()
     record = json_schema()
     parts = record.pop("$defs")
     record.pop("$schema")

@@ -1,7 +1,7 @@
 """The port of a CRM over HTTP: the built-in CRM for programs of others, and the protocol that a
 self-written CRM can speak to be a destination (config/connectors/plain.yml, docs/connectors.md).
 
-One address for each kind of thing below `/api/v1/crm`, JSON in the words of bridge/domain/entities.
+One address for each kind of thing (bridge/web/port.py), in the words of bridge/domain/entities.py.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from bridge.domain.commands import CreateTask, Outcome, Verdict
 from bridge.domain.ports import Crm, PhoneChange, Search
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.web import asked
+from bridge.web.port import BELOW
 from bridge.web.told import Handler, items_of, json_of, outcome_of, plain, told
 from bridge.web.uploads import SUFFIXES, save
 
@@ -35,9 +36,9 @@ class Face:
         self._crm = crm
         self._folder = folder
 
-    def routes(self, below: str = "/api/v1/crm") -> list[web.RouteDef]:
+    def routes(self) -> list[web.RouteDef]:
         return [
-            web.route(method, f"{below}/{path}", told(handler))
+            web.route(method, f"{BELOW}/{path}", told(handler))
             for (method, path), handler in (self._entities() | self._others()).items()
         ]
 

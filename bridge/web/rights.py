@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from bridge.web.port import BELOW, PORT
+
 
 class Right(StrEnum):
     CALLS = "calls"  # read calls, those in progress too
     CRM = "crm"  # read the pages of the built-in CRM
+    CLIENTS = "clients"  # read and change the built-in CRM by programs
     RECORDINGS = "recordings"  # hear them
     TRANSCRIPTIONS = "transcriptions"  # send what was said in calls
     APPLICATIONS = "applications"  # send them, and ask what became of one
@@ -28,6 +31,7 @@ ALL: Final[Rights] = frozenset(Right)
 OPEN: Final[Rights] = frozenset()
 # What whoever reaches us may do while no token is configured: look, and change nothing.
 LOOKING: Final = ALL - {
+    Right.CLIENTS,
     Right.APPLICATIONS,
     Right.TRANSCRIPTIONS,
     Right.DIAL,
@@ -77,6 +81,8 @@ ADDRESSES: Final[Mapping[tuple[str, str], Rights]] = {
     ("POST", "/incidents/{id}/ack"): OPEN,
     ("POST", "/hooks/{destination}"): OPEN,
     ("OPTIONS", "/hooks/{destination}"): OPEN,
+    # Programs of others speak to the built-in CRM.
+    **{(method, f"{BELOW}/{path}"): frozenset({Right.CLIENTS}) for method, path in PORT},
 }
 
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bridge.recordings.links import Links
 from bridge.web.certificate import Certificate
+from bridge.web.face import Face
 from bridge.web.live import LiveBoard
 from bridge.web.ports import (
     Applications,
@@ -45,10 +46,10 @@ def _templates() -> Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """`certificate` is None where we serve plain HTTP, `crm` when the CRM is not the built-in one:
-    then there are no CRM pages. `links` is None when no recording is given away by a link, `asking`
-    where nobody makes calls. `read_anew`: the settings as they are after a reload, of which the
-    tokens count."""
+    """`certificate` is None where we serve plain HTTP. `crm`, its pages, and `face`, its port for
+    programs, are None when the CRM is not the built-in one; `links` when no recording is given away
+    by a link, `asking` where nobody makes calls. `read_anew`: the settings as they are after a
+    reload, of which the tokens count."""
 
     calls: FinishedCalls
     recordings: RecordingFiles
@@ -57,6 +58,7 @@ class Room:
     read_anew: Callable[[], WebSettings] | None = None
     certificate: Certificate | None = None
     crm: CrmPages | None = None
+    face: Face | None = None
     links: Links | None = None
     incidents: Incidents = field(default_factory=NoIncidents)
     asking: Asking | None = None

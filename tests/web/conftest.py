@@ -27,6 +27,7 @@ from bridge.domain.record import (
 from bridge.recordings.links import Links
 from bridge.recordings.shelf import Shelf
 from bridge.web.app import serving
+from bridge.web.face import Face
 from bridge.web.live import LiveBoard
 from bridge.web.ports import CallPage, Json
 from bridge.web.room import Room
@@ -142,7 +143,15 @@ async def office(tmp_path: Path, tone: Path, settings: WebSettings) -> AsyncIter
     calls, shelf, live = StoredCalls(), Shelf(tmp_path / "keep"), LiveBoard()
     links = Links(base="", secret=b"only for this test", lasts=timedelta(hours=1))
     shelves = Shelves({"pbx": shelf})
-    room = Room(calls=calls, recordings=shelves, live=live, settings=settings, crm=crm, links=links)
+    room = Room(
+        calls=calls,
+        recordings=shelves,
+        live=live,
+        settings=settings,
+        crm=crm,
+        face=Face(crm, tmp_path / "received"),
+        links=links,
+    )
     office = Office(room=room, calls=calls, crm=crm, shelf=shelf, tone=tone)
     async with serving(room) as address, ClientSession() as session:
         office.address, office.session = address, session

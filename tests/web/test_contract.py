@@ -6,6 +6,7 @@ import jsonschema
 
 from bridge.web import api, applications, asking, incidents, recordings, transcriptions
 from bridge.web.contract import openapi
+from bridge.web.port import BELOW, PORT
 from tests.web.conftest import finished
 
 
@@ -19,6 +20,7 @@ def test_every_address_of_the_api_is_in_the_document_and_no_other() -> None:
         *incidents.routes,
     )
     served = {getattr(route, "path", "") for route in routes}
+    served |= {f"{BELOW}/{path}" for _, path in PORT}
     assert set(openapi()["paths"]) == {
         path for path in served if path.startswith(("/api/", "/hooks/"))
     }
