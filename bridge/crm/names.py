@@ -14,3 +14,8 @@ def piece(name: str) -> str:
     """The longest part of a name that is written one way only: a CRM may not know that е and ё are
     one letter."""
     return max(re.split(r"[её\s]+", name.casefold()), key=len)
+
+
+def printable(text: str) -> str:
+    """Without what a caller's name may hold that is no text: some CRMs refuse the whole of it."""
+    return "".join(char for char in text if char.isprintable())

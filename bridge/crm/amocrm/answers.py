@@ -33,6 +33,7 @@ TABLE: Final[Mapping[int, Meaning]] = {
     402: Meaning(Verdict.NEEDS_LOGIN, "the account must be paid"),
     403: Meaning(Verdict.REFUSED, "whoever made the token needs more rights"),
     404: Meaning(Verdict.REFUSED),
+    504: Meaning(Verdict.UNCLEAR, "where a page of the index is too much, lower `page`"),
     429: Meaning(Verdict.TRY_LATER, "lower `rate`", 1.0),
 }
 _BLOCKED: Final = Meaning(

@@ -18,6 +18,7 @@ from bridge.crm.amocrm.notes import Card, Notes, card, copied
 from bridge.crm.amocrm.people import user_id
 from bridge.crm.amocrm.search import Searcher
 from bridge.crm.keys import Keys
+from bridge.crm.names import printable
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.causes import Cause
 from bridge.domain.entities import EntityRef
@@ -36,6 +37,7 @@ _WRONG: Final = (Cause.UNALLOCATED, Cause.INVALID_NUMBER)
 _PLURAL: Final = {"contact": "contacts", "company": "companies", "lead": "leads"}
 _BEFORE: Final = 24 * 3600  # seconds by which a note may be older than the call it is of
 _HIDDEN: Final = "hidden"
+_LOOKED: Final = 5  # open leads that an earlier attempt may have put the call on
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ class Calls:
         for kind in KINDS:
             rows = await self._search.storing(kind, number)
             leads = await self._search.leads_of(rows)
-            cards += [Card("leads", str(row["id"])) for row in leads if is_open(row)]
+            open_leads = [row for row in leads if is_open(row)][:_LOOKED]
+            cards += [Card("leads", str(row["id"])) for row in open_leads]
             cards += [Card(PLURAL[kind], str(row["id"])) for row in rows]
         return list(dict.fromkeys(cards))
 
@@ -155,7 +158,7 @@ class Calls:
             "uniq": record.call_id,
             "duration": _talked(record),
             "source": self._settings.source,
-            "phone": record.client.number or record.client.raw or _HIDDEN,
+            "phone": record.client.number or printable(record.client.raw or "") or _HIDDEN,
             "call_result": _result(record),
             **({} if owner is None else {"call_responsible": owner}),
             **_status(record),

@@ -10,6 +10,7 @@ from bridge.crm.amocrm.client import Row
 from bridge.crm.amocrm.dictionaries import Dictionary
 from bridge.crm.amocrm.entities import kinds
 from bridge.crm.amocrm.settings import AmoCrmSettings
+from bridge.crm.names import printable
 from bridge.crm.phones import several
 from bridge.crm.trouble import refused
 from bridge.crm.words import flag
@@ -88,12 +89,12 @@ def _plain(kind: EntityKind, fields: Mapping[str, str]) -> Row:
     if fields.get("owner"):
         made["responsible_user_id"] = int(fields["owner"])
     if "name" in fields and kind is EntityKind.CONTACT:
-        first, _, last = " ".join(fields["name"].split()).partition(" ")
+        first, _, last = printable(" ".join(fields["name"].split())).partition(" ")
         made |= {"first_name": first, "last_name": last}
     elif "name" in fields:
-        made["name"] = fields["name"]
+        made["name"] = printable(fields["name"])
     if "title" in fields:
-        made["name"] = fields["title"]
+        made["name"] = printable(fields["title"])
     if fields.get("price"):
         made["price"] = int(fields["price"])
     return made

@@ -47,7 +47,7 @@ class Finder:
         if command == "create_task":
             return await self._people.find_task(key)
         if command == "create_lead":
-            found = await self._leads.made_under(key)
+            found = await self._leads.made_under(key, thorough=True)
             if found is None:
                 self._nothing((EntityKind.LEAD,))
             return found
@@ -57,7 +57,7 @@ class Finder:
         subject = key.rpartition("/")[2]
         kinds = tuple(kind for kind in _MADE if kind.value == subject) or _MADE
         for kind in kinds:
-            if found := await self._writer.made_under(kind, key):
+            if found := await self._writer.made_under(kind, key, thorough=True):
                 return found
         self._nothing(kinds)
         return None if len(kinds) == 1 else await self._people.find_task(key)

@@ -33,7 +33,7 @@ KINDS: Final = (EntityKind.CONTACT, EntityKind.COMPANY)
 _ORDER: Final = (EntityKind.CONTACT, EntityKind.COMPANY, EntityKind.LEAD)
 _SKEW: Final = 60  # seconds by which the account's clock may be another
 _CHANGED: Final = 400  # pages: a list of clients may have been brought in meanwhile
-_MOST: Final = 10_000  # entities that webhooks have named, between two readings
+_MOST: Final = 1000  # entities that are read again since unsigned webhooks named them
 _ROUTE: Final = Ask(priority=Priority.ROUTE)
 _PRELOAD: Final = Ask(priority=Priority.PRELOAD, pages=_CHANGED)
 
@@ -73,9 +73,8 @@ class Index:
         kind, place = _place(page)
         since = str(int(self._client.now()))
         asked = {"with": "leads,companies" if kind is EntityKind.CONTACT else "leads"}
-        rows, more = await self._client.page(
-            PLURAL[kind], PLURAL[kind], {**asked, "page": place}, _PRELOAD
-        )
+        asked = {**asked, "limit": str(self._settings.page), "page": str(place)}
+        rows, more = await self._client.page(PLURAL[kind], PLURAL[kind], asked, _PRELOAD)
         found = await self._found({kind: rows}, _PRELOAD)
         self._telling.tell(found)
         following = f"{kind.value}:{place + 1}" if more else _following(kind)

@@ -51,8 +51,8 @@ class Leads:
             self._keys.remember(key, id)
             return id
 
-    async def made_under(self, key: str) -> str | None:
-        found = await self._writer.made_under(EntityKind.LEAD, key)
+    async def made_under(self, key: str, *, thorough: bool = False) -> str | None:
+        found = await self._writer.made_under(EntityKind.LEAD, key, thorough=thorough)
         if found is None and self._settings.lead.way == "unsorted":
             return await self._waiting(key)
         return found

@@ -107,6 +107,7 @@ class AmoCrmSettings(_Strict):
     rate: float = Field(5.0, gt=0, le=7, description="requests a second; 7 is the most")
     burst: float = Field(2.0, ge=1, description="requests at once after a pause")
     refresh: float = Field(600.0, gt=0, description="seconds that stages and fields are remembered")
+    page: int = Field(250, ge=10, le=250, description="clients in one page of the index")
     default_user: UserId | None = Field(None, description="whose are calls of nobody")
     extensions: dict[Extension, UserId] = Field({}, description="the account knows none")
     source: str = Field(

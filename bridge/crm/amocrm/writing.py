@@ -66,14 +66,19 @@ class Writer:
             raise error.later() from error
         return id
 
-    async def made_under(self, kind: EntityKind, key: str) -> str | None:
-        """The id of what carries the mark of this key; None too where nothing can carry it."""
-        for field in self._fields.key(kind, mark(key)[1:]):
-            wanted = {"query": mark(key)[1:]}
-            rows = await self._client.rows(PLURAL[kind], PLURAL[kind], wanted)
-            for row in rows:
-                if own(row).get(str(field["field_id"])) == mark(key)[1:]:
-                    return str(row["id"])
+    async def made_under(self, kind: EntityKind, key: str, *, thorough: bool = False) -> str | None:
+        """The id of what carries the mark of this key; None too where nothing can carry it.
+        `thorough`: by the account's filters too, for its search may not know what is new."""
+        wanted = mark(key)[1:]
+        for field in self._fields.key(kind, wanted):
+            id = str(field["field_id"])
+            ways: list[Row] = [{"query": wanted}]
+            if thorough and await self._lists.filters():
+                ways.append({"filter": {"custom_fields_values": {id: [wanted]}}})
+            for way in ways:
+                for row in await self._client.rows(PLURAL[kind], PLURAL[kind], way):
+                    if own(row).get(id) == wanted:
+                        return str(row["id"])
         return None
 
     async def body(self, kind: EntityKind, fields: Mapping[str, str], key: str) -> Row:

@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def renewing(connect: Connect, portal: Portal, folder: Path) -> AmoCrm:
     """With tokens that are renewed."""
-    return connect(**integration(portal), folder=folder)
+    return connect(**integration(portal), folder=folder, timeout=1.0)
 
 
 def kept(folder: Path) -> dict[str, Any]:

@@ -59,6 +59,15 @@ async def test_what_had_no_answer_is_found_by_its_key_or_made_after_all(
     assert len(held(portal, what)) == 1
 
 
+async def test_what_the_search_does_not_know_yet_is_found_by_the_filters(
+    connect: Connect, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = made.key()
+    id = made.made(await connect().create_lead(made.lead(), key))
+    monkeypatch.setattr("tests.portals.amocrm.entities._holds", lambda row, wanted: False)
+    assert await connect().find(key) == id
+
+
 @pytest.mark.parametrize(
     ("key", "word"),
     [
@@ -123,6 +132,12 @@ async def test_a_field_that_is_not_there_is_refused_by_name(
 ) -> None:
     outcome = await crm.create_lead(made.lead(fields={name: "Y"}), made.key())
     assert (outcome.verdict, name in outcome.detail, portal.leads) == (Verdict.REFUSED, True, {})
+
+
+async def test_a_hostile_caller_name_is_only_a_title(crm: AmoCrm, portal: Portal) -> None:
+    made.made(await crm.create_lead(made.lead(title="'); DROP--\r\n\x00<b>"), made.key()))
+    (lead,) = portal.leads.values()
+    assert lead["name"] == "'); DROP--<b>"
 
 
 async def test_a_contact_that_is_no_stranger_s_is_left_alone(crm: AmoCrm, portal: Portal) -> None:

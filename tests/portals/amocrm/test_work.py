@@ -74,6 +74,15 @@ async def test_a_task_is_listed_until_it_is_done(portal: Portal, ask: Raw) -> No
     assert (await ask("GET", waiting)).status == 204
 
 
+async def test_the_page_shows_what_is_there_and_runs_nothing_of_it(
+    portal: Portal, ask: Raw
+) -> None:
+    portal.add("contacts", "+79161234567", name="<script>alert(1)</script>")
+    async with ask.session.get(f"{portal.url}/") as page:
+        text = await page.text()
+    assert ("+79161234567" in text, "<script>alert" in text) == (True, False)
+
+
 # Cards of ringing calls
 async def test_a_card_opens_at_the_users_named(portal: Portal, ask: Raw) -> None:
     call = {"type": "phone_call", "phone_number": "+79161234567", "users": [portal.user]}
