@@ -160,6 +160,8 @@ class Daemon:
         self._applications.region = config.region
         self._routing.reload(config)
         self._scripts.reload(config)
+        if config.web != self.config.web:
+            self._live.close()  # whoever follows comes again, with a token that is good now
         self.config = config
         if later:
             log.warning("service.needs_restart", keys=later)

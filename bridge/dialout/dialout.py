@@ -203,7 +203,13 @@ class Dialout:
         expected = _Expected(asker.name, request.handle, made.client)
         self._expected[made.id] = expected
         place = next(place for place in self._places if place.name == made.pbx)
-        log.info("click.dialling", pbx=made.pbx, channel=made.channel, order=made.id)
+        log.info(
+            "click.dialling",
+            pbx=made.pbx,
+            channel=made.channel,
+            order=made.id,
+            request=request.id,
+        )
         try:
             if (why := await place.originate(made)) is None:
                 why = await self._unless_called(expected, _CALLED_WITHIN, Unfulfilled.BAD_NUMBER)

@@ -55,9 +55,9 @@ async def ask(request: web.Request) -> web.Response:
         return error(400, 'write {"number": "+79161234567", "extension": "101"}')
     if (wanted.user is None) is (wanted.extension is None):
         return error(400, "name either `user` or `extension`")
-    answer = _asked(room, wanted)
-    _log.info("%s asked for a call: %d", request[VISITOR].name, answer.status)
-    return answer
+    made = _asked(room, wanted)
+    _log.info("%s asked for a call: request %s", request[VISITOR].name, made)
+    return error(*_WHY[made]) if isinstance(made, Unfulfilled) else as_json({"id": made}, 202)
 
 
 @routes.post("/hooks/{destination}")
@@ -98,8 +98,7 @@ def _readable(request: web.Request, answer: web.Response) -> web.Response:
     return answer
 
 
-def _asked(room: Room, wanted: Wanted) -> web.Response:
-    made: str | Unfulfilled = Unfulfilled.PBX_AWAY
-    if room.asking is not None:
-        made = room.asking.ask(wanted.number, user=wanted.user, extension=wanted.extension)
-    return error(*_WHY[made]) if isinstance(made, Unfulfilled) else as_json({"id": made}, 202)
+def _asked(room: Room, wanted: Wanted) -> str | Unfulfilled:
+    if room.asking is None:
+        return Unfulfilled.PBX_AWAY
+    return room.asking.ask(wanted.number, user=wanted.user, extension=wanted.extension)

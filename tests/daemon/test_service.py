@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from tests.daemon.process import PATIENCE, UNIT, daemon, exec_start, unit
 from tests.web.certificates import certify
@@ -88,6 +89,30 @@ async def test_a_renewed_certificate_is_taken_up_by_a_reload(config: Path) -> No
         shown = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port))
         expected = await asyncio.to_thread(certificate.read_text)
     assert shown == expected
+
+
+async def test_whoever_follows_by_an_old_token_is_sent_away_by_a_reload(config: Path) -> None:
+    port = free_port()
+    with_token(config, port, "5d1f0c6e88aa4b07")
+    bearer = {"Authorization": "Bearer 5d1f0c6e88aa4b07"}
+    async with (
+        daemon(config, AMI="4f1c0d9e") as (process, signs),
+        ClientSession(f"http://127.0.0.1:{port}", headers=bearer) as session,
+    ):
+        await signs.until(lambda sign: sign.get("READY") == "1")
+        async with session.get("/api/v1/live") as stream:
+            await stream.content.readline()
+            with_token(config, port, "77aa0c6e88aa4b07")
+            process.send_signal(signal.SIGHUP)
+            async with asyncio.timeout(PATIENCE):
+                await stream.read()
+        async with session.get("/api/v1/live") as again:
+            assert again.status == 401
+
+
+def with_token(config: Path, port: int, token: str) -> None:
+    served = f"web: {{port: {port}, token: '{token}'}}"
+    config.write_text(re.sub("(?m)^web: .*$", served, config.read_text()))
 
 
 async def test_a_refused_configuration_is_not_tried_again(config: Path) -> None:
