@@ -75,7 +75,11 @@ class Rest:
         """One request; None where the answer has no content. Raises NotThere for a 404."""
         try:
             async with self.http.request(
-                method, self.address(path), params=query, json=body
+                method,
+                self.address(path),
+                params=query,
+                json=body,
+                server_hostname=self._settings.tls_name,
             ) as answer:
                 if answer.status >= 400:
                     self.refuse(answer.status, path)

@@ -55,7 +55,7 @@ class Session:
         self.rest: Rest | None = None
         self._settings = settings
         self._pbx = pbx
-        self._kinds = sorted(kinds)
+        self._kinds = sorted({*kinds, _REPLACED})
         self._on_message = on_message
         self._everything = everything
         self._extension = extension
@@ -129,6 +129,7 @@ class Session:
                 socket = self._socket = await rest.http.ws_connect(
                     rest.address("events"),
                     params={"app": self._settings.app, "subscribeAll": every},
+                    server_hostname=self._settings.tls_name,
                     heartbeat=self._settings.ping_seconds,
                     max_msg_size=_LONGEST,
                 )

@@ -26,6 +26,7 @@ class AriSettings(BaseModel):
         description="the application's name, as in Stasis(bridge,rate); of this daemon alone",
     )
     tls_ca: Path | None = Field(None, description="PEM file to trust instead of the system's")
+    tls_name: str | None = Field(None, description="name in the certificate if it is not the host")
     connect_seconds: float = Field(10.0, gt=0)
     answer_seconds: float = Field(10.0, gt=0)
     ping_seconds: float = Field(10.0, gt=0, description="silence after which a ping is sent")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from ssl import SSLContext
 from typing import Any, Self
 
 from aiohttp import BasicAuth, WSMsgType, web
@@ -30,7 +31,8 @@ class FakeAri:
     """`lists` is what GET answers, by path; `statuses` replaces an answer by an error; `asked`
     holds every request. `before` runs before a list is answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: SSLContext | None = None) -> None:
+        self._tls = tls
         self.lists: dict[str, Any] = {"channels": [], "bridges": [], "endpoints": []}
         self.statuses: dict[str, int] = {}
         self.started = "2026-11-28T09:00:00.000+0000"
@@ -45,7 +47,7 @@ class FakeAri:
         self._server = TestServer(application, skip_url_asserts=True)
 
     async def __aenter__(self) -> Self:
-        await self._server.start_server()
+        await self._server.start_server(ssl=self._tls)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -54,11 +56,11 @@ class FakeAri:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self._server.port}"
 
     def settings(self, **other: Any) -> AriSettings:
-        known = {"url": self.url, "username": USER, "password": PASSWORD, "ping_seconds": 0.4}
-        return AriSettings(**{**known, "answer_seconds": 0.5, **other})
+        known = {"url": self.url, "username": USER, "password": PASSWORD}
+        return AriSettings(**{**known, **other})
 
     async def send(self, *events: str) -> None:
         """Send events on the newest connection."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from bridge.link.inbox import Item
 from bridge.link.states import LinkState
 from bridge.routing.presence import Presence
 from tests.ami.clients import Counts
+from tests.ami.test_link import certificate
 from tests.ari.fake import FakeAri, channel, event
 
 
@@ -128,7 +131,7 @@ async def test_an_asterisk_that_started_anew_is_told_apart_from_a_lost_link(pbx:
 async def test_a_peer_that_answers_no_ping_is_a_gap(pbx: FakeAri) -> None:
     counts = Counts()
     pbx.deaf = True
-    async with running(to(pbx, counts)) as link:
+    async with running(to(pbx, counts, ping_seconds=0.3)) as link:
         await seen(link, LinkLost)
     assert counts.counted["ari_gaps office silent"] == 1
 
@@ -148,7 +151,7 @@ async def test_a_stalled_consumer_costs_a_counted_gap_and_then_all_is_right_agai
 
 async def test_a_link_whose_application_asterisk_forgot_is_opened_anew(pbx: FakeAri) -> None:
     """It stays open and silent for ever; only asking shows it."""
-    async with running(to(pbx)) as link:
+    async with running(to(pbx, ping_seconds=0.3)) as link:
         await seen(link, SnapshotTaken)
         pbx.statuses["applications/bridge"] = 404
         await seen(link, LinkLost)
@@ -197,6 +200,22 @@ async def test_nobody_at_the_address_says_where_to_look() -> None:
     with capture_logs() as logged:
         assert await state_after(gone, LinkState.CONNECTING) is LinkState.WAITING
     assert "is HTTP on in http.conf?" in logged[0]["why"]
+
+
+async def test_tls_with_a_certificate_of_ones_own(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(cert, key)
+    named: dict[str, Any] = {"tls_name": "pbx.example"}
+    with capture_logs() as logged:
+        async with FakeAri(server) as pbx:
+            async with running(to(pbx, tls_ca=cert, **named)) as link:
+                assert names(await seen(link, SnapshotTaken)) == ["SnapshotTaken"]
+            unknown = await state_after(to(pbx, **named), LinkState.CONNECTING)
+            missing = to(pbx, tls_ca=Path("/nowhere.pem"), **named)
+            assert await state_after(missing, LinkState.CONNECTING) is unknown is LinkState.WAITING
+    down = [line["why"] for line in logged if line["event"] == "ari.down"]
+    assert [why.count("check ari.tls_ca") for why in down] == [1, 1]
 
 
 async def state_after(link: AriLink, before: LinkState) -> LinkState:
