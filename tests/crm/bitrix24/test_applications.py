@@ -28,7 +28,7 @@ async def apply(office: Office, *forms: Application) -> None:
         await office.deliver()
 
 
-@pytest.mark.proves("S3-21", "S3-22", "S3-27", "S3-31", "S3-32", "S3-33", "S3-35")
+@pytest.mark.proves("S3-04", "S3-21", "S3-22", "S3-27", "S3-31", "S3-32", "S3-33", "S3-35")
 async def test_a_form_makes_contact_company_and_a_deal_in_the_pipeline_of_its_topic(
     office: Office, portal: Portal
 ) -> None:
@@ -59,6 +59,22 @@ async def test_a_second_form_changes_what_the_first_one_made(
         "Субсидия, лист 2",
         1,
     )
+
+
+@pytest.mark.proves("S3-34", "S3-36")
+async def test_afterwards_one_sees_what_was_changed_in_the_portal_from_what_and_why(
+    office: Office, portal: Portal
+) -> None:
+    again = replace(FORM, id="43", topic=None, person=replace(FORM.person, name="Иван Сосны"))
+    await apply(office, replace(FORM, topic=None), again)
+    (entry,) = await office.store.deliveries(call_id=again.about)
+    shown = await office.store.delivery(entry.id)
+    assert shown is not None
+    (contact,) = portal.contacts
+    changed = next(one for one in shown.writes if one.planned.to_json()["command"]["before"])
+    command = changed.planned.to_json()["command"]
+    assert (changed.result, command["before"]) == (str(contact), {"name": "Иван Ёлкин"})
+    assert "application 43 (site)" in changed.planned.why
 
 
 @pytest.mark.proves("S3-21")
