@@ -191,7 +191,12 @@ class Account:
             did |= {"owner": ids[did["owner"]]} if "owner" in did else {}
         address = f"http://127.0.0.1:{config['web']['port']}"
         config["web"] |= {"public_url": address, "link_secret": token_hex(24)}
-        config["destinations"] = [{"crm": {"kind": "amocrm", **self.access}, "recordings": "link"}]
+        config["destinations"] = [
+            {
+                "crm": {"kind": "amocrm", "folder": str(self.folder), **self.access},
+                "recordings": "link",
+            }
+        ]
 
     async def furnish(self) -> None:
         dave, bob = (int(self.person(extension) or 0) for extension in ("201", "102"))

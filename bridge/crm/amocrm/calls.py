@@ -51,7 +51,7 @@ class Logged:
         return f"{','.join(map(str, self.cards))};{self.call_id}"
 
 
-def read(handle: str) -> Logged:
+def as_logged(handle: str) -> Logged:
     """Raises Trouble for what is none of ours."""
     named, semicolon, call_id = handle.partition(";")
     parts = [each.partition("/") for each in named.split(",") if each]
@@ -90,13 +90,14 @@ class Calls:
 
     async def attach(self, call: str, entity: EntityRef) -> str:
         """Show a logged call on one more entity."""
-        logged, where = read(call), card(entity)
-        if await self._notes.of_call(where, logged.call_id) is None:
-            source = next(iter((await self.noted(logged)).values()))
-            await self._notes.add(where, copied(source))
-        known = self._also.get(logged.call_id, ())
-        self._also[logged.call_id] = tuple(dict.fromkeys((*known, where)))
-        return f"{where};{logged.call_id}"
+        logged, where = as_logged(call), card(entity)
+        async with self._keys.one_at_a_time(logged.call_id):
+            if await self._notes.of_call(where, logged.call_id) is None:
+                source = next(iter((await self.noted(logged)).values()))
+                await self._notes.add(where, copied(source))
+            known = self._also.get(logged.call_id, ())
+            self._also[logged.call_id] = tuple(dict.fromkeys((*known, where)))
+            return f"{where};{logged.call_id}"
 
     async def noted(self, logged: Logged) -> dict[Card, Row]:
         """The notes of a call. Raises Trouble when nothing has it."""

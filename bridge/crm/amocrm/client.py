@@ -45,7 +45,7 @@ class Client:
         self.settings = settings
         self.now = now
         self.tokens = Tokens(settings)
-        self.limiter = Limiter(settings.rate, settings.burst)
+        self.limiter = Limiter(settings.rate, settings.burst, settings.rate_file)
         self._session: ClientSession | None = None
 
     async def get(self, path: str, query: Mapping[str, Any] | None = None, ask: Ask = READ) -> Any:
@@ -78,6 +78,7 @@ class Client:
         return [row for row in rows if isinstance(row, dict)], more
 
     async def close(self) -> None:
+        self.limiter.close()
         if self._session is not None:
             await self.tokens.settled()
             await self._session.close()

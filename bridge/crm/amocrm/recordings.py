@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from bridge.crm.amocrm.calls import Calls, read
+from bridge.crm.amocrm.calls import Calls, as_logged
 from bridge.crm.amocrm.client import Row
 from bridge.crm.amocrm.notes import Card, Notes
 from bridge.crm.amocrm.settings import AmoCrmSettings
@@ -36,7 +36,7 @@ class Recordings:
                 "amoCRM takes addresses of recordings and no files: write `recordings: link` for"
                 " this destination"
             )
-        logged = read(call)
+        logged = as_logged(call)
         async with self._keys.one_at_a_time(logged.call_id):
             if made := self._keys.made(key):
                 return made

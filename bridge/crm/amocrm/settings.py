@@ -133,3 +133,8 @@ class AmoCrmSettings(_Strict):
     def file(self) -> Path:
         """Where the tokens are kept."""
         return self.folder / f"amocrm-{self.name}.json"
+
+    @property
+    def rate_file(self) -> Path:
+        """Where the processes of this machine keep the rate together."""
+        return self.folder / f"{URL(self.account).host}.rate"

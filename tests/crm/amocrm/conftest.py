@@ -26,13 +26,14 @@ async def portal() -> AsyncIterator[Portal]:
 
 
 @pytest.fixture
-async def connect(portal: Portal) -> AsyncIterator[Connect]:
+async def connect(portal: Portal, tmp_path: Path) -> AsyncIterator[Connect]:
     """A connector of this account; a second one is the same program after a restart."""
     made: list[AmoCrm] = []
     furnished = furnish(portal)
 
     def anew(**others: Any) -> AmoCrm:
-        crm = AmoCrm(settings(portal, **{"timeout": 3.0, **furnished, **others}), portal.clock)
+        given = {"timeout": 3.0, **furnished, **others}
+        crm = AmoCrm(settings(portal, tmp_path / "ours", **given), portal.clock)
         made.append(crm)
         return crm
 

@@ -38,11 +38,12 @@ def furnish(portal: Portal) -> dict[str, Any]:
     return {"fields": fields, "extensions": {"101": anna, "102": str(boris), "202": str(boris)}}
 
 
-def settings(portal: Portal, **others: Any) -> AmoCrmSettings:
+def settings(portal: Portal, folder: Path, **others: Any) -> AmoCrmSettings:
     """With a token, in no hurry but not made to wait either."""
     given: dict[str, Any] = {
         "account": portal.url,
         "token": SecretStr(portal.auth.long_lived),
+        "folder": folder,
         "burst": 1000.0,
         "click": {"token": SecretStr(CLICK_TOKEN)},
         **others,
@@ -71,6 +72,7 @@ class AmoCrmHarness:
     lost_stage = "143"
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.portal = Portal(Clock(NOON), allowance=PATIENT)
         self.anna = self.boris = self.pipeline = self.first_stage = ""
         self.crm: AmoCrm
@@ -83,7 +85,9 @@ class AmoCrmHarness:
             self.anna, self.boris = (str(id) for id in portal.state.users)
             self.pipeline = str(portal.pipeline)
             self.first_stage = str(portal.statuses(portal.pipeline)[0])
-            self.crm = AmoCrm(settings(portal, timeout=1.0, **furnished), portal.clock)
+            self.crm = AmoCrm(
+                settings(portal, self._folder, timeout=1.0, **furnished), portal.clock
+            )
             yield
             await self.crm.close()
 

@@ -26,13 +26,13 @@ from tests.portals.amocrm import Allowance, Portal
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return tmp_path / "tokens"
+    return tmp_path / "ours"
 
 
 @pytest.fixture
-def renewing(connect: Connect, portal: Portal, folder: Path) -> AmoCrm:
+def renewing(connect: Connect, portal: Portal) -> AmoCrm:
     """With tokens that are renewed."""
-    return connect(**integration(portal), folder=folder, timeout=1.0)
+    return connect(**integration(portal), timeout=1.0)
 
 
 def kept(folder: Path) -> dict[str, Any]:
@@ -72,7 +72,7 @@ async def test_the_new_tokens_are_on_disk_for_nobody_else_before_they_are_used(
 async def test_a_refresh_that_nobody_waits_for_is_finished(
     connect: Connect, portal: Portal, folder: Path
 ) -> None:
-    crm = connect(**integration(portal), folder=folder, timeout=0.01)
+    crm = connect(**integration(portal), timeout=0.01)
     with suppress(CrmUnavailable):
         await crm.users()
     await crm._client.tokens.settled()
@@ -80,10 +80,10 @@ async def test_a_refresh_that_nobody_waits_for_is_finished(
 
 
 async def test_a_second_program_takes_up_what_the_first_has_renewed(
-    connect: Connect, portal: Portal, folder: Path
+    connect: Connect, portal: Portal
 ) -> None:
     given = integration(portal)
-    first, second = connect(**given, folder=folder), connect(**given, folder=folder)
+    first, second = connect(**given), connect(**given)
     for crm in (first, second, first):
         portal.auth.expire()
         await crm.users()
@@ -163,11 +163,13 @@ async def test_a_mistake_is_told_by_its_field(crm: AmoCrm, portal: Portal) -> No
     assert (outcome.verdict, "responsible_user_id" in outcome.detail) == (Verdict.REFUSED, True)
 
 
-async def test_the_account_is_never_asked_more_often_than_it_bears() -> None:
+async def test_two_programs_never_ask_more_often_than_the_account_bears(tmp_path: Path) -> None:
     async with Portal(allowance=Allowance()) as portal:
-        crm = AmoCrm(settings(portal, burst=2.0, rate=5.0))
-        await asyncio.gather(*(crm.find_leads(Search(id=str(id))) for id in range(1, 10)))
-        await crm.close()
+        both = [AmoCrm(settings(portal, tmp_path, burst=2.0, rate=5.0)) for _ in range(2)]
+        asked = (both[id % 2].find_leads(Search(id=str(id))) for id in range(1, 10))
+        await asyncio.gather(*asked)
+        for crm in both:
+            await crm.close()
         assert {seen.status for seen in portal.requests} == {404}
 
 
