@@ -14,6 +14,7 @@ from bridge.app.routing import company, last_talk
 from bridge.config.model import Config
 from bridge.domain.ports import Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.routes import Asked, NotAtHand
+from bridge.outbox.destination import Lookup
 from bridge.outbox.ports import StoreUnavailable
 from bridge.outbox.users import users_of
 from bridge.routing.case import Path, Talked
@@ -31,7 +32,11 @@ async def path_of(config: Config, asked: Asked, at: datetime | None) -> Path:
     try:
         for to in found:
             to.users = await users_of(to.crm, to.users, {})
-        sources = [Source(destination=to, numbers=_AskedNow(to.crm)) for to in found]
+        sources = [
+            Source(destination=to, numbers=_AskedNow(to.crm))
+            for to in found
+            if to.lookup is not Lookup.NEVER
+        ]
         routes = ClientRoutes(sources, company(config), _Stored(config), dict, _PATIENCE)
         return await routes.path(asked, at)
     finally:

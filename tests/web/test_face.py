@@ -36,12 +36,21 @@ def keyed(key: str) -> dict[str, str]:
     return {**BEARER, "Idempotency-Key": key}
 
 
-@pytest.mark.proves("S2-24", "S2-25", "S2-45")
+@pytest.mark.proves("S2-24", "S2-25", "S2-26")
 async def test_a_program_makes_a_client_and_finds_him(office: Office) -> None:
     fields = {"name": "Иван Ёлкин", "phone": "8 916 123-45-67"}
     made = [await ask(office, "POST", "contacts", fields, keyed("1")) for _ in range(2)]
     _, found = await ask(office, "GET", "lookup?phone=%2B79161234567")
     assert made[0] == made[1] == (200, {"id": found["items"][0]["entity"]["id"]})
+
+
+@pytest.mark.proves("S2-45")
+async def test_the_card_of_a_call_that_rings_opens_at_a_user(office: Office) -> None:
+    ringing = {"call_id": "pbx-1.1", "direction": "inbound", "client": {"number": "+79161234567"}}
+    _, card = await ask(office, "POST", "cards", ringing, keyed("ring"))
+    shown = await ask(office, "POST", f"cards/{card['id']}/shown", {"users": []})
+    strange = await ask(office, "POST", "cards/77/shown", {"users": ["anna"]})
+    assert (shown, strange[0]) == ((200, card), 422)
 
 
 @pytest.mark.proves("S4-05")

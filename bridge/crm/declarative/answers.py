@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from aiohttp import ClientResponse
+
 from bridge.crm.declarative.description import Description
 from bridge.crm.declarative.expressions import every
 from bridge.crm.declarative.requests import ErrorRule
-from bridge.crm.trouble import Trouble
+from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import Verdict
 from bridge.domain.numbers import masked
 
+_LARGEST: Final = 4 * 1024 * 1024  # bytes of one answer
 _SHOWN: Final = 200  # characters of the CRM's own words that people see
 _LONGEST_WAIT: Final = 86_400.0  # seconds
 _NUMBER: Final = re.compile(r"\+?\d{7,}")
@@ -30,6 +33,19 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     data: Any
+
+
+async def whole(response: ClientResponse, name: str) -> bytes:
+    """The body of an answer. Raises Trouble for more than we read."""
+    parts, size = [], 0
+    async for part in response.content.iter_any():
+        size += len(part)
+        if size > _LARGEST:
+            raise refused(
+                f"{name}: the answer is larger than {_LARGEST} bytes; ask for smaller pages"
+            )
+        parts.append(part)
+    return b"".join(parts)
 
 
 def fits(status: int, words: tuple[str, ...]) -> bool:

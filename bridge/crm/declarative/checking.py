@@ -71,7 +71,7 @@ def doubts(described: Description) -> Iterator[Doubt]:
     auth = described.auth
     for token in (auth, getattr(auth, "assertion", None)):
         if isinstance(token, Jwt) and not jwt.installed(token.algorithm):
-            advice = "pip install cryptography"
+            advice = "pip install 'asterisk-crm-bridge[jwt]'"
             yield ("auth", "kind"), f"{token.algorithm} needs cryptography", advice
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, FormData
 from yarl import URL
 
-from bridge.crm.declarative.answers import Answer, fits, trouble
+from bridge.crm.declarative.answers import Answer, fits, trouble, whole
 from bridge.crm.declarative.expressions import address, every, taken, text, tree, value
 from bridge.crm.declarative.login import Login
 from bridge.crm.declarative.requests import Listing, Paging, Request
@@ -24,7 +24,6 @@ from bridge.crm.sending import Sending, guarded
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import Verdict
 
-_LARGEST: Final = 16 * 1024 * 1024  # bytes of one answer
 _NEXT: Final = re.compile(r'<([^>]*)>[^,]*;\s*rel="?next"?')
 _AGENT: Final = {"User-Agent": "asterisk-crm-bridge", "Accept": "application/json"}
 
@@ -176,7 +175,7 @@ class Client:
         raise AssertionError("the second answer is always read")
 
     async def _read(self, response: ClientResponse, ask: Ask, sending: Sending) -> Answer:
-        raw = await response.content.read(_LARGEST)
+        raw = await whole(response, ask.name)
         try:
             data = json.loads(raw.decode("utf-8-sig")) if raw.strip() else None
         except (ValueError, RecursionError):

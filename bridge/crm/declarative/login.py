@@ -17,6 +17,7 @@ from typing import Any, Final
 from aiohttp import ClientSession
 
 from bridge.crm.declarative import jwt
+from bridge.crm.declarative.answers import whole
 from bridge.crm.declarative.description import Description
 from bridge.crm.declarative.expressions import text, tree
 from bridge.crm.declarative.logins import Basic, Header, Jwt, OAuth2
@@ -120,7 +121,7 @@ class Login:
         async with session.post(
             address, data=form, headers=headers, allow_redirects=False
         ) as answer:
-            said = _json(await answer.read())
+            said = _json(await whole(answer, "the login"))
             if answer.status >= 500 or answer.status == 429:
                 raise Trouble(Verdict.TRY_LATER, f"the login: HTTP {answer.status}")
             if answer.status >= 400 or not said.get("access_token"):

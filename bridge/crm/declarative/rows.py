@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bridge.crm.declarative.description import MatchRow, Row, UserRow
 from bridge.crm.declarative.expressions import all_taken, every, taken
+from bridge.crm.extensions import listed
 from bridge.crm.names import searchable
 from bridge.crm.phones import number, readable, several
 from bridge.crm.trouble import Trouble
@@ -62,7 +63,11 @@ class Reader:
             return User(
                 id=id,
                 name=self._text(row.name, data) or "",
-                extensions=tuple(self._texts(row.extensions, data)),
+                extensions=tuple(
+                    extension
+                    for text in self._texts(row.extensions, data)
+                    for extension in listed(text)
+                ),
                 email=self._text(row.email, data),
                 active=row.active is None or self._flag(row.active, data),
             )

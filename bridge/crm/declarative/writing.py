@@ -7,9 +7,9 @@ before and after the write may be repeated, so a lost answer to one of them is t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bridge.crm.declarative.client import Ask, Client
 from bridge.crm.declarative.description import Description, Entity
@@ -20,11 +20,19 @@ from bridge.crm.declarative.rows import Reader
 from bridge.crm.keys import Keys
 from bridge.crm.phones import number, several
 from bridge.crm.trouble import Trouble, refused
+from bridge.crm.words import flag
 from bridge.domain.commands import CreateLead, Verdict
 from bridge.domain.entities import EntityKind
 
 Facts = Mapping[str, Any]
-_TRUE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+# The command in a key → the one place where what it made is kept; others may be anywhere.
+_PLACES: Final[Mapping[str, Callable[[Description], Finding | None]]] = {
+    "create_lead": lambda it: it.lead.find if it.lead else None,
+    "log_call": lambda it: it.calls.find,
+    "attach_recording": lambda it: it.calls.find_recording,
+    "attach_further_recording": lambda it: it.calls.find_recording,
+    "create_task": lambda it: it.tasks.find if it.tasks else None,
+}
 
 
 class Writer:
@@ -105,19 +113,25 @@ class Writer:
         """What an earlier write under this key made."""
         if made := self._keys.made(key):
             return made
-        it = self._described
-        entities = (it.contact, it.company, it.lead, it.deal)
-        places = [
-            it.find,
-            it.calls.find,
-            it.calls.find_recording,
-            *(each.find for each in entities if each),
-            it.tasks.find if it.tasks else None,
-        ]
-        for place in places:
+        for place in self._places(key):
             if found := await self._made_before("find", place, {"key": key}):
                 return found
         return None
+
+    def _places(self, key: str) -> list[Finding | None]:
+        it = self._described
+        if it.find:
+            return [it.find]
+        if named := [at for command, at in _PLACES.items() if command in key.split("/")]:
+            return [at(it) for at in named]
+        entities = (it.contact, it.company, it.lead, it.deal)
+        written = [each.find for each in entities if each]
+        return [
+            *written,
+            it.calls.find,
+            it.calls.find_recording,
+            it.tasks.find if it.tasks else None,
+        ]
 
     async def _made_before(self, name: str, find: Finding | None, facts: Facts) -> str | None:
         if find is None:
@@ -225,7 +239,5 @@ def _has(entity: Entity, word: str) -> bool:
 
 def _value(word: str, given: str, values: list[str]) -> Any:
     if word in ("closed", "repeat"):
-        if (flag := _TRUE.get(given.strip().casefold())) is None:
-            raise refused(f"{word}: {given!r} is neither true nor false")
-        return flag
+        return flag(given)
     return ", ".join(values) if word == "phone" else given

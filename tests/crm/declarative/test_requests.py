@@ -179,6 +179,19 @@ async def test_a_page_of_html_in_place_of_an_answer_is_trouble_for_now(tmp_path:
             await crm.find_contacts(Search(name="x"))
 
 
+@pytest.mark.parametrize(("rows", "good"), [(20_000, True), (200_000, False)])
+async def test_a_large_answer_is_read_whole_or_not_at_all(
+    rows: int, good: bool, tmp_path: Path
+) -> None:
+    data = {"rows": [{"id": number, "name": "Иван"} for number in range(rows)]}
+    async with own(lambda _: said(data), tmp_path) as crm:
+        if good:
+            assert len(await crm.find_contacts(Search(name="Иван"))) == rows
+        else:
+            with pytest.raises(CrmRefused, match="smaller pages"):
+                await crm.find_contacts(Search(name="Иван"))
+
+
 class Tokens:
     """An authorisation server: each refresh token is good once. `grants` are its forms."""
 
