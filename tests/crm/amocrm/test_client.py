@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +69,12 @@ async def test_the_new_tokens_are_on_disk_for_nobody_else_before_they_are_used(
 
 
 async def test_a_refresh_that_nobody_waits_for_is_finished(
-    connect: Connect, portal: Portal, folder: Path
+    renewing: AmoCrm, portal: Portal, folder: Path
 ) -> None:
-    crm = connect(**integration(portal), timeout=0.01)
-    with suppress(CrmUnavailable):
-        await crm.users()
-    await crm._client.tokens.settled()
+    asked = asyncio.ensure_future(renewing.users())
+    await portal.until(lambda: portal.received("POST oauth2/access_token") == 1)
+    asked.cancel()
+    await renewing._client.tokens.settled()
     assert kept(folder)["access_token"] in portal.auth.access
 
 

@@ -100,6 +100,12 @@ def named(request: web.Request) -> str:
 
 async def _token(request: web.Request) -> web.StreamResponse:
     portal = request.app[PORTAL]
+    answer = await _granted(request, portal)
+    await portal.note(TOKEN, answer.status)
+    return answer
+
+
+async def _granted(request: web.Request, portal: Portal) -> web.StreamResponse:
     if (fault := portal.faults.strike(TOKEN)) is not None:
         if fault.applies:
             portal.auth.token(_json(await request.read()))
