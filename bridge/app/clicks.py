@@ -76,11 +76,13 @@ class Clicks:
     async def hooked(self, destination: str, headers: Mapping[str, str], body: bytes) -> bool:
         """What a CRM posts to us; False when no destination of this name does. Raises HookRefused
         for what is not the CRM's."""
-        if destination not in self._asking:
+        to = next((one for one in self._found if one.name == destination), None)
+        if to is None or not isinstance(to.crm, CallRequester):
             return False
-        asker, requester = self._asking[destination]
-        for request in await requester.hooked(headers, body):
-            self._dialout.submit(asker, request)
+        asker, _ = self._asking.get(destination, (None, None))
+        for request in await to.crm.hooked(headers, body):
+            if asker is not None:  # else only what the CRM tells of its clients is taken
+                self._dialout.submit(asker, request)
         return True
 
     def origins(self, destination: str) -> frozenset[str]:

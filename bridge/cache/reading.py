@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -11,20 +12,29 @@ import structlog
 from bridge.cache.index import IndexFile, PhoneIndex, Row
 from bridge.cache.packed import Matches
 from bridge.domain.entities import Match
-from bridge.domain.ports import Counters, Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.domain.ports import (
+    ChangeTeller,
+    Counters,
+    Crm,
+    CrmNeedsLogin,
+    CrmRefused,
+    CrmUnavailable,
+)
 
 _PAGE: Final = "page"  # of the whole reading, the next one
 _SINCE: Final = "since"  # cursor of the changes
 _WHOLE: Final = "whole"
 _AT_ONCE: Final = 500  # changes that are written together
 _AGAIN: Final = 30.0  # seconds
+_TOGETHER: Final = 1.0  # seconds: changes seldom come alone, and each question counts in the rate
 _MUCH_LATER: Final = 3600.0  # a person has to change something first
 
 log = structlog.get_logger(__name__)
 
 
 class Reading:
-    """Of one CRM. Its limiter sets the pace; `every` seconds it is asked what has changed."""
+    """Of one CRM. Its limiter sets the pace. What has changed is asked when it tells that something
+    has, and every `every` seconds in case a word of it was lost."""
 
     def __init__(
         self, crm: Crm, index: PhoneIndex, file: IndexFile, counters: Counters, every: float = 30.0
@@ -41,10 +51,25 @@ class Reading:
         await self._take_up()
         while True:
             pause = await self._round()
-            await asyncio.sleep(pause)
+            await (asyncio.sleep(pause) if pause else self._news())
+
+    async def _news(self) -> None:
+        """Until the CRM tells of a change, or it is time to ask."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._every):
+                await self._told()
+                await asyncio.sleep(_TOGETHER)
+
+    async def _told(self) -> None:
+        """Until the CRM tells of a change: never, where it cannot."""
+        if isinstance(self._crm, ChangeTeller):
+            with suppress(CrmUnavailable, CrmNeedsLogin, CrmRefused):
+                await self._crm.changed(self._progress[_SINCE])
+                return
+        await asyncio.get_running_loop().create_future()
 
     async def _round(self) -> float:
-        """Read what there is to read; seconds until the next time."""
+        """Read what there is to read; seconds to leave a CRM alone that did not let us."""
         try:
             await self._read_on()
         except (CrmUnavailable, CrmNeedsLogin) as error:
@@ -58,7 +83,7 @@ class Reading:
                 act="give the CRM's user the right to read; until then calls ask one by one",
             )
             return _MUCH_LATER
-        return self._every
+        return 0
 
     async def _take_up(self) -> None:
         phones, self._progress = await asyncio.to_thread(self._file.read)

@@ -14,7 +14,7 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from bridge.agi.deadline import Deadline
 from bridge.cache.settings import Redis
@@ -148,7 +148,7 @@ class InRedis:
             log.warning(
                 "cache.away",
                 error=type(error).__name__,
-                act="see that Redis runs and lets us in; until then CRMs are asked instead",
+                act=f"{_advice(error)}; until then CRMs are asked instead",
             )
         self._away = True
 
@@ -156,6 +156,15 @@ class InRedis:
         if self._away:
             log.info("cache.back")
         self._away = False
+
+
+def _advice(error: Exception) -> str:
+    """What to look at, by what went wrong; the error's own text may hold what is secret."""
+    if isinstance(error, AuthenticationError | NoPermissionError):
+        return "cache.redis.username, password: see what ACL lets this user do (GET, MGET, SET)"
+    if "certificate" in str(error).casefold():
+        return "cache.redis.tls_ca: it must be the authority that signed the server's certificate"
+    return "see that Redis runs at cache.redis.addresses, with or without tls as said there"
 
 
 def _client(settings: Redis) -> Single | RedisCluster:

@@ -215,6 +215,15 @@ class Crm(Protocol):
 
 
 @runtime_checkable
+class ChangeTeller(Protocol):
+    """The part of a connector with Capability.INDEX that hears of changes before it asks."""
+
+    async def changed(self, since: str) -> None:
+        """Returns when `changes(since)` may have something to tell. Raises as reads do."""
+        ...
+
+
+@runtime_checkable
 class CallRequester(Protocol):
     """The part of a connector with Capability.CLICK: people in the CRM ask for calls.
 

@@ -44,11 +44,11 @@ async def client(crm: BuiltinCrm, number: int) -> str:
 class Run(NoCounters):
     """One run of the daemon, as far as the index goes."""
 
-    def __init__(self, crm: BuiltinCrm, folder: Path) -> None:
+    def __init__(self, crm: BuiltinCrm, folder: Path, every: float = 0.01) -> None:
         self.index = PhoneIndex()
         self._read = asyncio.Event()
         file = IndexFile(folder / "index.db")
-        self._reading = Reading(crm, self.index, file, self, every=0.01)
+        self._reading = Reading(crm, self.index, file, self, every)
 
     async def until(self, phone: str) -> None:
         """Run until the index has this phone."""
@@ -102,3 +102,13 @@ async def test_a_phone_that_nobody_has_any_more_is_forgotten(
     await crm.update_contact(found.entity.id, {"phone": "+79160000009"})
     await run.until("+79160000009")
     assert run.index.matches(phone) == ()
+
+
+async def test_a_change_is_there_in_a_moment_though_the_next_poll_is_far(
+    crm: CountedCrm, tmp_path: Path
+) -> None:
+    run = Run(crm, tmp_path, every=3600)
+    await run.until(await client(crm, 1))
+    second = await client(crm, 2)
+    await run.until(second)
+    assert run.index.matches(second)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -13,6 +14,11 @@ from bridge.domain.ports import NoCounters
 from tests.cache.conftest import RedisServer, redis_server
 from tests.lab.daemon import free_port
 from tests.lab.wait import until
+
+
+def _patient(server: RedisServer, **settings: Any) -> Redis:
+    """A machine that does much else at once answers late."""
+    return Redis(addresses=(server.address,), timeout=2, **settings)
 
 
 async def test_what_was_put_is_there_and_nothing_else(shelf: Shelf) -> None:
@@ -56,7 +62,7 @@ async def test_the_master_that_sentinels_name_is_asked(tmp_path: Path) -> None:
         (tmp_path / "sentinel.conf").write_text(watch)
         words = (str(tmp_path / "sentinel.conf"), "--sentinel")
         async with redis_server(tmp_path, free_port(), *words) as sentinel:
-            shelf = InRedis(Redis(addresses=(sentinel.address,), master="office"), NoCounters())
+            shelf = InRedis(_patient(sentinel, master="office"), NoCounters())
             await shelf.put("crm:+7", b"anna", 60)
             assert await master.told("GET", "asterisk-bridge:crm:+7") == b"anna"
             assert await shelf.get("crm:+7") == b"anna"
@@ -72,7 +78,7 @@ async def test_when_the_sentinels_name_another_master_that_one_is_asked(tmp_path
         (tmp_path / "sentinel.conf").write_text(watch)
         words = (str(tmp_path / "sentinel.conf"), "--sentinel")
         async with redis_server(tmp_path, free_port(), *words) as sentinel:
-            shelf = InRedis(Redis(addresses=(sentinel.address,), master="office"), NoCounters())
+            shelf = InRedis(_patient(sentinel, master="office"), NoCounters())
             await shelf.put("crm:+7", b"anna", 60)
             await old.stop()
             await sentinel.told("SENTINEL", "REMOVE", "office")

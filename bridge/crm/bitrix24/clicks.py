@@ -16,6 +16,7 @@ from typing import Any, Final
 import structlog
 
 from bridge.crm.bitrix24.calls import Calls
+from bridge.crm.bitrix24.changing import EVENTS, Changing
 from bridge.crm.bitrix24.client import WRITE, Client
 from bridge.crm.bitrix24.entities import reference
 from bridge.crm.bitrix24.people import People
@@ -56,8 +57,9 @@ log = structlog.get_logger(__name__)
 class Clicks:
     """Every method raises Trouble, and `hooked` HookRefused too."""
 
-    def __init__(self, client: Client, calls: Calls, people: People) -> None:
+    def __init__(self, client: Client, calls: Calls, people: People, changing: Changing) -> None:
         self._client = client
+        self._changing = changing
         self._settings = client.settings
         self._calls = calls
         self._people = people
@@ -84,6 +86,8 @@ class Clicks:
             return ()
         await self._check(auth)
         await self._client.heal(auth)
+        if name in EVENTS:
+            self._changing.hear(name, as_map(event.get("data")))
         kind = KINDS.get(name)
         if kind is None:
             return ()
@@ -103,17 +107,17 @@ class Clicks:
     async def _bind(self) -> None:
         """Ask for the events, with tokens of whoever authorised us. A handler that is bound already
         is no trouble."""
-        ways = [{"event_type": "offline"}]
+        wanted = [{"event": event, "event_type": "offline"} for event in KINDS]
         if address := self._settings.click.address:
             own = await self._people.authorised()
-            ways = [{"event_type": "online", "handler": address, "auth_type": own}, *ways]
-        for event in KINDS:
-            for way in ways:
-                try:
-                    await self._client.call("event.bind", {"event": event, **way}, WRITE)
-                except Trouble as error:
-                    if "already" not in error.words:
-                        raise
+            way = {"event_type": "online", "handler": address, "auth_type": own}
+            wanted = [{"event": event, **way} for event in (*KINDS, *sorted(EVENTS))] + wanted
+        for asked in wanted:
+            try:
+                await self._client.call("event.bind", asked, WRITE)
+            except Trouble as error:
+                if "already" not in error.words:
+                    raise
 
     async def _queued(self) -> list[CallRequest]:
         """What waits in the queue; it is cleared before anybody is called, so that no crash calls

@@ -9,6 +9,7 @@ from typing import Final
 
 from bridge.crm.bitrix24 import finding
 from bridge.crm.bitrix24.calls import Calls
+from bridge.crm.bitrix24.changing import Changing
 from bridge.crm.bitrix24.clicks import Clicks
 from bridge.crm.bitrix24.client import Client
 from bridge.crm.bitrix24.dictionaries import Dictionary
@@ -53,13 +54,14 @@ class Bitrix24:
         self._keys = Keys()
         self._lists = Dictionary(self._client)
         self._search = Searcher(self._client)
-        self._index = Index(self._client)
+        self._changing = Changing()
+        self._index = Index(self._client, self._changing.gone)
         self._people = People(self._client)
         self._writer = Writer(self._client, self._lists, self._keys)
         self._calls = Calls(self._client, self._people, self._keys)
         self._recordings = Recordings(self._client, self._calls, self._keys)
         self._transcriptions = Transcriptions(self._client, self._calls, self._keys)
-        self._clicks = Clicks(self._client, self._calls, self._people)
+        self._clicks = Clicks(self._client, self._calls, self._people, self._changing)
 
     # Contacts
     async def find_contacts(self, query: Search) -> list[Contact]:
@@ -148,6 +150,10 @@ class Bitrix24:
                 yield change
         except Trouble as error:
             raise error.of_a_read() from error
+
+    async def changed(self, since: str) -> None:
+        """By an event at our address."""
+        await self._changing.told()
 
     # People and work
     async def users(self) -> list[User]:

@@ -43,10 +43,11 @@ _PRELOAD: Final = Ask(priority=Priority.PRELOAD)
 
 
 class Index:
-    """Every method raises Trouble."""
+    """Every method raises Trouble. `gone` are deleted entities: no search finds those."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, gone: set[EntityRef]) -> None:
         self._client = client
+        self._gone = gone
         self._region = client.settings.region
         self._telling = Telling()
 
@@ -79,9 +80,11 @@ class Index:
         except ValueError:
             raise refused(f"{since!r} is no moment; start from that of `phones`") from None
         cursor = _stamp(self._client.time())
-        now = await self._changed(since)
+        now, gone = await self._changed(since), set(self._gone)
+        now.phones |= dict.fromkeys(gone, ())
         concerned = self._telling.concerned(now)
         self._telling.tell(now)
+        self._gone -= gone
         for phone in sorted(concerned):
             matches = tuple(await self.lookup(phone, _PRELOAD))
             yield PhoneChange(cursor=cursor, phone=phone, matches=matches)

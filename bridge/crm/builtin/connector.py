@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -48,6 +49,7 @@ from bridge.domain.record import CallRecord, Recording
 T = TypeVar("T")
 Work = Callable[[Writer], str]
 
+_GLANCE: Final = 0.5  # seconds between two looks at the feed
 _LONGEST_ID: Final = 18  # digits: what SQLite counts
 _BUSY: Final = "the CRM file is locked or its disk is in trouble; it is tried again"
 _BROKEN: Final = "the CRM file cannot be used; see that `file` names a CRM file of this version"
@@ -159,6 +161,11 @@ class BuiltinCrm:
             for each in found:
                 yield each
             place = int(found[-1].cursor)
+
+    async def changed(self, since: str) -> None:
+        """Other programs write to the file too, and tell nobody: a glance costs next to nothing."""
+        while str(await self._read(index.newest)) == since:  # noqa: ASYNC110
+            await asyncio.sleep(_GLANCE)
 
     # People and work
     async def users(self) -> list[User]:

@@ -31,12 +31,16 @@ def phones(connection: Connection, page: str | None) -> PhonePage:
         .limit(PAGE)
     )
     numbers = connection.scalars(known).all()
-    last = connection.scalar(select(func.max(t.FEED.c.id)))
     return PhonePage(
         phones=tuple((each, match) for each in numbers for match in _matches(connection, each)),
         next=numbers[-1] if len(numbers) == PAGE else None,
-        since=str(last or 0),
+        since=str(newest(connection)),
     )
+
+
+def newest(connection: Connection) -> int:
+    """The last place in the feed; 0 before anything has changed."""
+    return connection.scalar(select(func.max(t.FEED.c.id))) or 0
 
 
 def changes(connection: Connection, since: int) -> list[PhoneChange]:
