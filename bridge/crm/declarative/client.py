@@ -15,7 +15,7 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
 from bridge.crm.declarative.answers import Answer, fits, trouble, whole
-from bridge.crm.declarative.expressions import address, every, taken, text, tree, value
+from bridge.crm.declarative.expressions import address, every, text, tree, value
 from bridge.crm.declarative.login import Login
 from bridge.crm.declarative.requests import Listing, Paging, Request
 from bridge.crm.declarative.settings import DeclarativeSettings
@@ -119,7 +119,11 @@ class Client:
             step = count if paging.kind == "offset" else 1
             full = count >= paging.size
             return (str(int(place or 0) + step), None) if full else (None, None)
-        told = taken(paging.next, answer.data, self.facts) if paging.next else None
+        told = (
+            (_every(paging.next, answer.data, "the next page") or [None])[0]
+            if paging.next
+            else None
+        )
         if paging.kind == "cursor":
             return (str(told), None) if told else (None, None)
         link = told or _linked(answer)

@@ -158,9 +158,12 @@ class DeclarativeCrm:
         return await read(self._writer.find(key))
 
     async def probe(self) -> Probe:
-        if self.settings.description.probe is not None:
-            ask = Ask(name="probe")
-            await read(self.client.send(self.settings.description.probe, {}, ask))
+        """Asks for the users where no request is described for it: a wrong login is seen."""
+        probe = self.settings.description.probe
+        if probe is not None:
+            await read(self.client.send(probe, {}, Ask(name="probe")))
+        else:
+            await read(self._lists.users())
         return Probe(capabilities=self.capabilities)
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bridge.crm.declarative.client import Ask, Client
 from bridge.crm.declarative.description import Index
-from bridge.crm.declarative.expressions import every, is_path, taken
+from bridge.crm.declarative.expressions import every, is_path
 from bridge.crm.declarative.rows import Reader
 from bridge.crm.limiter import Priority
 from bridge.crm.trouble import Trouble, refused
@@ -96,12 +96,12 @@ class Lists:
         ask = Ask(name="phones", priority=_LAST)
         answer = await self._client.send(index.phones, {"page": page}, ask)
         with_match = (
-            (str(taken(index.phones.phone, row, {})), match)
+            (self._reader.value(index.phones.phone, row), match)
             for row in _every(index.phones.rows, answer.data)
             for match in self._matches(index, index.phones.match, row)
         )
         return PhonePage(
-            phones=tuple(with_match),
+            phones=tuple((phone, match) for phone, match in with_match if phone),
             next=self._reader.value(index.phones.next, answer.data),
             since=self._reader.value(index.phones.since, answer.data) or "",
         )

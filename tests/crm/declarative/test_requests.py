@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from bridge.config.descriptions import parsed
 from bridge.crm.declarative import DeclarativeCrm, DeclarativeSettings
 from bridge.crm.shared_file import read
+from bridge.crm.suite.made import call, ref
 from bridge.domain.commands import Verdict
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable, Search
 
@@ -134,6 +135,68 @@ async def test_a_write_carries_its_key(tmp_path: Path) -> None:
     async with own(handler, tmp_path) as crm:
         made = await crm.create_contact({"name": "x"}, "own/pbx-1.1/upsert/contact")
     assert (made.result, keys) == ("5", ["own/pbx-1.1/upsert/contact"])
+
+
+FORMS: Final = """
+phones: {search: [e164, digits, national, local, formatted]}
+lead:
+  row: {id: $.id, phones: $.phone}
+  search: {phone: {get: /leads, query: {phone: "{{ asked }}"}, rows: "$[*]"}}
+"""
+
+
+@pytest.mark.proves("S0-11")
+@pytest.mark.parametrize(
+    "stored", ["+79161234567", "79161234567", "89161234567", "9161234567", "8 (916) 123-45-67"]
+)
+async def test_a_number_is_found_in_whatever_form_the_crm_keeps_and_compares_it(
+    stored: str, tmp_path: Path
+) -> None:
+    def handler(request: web.Request) -> web.Response:
+        """Compares letter by letter, and finds a stranger too."""
+        found = [{"id": 7, "phone": stored}] if request.query["phone"] == stored else []
+        return said([*found, {"id": 8, "phone": "+79161234560"}])
+
+    async with own(handler, tmp_path, FORMS) as crm:
+        found = await crm.find_leads(Search(phone="8 916 123-45-67"))
+    assert [(each.id, each.phones) for each in found] == [("7", ("+79161234567",))]
+
+
+STEPS: Final = """
+calls:
+  log:
+    first: [{name: place, get: /place, take: {id: $.id}}]
+    post: /calls
+    body: {place: "{{ place.id }}"}
+    id: $.id
+    then: [{each: "{{ ids.contact }}", post: "/calls/{{ id }}/links", body: {to: "{{ item }}"}}]
+"""
+PLACE, CALL, LINK = "GET /api/place", "POST /api/calls", "POST /api/calls/9/links"
+
+
+@pytest.mark.parametrize(
+    ("failing", "verdict", "after"),
+    [
+        ("", Verdict.ACCEPTED, [PLACE, CALL, LINK, LINK]),
+        ("/api/place", Verdict.TRY_LATER, [PLACE]),
+        ("/api/calls", Verdict.UNCLEAR, [PLACE, CALL]),
+        ("/api/calls/9/links", Verdict.TRY_LATER, [PLACE, CALL, LINK]),
+    ],
+    ids=["all is well", "before it", "itself", "after it"],
+)
+async def test_steps_around_a_write_may_be_repeated_and_the_write_may_not(
+    failing: str, verdict: Verdict, after: list[str], tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def handler(request: web.Request) -> web.Response:
+        asked.append(f"{request.method} {request.path}")
+        return said({}, 500) if request.path == failing else said({"id": 9})
+
+    entities = (ref("contact", "1"), ref("contact", "2"))
+    async with own(handler, tmp_path, STEPS) as crm:
+        outcome = await crm.log_call(call(), None, entities, "own/pbx-1.1/log_call/call")
+    assert (outcome.verdict, asked) == (verdict, after)
 
 
 ERRORS: Final = """
