@@ -31,7 +31,10 @@ ACTS: Final = {
     ("ami", LinkState.REFUSED): "correct the AMI user or secret here or in manager.conf",
     ("ami", LinkState.WAITING): "see that Asterisk runs and that its AMI port is open to us",
     ("ari", LinkState.REFUSED): "correct the ARI user or password here or in ari.conf: see the log",
-    ("ari", LinkState.WAITING): "see that Asterisk runs and that its HTTP port is open to us",
+    (
+        "ari",
+        LinkState.WAITING,
+    ): "see that Asterisk runs with ARI, and its HTTP port is open to us",
 }
 DIALECTS: Final = {"ami": AMI, "ari": ARI}
 

@@ -8,12 +8,14 @@ those that are found there when we come back are sent on, and the dialplan bound
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 from urllib.parse import quote
 
 import structlog
 
 from bridge.ari.message import Body, Message, body, part, word
+from bridge.ari.rest import NotThere
 from bridge.ari.visit import Ask, Visit
 from bridge.domain.ports import Counters
 from bridge.link.damage import Malformed
@@ -90,6 +92,8 @@ class Application:
     async def _serve(self, channel: str) -> None:
         try:
             await self._visits[channel].serve(self._counters)
+        except NotThere:
+            log.debug("ari.visitor_gone", pbx=self._pbx)  # it hung up while we asked
         except (LinkError, TimeoutError) as error:
             log.warning("ari.visit_failed", pbx=self._pbx, why=str(error))
         except Exception:
@@ -102,7 +106,8 @@ class Application:
             for fields in await self._ask("GET", "channels", {}) or ():
                 if self._is_left(fields):
                     channel = quote(word(fields, "id"), safe="")
-                    await self._ask("POST", f"channels/{channel}/continue", {})
+                    with suppress(NotThere):  # it hung up meanwhile
+                        await self._ask("POST", f"channels/{channel}/continue", {})
         except (LinkError, TimeoutError) as error:
             log.warning("ari.visit_failed", pbx=self._pbx, why=str(error))
 

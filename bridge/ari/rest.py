@@ -29,9 +29,10 @@ async def reading(settings: AriSettings) -> AsyncIterator[Rest]:
         await rest.close()
 
 
-def no_ari(settings: AriSettings) -> Refused:
-    """There is a server at this address, and no ARI."""
-    return Refused(
+def no_ari(settings: AriSettings) -> Unreachable:
+    """There is a server at this address, and no ARI: so it is, too, while Asterisk starts, and
+    tried again soon."""
+    return Unreachable(
         f"there is no ARI at {settings.url}: see that res_ari.so is loaded, that ari.conf has"
         " enabled=yes, and that `prefix` of http.conf stands in ari.url"
     )
@@ -83,7 +84,7 @@ class Rest:
             ) as answer:
                 if answer.status >= 400:
                     self.refuse(answer.status, path)
-                return _read(await answer.content.read(_LONGEST))
+                return _read(await _whole(answer.content))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self.failure(error) from error
 
@@ -119,6 +120,16 @@ class Rest:
 
 
 _TLS: Final = (aiohttp.ClientConnectorSSLError, aiohttp.ClientConnectorCertificateError)
+
+
+async def _whole(content: aiohttp.StreamReader) -> bytes:
+    """A list of a busy PBX comes in many pieces. Raises LinkDown past a bound."""
+    found = bytearray()
+    async for piece in content.iter_any():
+        found += piece
+        if len(found) > _LONGEST:
+            raise LinkDown(f"ARI answers more than {_LONGEST} bytes")
+    return bytes(found)
 
 
 def _read(content: bytes) -> Any:

@@ -25,7 +25,7 @@ from bridge.domain.pbx_events import SnapshotTaken
 from bridge.domain.ports import Counters
 from bridge.link.damage import Malformed
 from bridge.link.devices import Thing
-from bridge.link.errors import LinkDown, LinkError, NoAnswer, Refused
+from bridge.link.errors import LinkDown, LinkError, NoAnswer, Refused, Unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -86,11 +86,17 @@ class Session:
         await self._while_open(self._ours_still())
         if not self._everything:
             return SnapshotTaken(None, (), ())
-        return await self._while_open(take_snapshot(self._asked()))
+        try:
+            return await self._while_open(take_snapshot(self._asked()))
+        except NotThere as error:
+            raise _lacks(error) from error
 
     async def device_states(self) -> Iterable[tuple[Thing, str]]:
         """The devices of people as they are now."""
-        return await self._while_open(device_states(self._asked(), self._extension))
+        try:
+            return await self._while_open(device_states(self._asked(), self._extension))
+        except NotThere as error:
+            raise _lacks(error) from error
 
     async def live(self) -> LinkError:
         """Watch the link until it ends, and say why it did."""
@@ -190,7 +196,10 @@ class Session:
         try:
             await self._asked().get(f"applications/{app}")
         except NotThere as error:
-            raise LinkDown(f"Asterisk has forgotten the application {app!r}") from error
+            raise LinkDown(
+                f"Asterisk has forgotten the application {app!r}, or res_ari_applications.so is"
+                " not loaded"
+            ) from error
 
     async def _while_open(self, doing: Coroutine[Any, Any, T]) -> T:
         """Do this unless the session ends meanwhile. Raises LinkDown then."""
@@ -215,5 +224,11 @@ class Session:
 
     def _refuse(self, rest: Rest, status: int) -> NoReturn:
         if status == 404:
-            raise Refused("ARI has no WebSocket: load res_http_websocket.so and res_ari_events.so")
+            raise Unreachable(
+                "ARI has no WebSocket: load res_http_websocket.so and res_ari_events.so"
+            )
         rest.refuse(status, "events")
+
+
+def _lacks(error: NotThere) -> Unreachable:
+    return Unreachable(f"{error}: see that every module of docs/ari.md is loaded")

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+_URL: Final = re.compile(r"https?://[^/\s?#@]+(?:/[^\s?#]*)?")
+
+
+def _address(url: str) -> str:
+    if not _URL.fullmatch(url):
+        raise ValueError("write http:// or https://, host and port, and the prefix if there is one")
+    if urlsplit(url).port == 0:
+        raise ValueError("there is no port 0")
+    return url
 
 
 class AriSettings(BaseModel):
@@ -13,9 +26,8 @@ class AriSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    url: str = Field(
+    url: Annotated[str, AfterValidator(_address)] = Field(
         "http://127.0.0.1:8088",
-        pattern=r"^https?://[^/\s?#]+(?:/[^\s?#]*)?$",
         description="of Asterisk's HTTP server, with its `prefix` and without /ari",
     )
     username: str = Field(min_length=1, examples=["bridge"], description="a section of ari.conf")

@@ -48,10 +48,10 @@ async def running(link: AriLink) -> AsyncIterator[AriLink]:
             link.close()
 
 
-async def seen(link: AriLink, last: type | str) -> list[Item]:
+async def seen(link: AriLink, last: type | str, within: float = 8) -> list[Item]:
     """What the consumer is given up to an item of that type, or an event of that kind."""
     got: list[Item] = []
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(within):
         while items := await link.take():
             got += items
             if any(_is(item, last) for item in items):
@@ -98,6 +98,15 @@ async def test_the_snapshot_holds_channels_bridges_and_who_waits_in_a_queue(pbx:
         ("1.2", "b", BridgeKind.MIXING),
     ]
     assert [(one.channel.uniqueid, one.queue) for one in snapshot.waiting] == [("1.3", "service")]
+
+
+async def test_the_lists_of_a_busy_pbx_are_read_to_their_end(pbx: FakeAri) -> None:
+    linked: dict[str, Any] = {"channelvars": {"CHANNEL(linkedid)": "1.1"}}
+    pbx.lists["channels"] = [channel(f"1.{number}", **linked) for number in range(5000)]
+    async with running(to(pbx)) as link:
+        [snapshot] = await seen(link, SnapshotTaken)
+    assert isinstance(snapshot, SnapshotTaken)
+    assert len(snapshot.channels) == 5000
 
 
 async def test_events_that_come_while_the_lists_are_read_follow_the_snapshot(pbx: FakeAri) -> None:
@@ -161,20 +170,23 @@ async def test_a_link_whose_application_asterisk_forgot_is_opened_anew(pbx: Fake
 
 
 @pytest.mark.parametrize(
-    ("statuses", "settings", "words"),
+    ("statuses", "settings", "state", "words"),
     [
-        ({}, {"password": "another"}, "section [bridge] of ari.conf"),
-        ({"asterisk/info": 404}, {}, "res_ari.so is loaded"),
-        ({"events": 404}, {}, "res_http_websocket.so"),
-        ({"channels": 403}, {}, "read_only"),
+        ({}, {"password": "another"}, LinkState.REFUSED, "section [bridge] of ari.conf"),
+        ({"channels": 403}, {}, LinkState.REFUSED, "read_only"),
+        # Asterisk says so, too, while it starts.
+        ({"asterisk/info": 404}, {}, LinkState.WAITING, "res_ari.so is loaded"),
+        ({"events": 404}, {}, LinkState.WAITING, "res_http_websocket.so"),
+        ({"asterisk/info": 503}, {}, LinkState.WAITING, "HTTP 503"),
+        ({"bridges": 404}, {}, LinkState.WAITING, "bridges: not there (HTTP 404): see that every"),
     ],
 )
-async def test_what_only_a_person_can_mend_is_refused_in_words(
-    pbx: FakeAri, statuses: dict[str, int], settings: dict[str, Any], words: str
+async def test_what_is_wrong_is_said_in_words_and_a_person_is_waited_for_longest(
+    pbx: FakeAri, statuses: dict[str, int], settings: dict[str, Any], state: LinkState, words: str
 ) -> None:
     pbx.statuses |= statuses
     with capture_logs() as logged:
-        assert await state_after(to(pbx, **settings), LinkState.CONNECTING) is LinkState.REFUSED
+        assert await state_after(to(pbx, **settings), LinkState.CONNECTING) is state
     [down] = [line for line in logged if line["event"] == "ari.down"]
     assert words in down["why"]
     assert "another" not in str(logged)

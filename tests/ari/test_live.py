@@ -12,14 +12,17 @@ import yaml
 from bridge.ari.link import AriLink
 from bridge.ari.settings import AriSettings
 from bridge.domain.directory import Directory
-from bridge.domain.pbx_events import SnapshotTaken
+from bridge.domain.pbx_events import LinkLost, PbxStarted, SnapshotTaken
 from bridge.link.devices import Devices
 from bridge.link.errors import Refused
+from bridge.link.states import LinkState
 from bridge.routing.presence import Presence
 from tests.ari.conftest import by_ari
 from tests.ari.test_link import running, seen
+from tests.lab.asterisk import crashed
+from tests.lab.asterisk import running as asterisk
 from tests.lab.daemon import RunningDaemon, command, free_port, running_daemon, settings
-from tests.lab.office import CLIENT, SALES, STAFF, Office
+from tests.lab.office import CLIENT, SALES, STAFF, Office, devices
 from tests.lab.scenario import load
 from tests.lab.truth import mismatches
 from tests.lab.wait import until
@@ -77,17 +80,17 @@ async def test_a_daemon_killed_in_the_middle_of_a_call_knows_it_again(
 async def test_whose_telephone_can_ring_comes_from_device_states(
     at: Office, tmp_path: Path
 ) -> None:
-    devices = Devices(Directory([]))
-    link = AriLink("office", ari(at, app="presence"), devices=devices)
+    whose = Devices(Directory([]))
+    link = AriLink("office", ari(at, app="presence"), devices=whose)
     async with running(link), at.playing(tmp_path / "capture.ami"):
         await seen(link, SnapshotTaken)
-        learnt = dict(devices.presence)
+        learnt = dict(whose.presence)
         await at.client.calls(SALES)
         await at.bob.answers()
         await seen(link, "ChannelEnteredBridge")
 
         async def in_use() -> bool:
-            return devices.presence["102"] is Presence.IN_USE
+            return whose.presence["102"] is Presence.IN_USE
 
         await until(in_use, "Bob to be in use")
         await at.client.hangs_up()
@@ -107,14 +110,30 @@ async def test_a_user_who_may_only_read_is_enough_for_calls(at: Office, tmp_path
         await at.client.hangs_up()
 
 
+async def test_an_asterisk_that_dies_and_starts_again_is_followed_again_at_once() -> None:
+    """While it starts it has an HTTP server and no ARI yet: nobody has to mend that."""
+    async with asterisk("22", devices("22")) as pbx:
+        settings = AriSettings(
+            url=f"http://127.0.0.1:{pbx.ports.http}", username="lab", password=pbx.secret
+        )
+        states: list[LinkState] = []
+        link = AriLink("office", settings, told=states.append)
+        async with running(link):
+            await seen(link, SnapshotTaken)
+            async with crashed(pbx):
+                told = await seen(link, SnapshotTaken, within=30)
+    assert [type(one) for one in told] == [LinkLost, PbxStarted, SnapshotTaken]
+    assert LinkState.REFUSED not in states
+
+
 async def test_discover_asks_over_ari(at: Office, tmp_path: Path) -> None:
     config = tmp_path / "bridge.yml"
     values = settings(at, tmp_path, free_port())
     by_ari(at)(values)
     config.write_text(yaml.safe_dump(values, allow_unicode=True), "utf-8")
     [found] = json.loads(await command("discover", "-c", str(config), "--json")).values()
-    devices = {device for one in found["agents"] for device in one["endpoints"]}
-    assert devices >= {f"PJSIP/{one}" for one in STAFF}
+    endpoints = {device for one in found["agents"] for device in one["endpoints"]}
+    assert endpoints >= {f"PJSIP/{one}" for one in STAFF}
     assert "PJSIP/trunk-*" in found["trunks"]
 
 

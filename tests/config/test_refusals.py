@@ -37,6 +37,11 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         GOOD_PBX + "    ari: {url: pbx, username: bridge, password: '${ARI_PASSWORD}'}\n",
         [(5, "pbx[0].ari.url", "")],
     ),
+    "a port of ARI that is none": (
+        GOOD_PBX
+        + "    ari: {url: 'http://a:99999', username: bridge, password: '${ARI_PASSWORD}'}\n",
+        [(5, "pbx[0].ari.url", "")],
+    ),
     "a number that is none": (
         GOOD_PBX + "    port: many\n",
         [(5, "pbx[0].port", "write digits only")],
