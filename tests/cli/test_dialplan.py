@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from bridge.cli import main
 
+SCRIPTS = {"bridge-play", "bridge-script"}
 ARI = {"bridge-rate-ari", "bridge-say-ari"}
 FREEPBX = {"bridge-group-600", "bridge-ask", "bridge-owner", "bridge-rate"}
 
@@ -21,6 +22,7 @@ FREEPBX = {"bridge-group-600", "bridge-ask", "bridge-owner", "bridge-rate"}
         (["--for", "asterisk", "--curl"], "CURL(http://", FREEPBX - {"bridge-group-600"}),
         (["--for", "freepbx17"], "AGI(agi://", FREEPBX),
         (["--for", "freepbx17", "--ari"], "Stasis(${app},rate,", FREEPBX | ARI),
+        (["--for", "freepbx17", "--scripts"], "/script/", FREEPBX | SCRIPTS),
         (["--for", "freepbx17", "--curl"], "CURL(http://", FREEPBX),
     ],
 )
