@@ -20,9 +20,8 @@ Path = tuple[str | int, ...]
 Doubt = tuple[Path, str, str]
 
 _SETTINGS: Final = frozenset({"settings"})
-_ROW: Final = _SETTINGS | {"row"}
 _ENTITIES: Final = frozenset({"entities", "ids"})
-# Where in the file (its first keys, `*` for any) → what templates know there besides `settings`.
+# Where in the file, by its first keys → what templates know there besides `settings`.
 _KNOWN: Final[Mapping[tuple[str, ...], frozenset[str]]] = {
     ("calls", "log"): frozenset({"record", "user", "key"}) | _ENTITIES,
     ("calls", "attach"): frozenset({"call", "entity", "key"}) | _ENTITIES,

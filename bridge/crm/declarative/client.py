@@ -119,11 +119,8 @@ class Client:
             step = count if paging.kind == "offset" else 1
             full = count >= paging.size
             return (str(int(place or 0) + step), None) if full else (None, None)
-        told = (
-            (_every(paging.next, answer.data, "the next page") or [None])[0]
-            if paging.next
-            else None
-        )
+        found = _every(paging.next, answer.data, "the next page") if paging.next else []
+        told = found[0] if found else None
         if paging.kind == "cursor":
             return (str(told), None) if told else (None, None)
         link = told or _linked(answer)

@@ -102,7 +102,13 @@ class _Environment(BoundedEnvironment):
 
 
 def _for_a_path(value: Any) -> Any:
-    return value if isinstance(value, Undefined) else quote(str(value), safe="")
+    """Nothing and dots alone would be another address."""
+    if isinstance(value, Undefined):
+        return value
+    made = quote(str(value), safe="")
+    if not made.strip("."):
+        raise TooMuch(f"{made!r} is no part of an address")
+    return made
 
 
 _TEXTS: Final = _Environment()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from bridge.config.descriptions import described, parsed
 from bridge.config.findings import ConfigRefused
 from bridge.config.load import parse
+from bridge.crm.declarative.description import Calls, Description, Entity
+from bridge.crm.declarative.requests import Listing, Request, Write
 from bridge.crm.registry import capabilities
 from bridge.domain.ports import Capability
 from tests.config.conftest import GOOD_PBX
@@ -59,6 +62,23 @@ def test_a_mistake_is_told_with_its_place(wrong: str, right: str, place: str, sa
 def test_a_template_may_not_do_what_templates_may_not() -> None:
     [found] = findings(SMALL.replace("{{ asked }}", "{{ asked.__class__.__mro__() }}"))
     assert "`call` is not for templates here" in found
+
+
+def test_every_key_of_a_description_is_told_of() -> None:
+    told = (SHIPPED.parents[1] / "docs" / "connectors.md").read_text("utf-8")
+    models = (Description, Request, Listing, Write, Entity, Calls)
+    keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
+    assert {key for key in keys if f"`{key}" not in told} == set()
+
+
+def test_the_example_in_the_configuration_is_good_as_it_stands() -> None:
+    example = (SHIPPED.parent / "asterisk-bridge.yml").read_text("utf-8")
+    _, _, rest = example.partition("# A CRM by a description")
+    lines = re.findall(r"(?m)^# # (.*)$", rest.partition("\n\n")[0])
+    text = GOOD_PBX + "destinations:\n" + "\n".join(f"  {line}" for line in lines)
+    environ = {"AMI_SECRET": "4f1c0d9e77ab", "CRM_TOKEN": "t0k3n"}
+    [to] = parse(text, "bridge.yml", environ, SHIPPED.parent).destinations
+    assert (to.name, to.crm.model_dump()["described"]["crm"]) == ("own", "plain protocol")
 
 
 def with_own(folder: Path, settings: str, description: str = SMALL) -> str:

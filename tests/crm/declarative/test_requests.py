@@ -125,6 +125,13 @@ async def test_an_id_cannot_leave_its_place_in_the_path(tmp_path: Path) -> None:
     assert seen == ["/api/people/..%2Fadmin%3Fx%3D1%23y"]
 
 
+@pytest.mark.parametrize("id", ["", ".", ".."])
+async def test_an_id_that_would_be_another_address_is_refused(id: str, tmp_path: Path) -> None:
+    async with own(lambda _: said({}), tmp_path) as crm:
+        outcome = await crm.update_contact(id, {"name": "x"})
+    assert (outcome.verdict, "no part of an address" in outcome.detail) == (Verdict.REFUSED, True)
+
+
 async def test_a_write_carries_its_key(tmp_path: Path) -> None:
     keys: list[str] = []
 
