@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from urllib.request import Request, urlopen
 
@@ -23,12 +24,11 @@ class OdooRpc:
 
     def login(self) -> int:
         """The user's id. Raises OSError while nobody listens."""
-        who = [self.database, self.user, self.password, {}]
-        return int(self._ask("common", "authenticate", who))
+        return _login(self)
 
     def call(self, model: str, method: str, *args: Any, **named: Any) -> Any:
         who = [self.database, self.login(), self.password]
-        return self._ask("object", "execute_kw", [*who, model, method, args, named])
+        return self.ask("object", "execute_kw", [*who, model, method, args, named])
 
     def rows(self, model: str, *leaves: Any, fields: list[str]) -> list[dict[str, Any]]:
         """What is there, archived rows too, by id."""
@@ -40,7 +40,8 @@ class OdooRpc:
         """The id of `module.name`."""
         return int(self.call("ir.model.data", "check_object_reference", *external.split("."))[1])
 
-    def _ask(self, service: str, method: str, args: list[Any]) -> Any:
+    def ask(self, service: str, method: str, args: list[Any]) -> Any:
+        """The result of one method of a service."""
         params = {"service": service, "method": method, "args": args}
         body = json.dumps({"jsonrpc": "2.0", "method": "call", "id": 1, "params": params})
         headers = {"Content-Type": "application/json"}
@@ -50,3 +51,10 @@ class OdooRpc:
         if "error" in told:
             raise OdooRefused(told["error"]["data"]["message"])
         return told.get("result")
+
+
+@cache
+def _login(who: OdooRpc) -> int:
+    """Asked once: Odoo takes its time to compare a password."""
+    asked = [who.database, who.user, who.password, {}]
+    return int(who.ask("common", "authenticate", asked))

@@ -1,4 +1,4 @@
-"""Odoo behind the `Crm` Protocol: each method is one line."""
+"""Odoo behind the `Crm` and `CallRequester` Protocols: each method is one line."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 from bridge.crm.keys import Keys
 from bridge.crm.odoo import finding
 from bridge.crm.odoo.calls import Calls
+from bridge.crm.odoo.clicks import Clicks
 from bridge.crm.odoo.client import Client
 from bridge.crm.odoo.dictionaries import Dictionary
 from bridge.crm.odoo.index import Index
@@ -19,7 +20,9 @@ from bridge.crm.odoo.recordings import Recordings
 from bridge.crm.odoo.search import Searcher
 from bridge.crm.odoo.settings import OdooSettings
 from bridge.crm.odoo.writing import Writer
-from bridge.crm.trouble import Trouble, read, refused, write
+from bridge.crm.partial import Partial
+from bridge.crm.trouble import Trouble, read, write
+from bridge.domain.call_requests import CallRequest, Unfulfilled
 from bridge.domain.commands import CreateLead, CreateTask, Outcome
 from bridge.domain.entities import (
     Company,
@@ -36,7 +39,7 @@ from bridge.domain.ports import (
     EVERYTHING,
     Announced,
     Capability,
-    LiveCall,
+    HookRefused,
     PhoneChange,
     PhonePage,
     Probe,
@@ -44,14 +47,13 @@ from bridge.domain.ports import (
 )
 from bridge.domain.record import CallRecord, Recording
 
-# Cards and clicks need a module of somebody's in Odoo: it has no door for them.
-CAPABILITIES: Final = EVERYTHING - {Capability.LIVE, Capability.CLICK}
+# Cards need a module of somebody's in Odoo: it has no door for them.
+CAPABILITIES: Final = EVERYTHING - {Capability.LIVE}
 _CONTACT: Final = EntityKind.CONTACT
 _COMPANY: Final = EntityKind.COMPANY
-_NO_CARDS: Final = "Odoo shows no cards of calls"
 
 
-class Odoo:
+class Odoo(Partial):
     """One database. `now` is unix seconds; the first call opens the connection."""
 
     def __init__(self, settings: OdooSettings, now: Callable[[], float] = time.time) -> None:
@@ -66,6 +68,7 @@ class Odoo:
         self._writer = Writer(self._client, self._lists, self._people, self._keys)
         self._calls = Calls(self._client, self._lists, self._people, self._keys)
         self._recordings = Recordings(self._client, self._calls, self._keys)
+        self._clicks = Clicks(self._client, self._lists, self._people)
 
     # Contacts
     async def find_contacts(self, query: Search) -> list[Contact]:
@@ -162,15 +165,19 @@ class Odoo:
     async def notify(self, user: str, text: str) -> Outcome:
         return await write(self._people.notify(user, text))
 
-    # Live
-    async def announce(self, call: LiveCall, key: str) -> Outcome:
-        return refused(_NO_CARDS).outcome()
+    # People ask for calls
+    async def requests(self) -> AsyncIterator[CallRequest]:
+        try:
+            async for request in self._clicks.requests():
+                yield request
+        except Trouble as error:
+            raise error.of_a_read() from error
 
-    async def show(self, handle: str, users: tuple[str, ...]) -> Outcome:
-        return refused(_NO_CARDS).outcome()
+    async def hooked(self, headers: Mapping[str, str], body: bytes) -> tuple[CallRequest, ...]:
+        raise HookRefused("Odoo posts no clicks: they are activities (docs/odoo.md)")
 
-    async def hide(self, handle: str, users: tuple[str, ...]) -> Outcome:
-        return refused(_NO_CARDS).outcome()
+    async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> Outcome:
+        return await write(self._clicks.unfulfilled(request, why))
 
     # Safety
     async def find(self, key: str) -> str | None:

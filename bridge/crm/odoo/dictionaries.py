@@ -20,6 +20,7 @@ MODELS: Final[Mapping[EntityKind, str]] = {
     EntityKind.DEAL: LEAD,
 }
 LOST: Final = "lost"  # Odoo has no such stage: what is lost is archived
+_TYPES: Final = "mail.activity.type"
 _LISTS: Final = {"sources": "utm.source", "lost_reasons": "crm.lost.reason", "tags": "crm.tag"}
 
 
@@ -92,10 +93,15 @@ class Dictionary:
         model = (await self._client.version()).channel
         return await self._remember(f"channel {name}", lambda: self._named(model, name))
 
+    async def click_type(self, name: str) -> str:
+        """The id of the type of activities that ask for a call."""
+        return await self._remember(f"type {name}", lambda: self._named(_TYPES, name))
+
     async def _named(self, model: str, name: str) -> str:
         """The record of this name, made where there is none."""
         found = await self._client.call(model, "search", [["name", "=", name]], order="id", limit=1)
-        return str(found[0]) if found else await make(self._client, model, {"name": name}, name)
+        key = f"{model} {name}"
+        return str(found[0]) if found else await make(self._client, model, {"name": name}, key)
 
     async def _remember(
         self, name: str, read: Callable[[], Awaitable[T]], *, anew: bool = False

@@ -10,6 +10,7 @@ from bridge.crm.odoo.dictionaries import LOST, MODELS, Dictionary
 from bridge.crm.odoo.settings import OdooSettings
 from bridge.crm.phones import several
 from bridge.crm.trouble import refused
+from bridge.crm.words import flag
 from bridge.domain.entities import EntityKind
 
 # Words with one column. Those in _ODD are read by `columns` one by one.
@@ -52,7 +53,6 @@ _ODD: Final[Mapping[EntityKind, tuple[str, ...]]] = {
 }
 _IDS: Final = ("owner", "contact", "company", "pipeline")
 _REFERENCES: Final = ("many2one", "many2many")
-_TRUE: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 class Fields:
@@ -120,14 +120,6 @@ class Fields:
 
     def _words(self, kind: EntityKind) -> set[str]:
         return {*self._plain(kind), *_ODD[kind]}
-
-
-def flag(value: str) -> bool:
-    """Raises Trouble for what is neither."""
-    try:
-        return _TRUE[value.strip().casefold()]
-    except KeyError:
-        raise refused(f"{value!r} is neither true nor false") from None
 
 
 def _placed(stage: str) -> dict[str, str]:

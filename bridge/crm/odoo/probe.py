@@ -14,13 +14,17 @@ from bridge.domain.ports import Capability, Probe
 
 # Model and right → what needs it, and what stops without it.
 _RIGHTS: Final[dict[tuple[str, str], tuple[frozenset[Capability], str]]] = {
+    (LEAD, "read"): (
+        frozenset({Capability.LOOKUP, Capability.INDEX}),
+        "nobody is known by number; install the app CRM, and give Sales: Administrator",
+    ),
     (PARTNER, "create"): (
         frozenset({Capability.CONTACTS, Capability.COMPANIES}),
         "contacts and companies are not made; give Extra Rights: Contact Creation",
     ),
     (LEAD, "create"): (
         frozenset({Capability.LEADS, Capability.DEALS}),
-        "no lead is made; give Sales: Administrator, and install the app CRM",
+        "no lead and no deal is made; give Sales: Administrator",
     ),
     ("mail.message", "create"): (
         frozenset({Capability.CALLS, Capability.RECORDINGS}),
@@ -45,6 +49,10 @@ async def probe(
             missing[f"{model} {right}"] = stops
     missing |= await _by_fields(client, lists)
     missing |= await _by_users(people)
+    if client.settings.click.activity is None:
+        able.discard(Capability.CLICK)
+    elif Capability.LEADS in able:
+        await lists.click_type(client.settings.click.activity)
     return Probe(capabilities=frozenset(able), missing=missing)
 
 
@@ -85,11 +93,22 @@ async def _by_fields(client: Client, lists: Dictionary) -> dict[str, str]:
             for word, name in settings.requisites.items()
         },
     }
+    known = {model: await _fields(lists, model) for model, _ in wanted}
     return {
         f"{model} {name}": stops
         for (model, name), stops in wanted.items()
-        if name not in await lists.fields(model)
+        if known[model] and name not in known[model]
     }
+
+
+async def _fields(lists: Dictionary, model: str) -> set[str]:
+    """None of a model that is not there, which is told by its right."""
+    try:
+        return set(await lists.fields(model))
+    except Trouble as error:
+        if error.verdict is not Verdict.REFUSED:
+            raise
+        return set()
 
 
 async def _by_users(people: People) -> dict[str, str]:

@@ -41,6 +41,16 @@ class CallSettings(_Strict):
     language: Literal["en", "ru"] = Field("en", description="of the words in it")
 
 
+class ClickSettings(_Strict):
+    """Calls that people ask for by an activity; in seconds."""
+
+    activity: str | None = Field(
+        None, min_length=1, description="type of activities that ask for a call, made if absent"
+    )
+    poll: float = Field(3.0, gt=0, description="how often Odoo is asked for them")
+    within: float = Field(60.0, gt=0, description="an older one is not called")
+
+
 class OdooSettings(_Strict):
     """`login` with its password, or better with an API key of that user in its place."""
 
@@ -72,3 +82,4 @@ class OdooSettings(_Strict):
     )
     lead: LeadSettings = LeadSettings()
     calls: CallSettings = CallSettings()
+    click: ClickSettings = ClickSettings()

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from bridge.crm.limiter import Limiter
 from bridge.crm.odoo import CAPABILITIES, Odoo, OdooSettings
+from bridge.crm.odoo.settings import ClickSettings
 from tests.crm.contract.harness import Fault
 from tests.crm.odoo.gate import Gate
 from tests.lab import odoo as lab
@@ -28,6 +29,7 @@ _TABLES: Final = (
     "crm_lead",
     "crm_tag",
     "mail_channel",
+    "mail_activity_type",
     "res_users",
     "res_partner",
 )
@@ -47,6 +49,7 @@ def settings(url: str, **others: Any) -> OdooSettings:
         "login": ANNA[0],
         "password": SecretStr(ANNA[1]),
         "requisites": {"kpp": "x_kpp"},
+        "click": ClickSettings(activity="Call now", poll=0.1),
         "rate": _FAST,
         "burst": _FAST,
         **others,
