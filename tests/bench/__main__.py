@@ -14,13 +14,26 @@ from tests.bench.index import index
 from tests.bench.latency import latency
 from tests.bench.memory import memory
 from tests.bench.parse import parse
+from tests.bench.route_calls import route_calls
 from tests.bench.store import store
 from tests.bench.table import Row, text
 from tests.bench.tracker import tracker
 
 ITEMS: Final[dict[str, Callable[[], Iterator[tuple[str, list[Row]]]]]] = {
     item.__name__: item
-    for item in (parse, tracker, memory, faults, store, drain, beside, latency, agi, index)
+    for item in (
+        parse,
+        tracker,
+        memory,
+        faults,
+        store,
+        drain,
+        beside,
+        latency,
+        agi,
+        route_calls,
+        index,
+    )
 }
 
 

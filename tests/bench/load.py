@@ -18,6 +18,7 @@ from tests.lab.daemon import RunningDaemon, running_daemon
 from tests.lab.office import devices
 
 DID: Final = "+74951234501"
+ASKING: Final = "+74951234521"  # whose calls ask the daemon first
 _CALLER: Final = Path(__file__).with_name("caller.xml")
 
 
@@ -37,13 +38,13 @@ class Site:
     def daemon_seconds(self) -> float:
         return used_by(self.daemon.process.pid)
 
-    async def calls(self, a_second: int, count: int) -> None:
-        """So many clients call, each with a number of its own. Raises RuntimeError when one of
-        them was not served."""
+    async def calls(self, a_second: int, count: int, did: str = DID, first: int = 0) -> None:
+        """So many clients call, each with a number of its own, the `first` of which is that.
+        Raises RuntimeError when one of them was not served."""
         numbers = self.daemon.folder / "clients.csv"
-        numbers.write_text(f"SEQUENTIAL,PRINTF={count}\n+7916%07d\n")
+        numbers.write_text(f"SEQUENTIAL,PRINTF={count},PRINTFOFFSET={first}\n+7916%07d\n")
         sip = f"127.0.0.1:{self.asterisk.ports.sip}"
-        words = ["sipp", sip, "-sf", _CALLER, "-inf", numbers, "-i", "127.0.0.2", "-s", DID]
+        words = ["sipp", sip, "-sf", _CALLER, "-inf", numbers, "-i", "127.0.0.2", "-s", did]
         words += ["-r", a_second, "-m", count, "-l", 20 * a_second, "-nostdin"]
         process = await asyncio.create_subprocess_exec(
             *map(str, words),

@@ -1,0 +1,170 @@
+"""Real calls through `/route`, while all is well and while each thing that it needs is away."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from tests.bench.load import ASKING, Site, site
+from tests.bench.table import Row, at_most
+from tests.cache.conftest import RedisServer, redis_server
+from tests.lab.ami import Ami
+from tests.lab.daemon import free_port
+
+A_SECOND: Final = 20
+SECONDS: Final = 120
+MOST: Final = 0.05  # seconds that the daemon may keep a call
+# What this session wants to hear of: the events of 20 calls a second are many.
+_HEARD: Final = "Event: (Newexten|Newchannel|Hangup|UserEvent)"
+
+
+@dataclass
+class Place:
+    """The site, the Redis that its daemon keeps answers in, and what is told of its channels."""
+
+    at: Site
+    redis: RedisServer
+    ami: Ami
+    called: int = 0
+
+
+@dataclass
+class Outcome:
+    """`waited`: seconds from the question to the line after it, a call each, by Asterisk's clock;
+    `told`: calls by what they were told."""
+
+    calls: int
+    waited: list[float] = field(default_factory=list)
+    told: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def lost(self) -> int:
+        """Calls that did not go on after the question."""
+        return self.calls - self.told.total()
+
+    def share(self, of: int) -> float:
+        """So many hundredths of the calls waited no longer."""
+        ordered = sorted(self.waited)
+        return ordered[min(len(ordered) * of // 100, len(ordered) - 1)]
+
+
+@asynccontextmanager
+async def nothing(place: Place, seconds: float) -> AsyncIterator[None]:
+    """All is well."""
+    yield
+
+
+@asynccontextmanager
+async def no_crm(place: Place, seconds: float) -> AsyncIterator[None]:
+    """The CRM answers every question for a number with an error."""
+    file = place.at.daemon.folder / "crm.db"
+    with closing(sqlite3.connect(file, timeout=10, isolation_level=None)) as crm:
+        crm.execute("ALTER TABLE phones RENAME TO phones_gone")
+        try:
+            yield
+        finally:
+            crm.execute("ALTER TABLE phones_gone RENAME TO phones")
+
+
+@asynccontextmanager
+async def no_redis(place: Place, seconds: float) -> AsyncIterator[None]:
+    """Redis is killed in mid-run."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_after(seconds / 2, place.redis.stop))
+        yield
+    await place.redis.start()
+
+
+@asynccontextmanager
+async def no_daemon(place: Place, seconds: float) -> AsyncIterator[None]:
+    """The daemon is killed in mid-run, and is back after a sixth of it."""
+
+    async def die() -> None:
+        await place.at.daemon.kill()
+        await asyncio.sleep(seconds / 6)
+        await place.at.daemon.start_again()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_after(seconds / 3, die))
+        yield
+
+
+async def _after(seconds: float, act: Callable[[], Any]) -> None:
+    await asyncio.sleep(seconds)
+    await act()
+
+
+Outage = Callable[[Place, float], AbstractAsyncContextManager[None]]
+OUTAGES: Final[dict[str, Outage]] = {
+    "all is well": nothing,
+    "the CRM is down": no_crm,
+    "Redis dies in mid-run": no_redis,
+    "the daemon is killed and comes back": no_daemon,
+}
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Place]:
+    """An Asterisk, a daemon that answers it, and their Redis. Raises NoAsterisk."""
+    agi = free_port()
+    with TemporaryDirectory(prefix="bench-") as folder:
+        async with redis_server(Path(folder), free_port()) as redis:
+
+            def change(config: dict[str, Any]) -> None:
+                config["agi"] = {"port": agi}
+                config["cache"] = {"redis": {"addresses": [redis.address]}, "index": False}
+
+            async with site(change) as at, at.asterisk.ami() as ami:
+                await ami.act("Filter", Operation="Add", Filter=_HEARD)
+                await ami.act("Setvar", Variable="BRIDGE_AGI_PORT", Value=str(agi))
+                yield Place(at, redis, ami)
+
+
+async def outcome(place: Place, outage: Outage, seconds: float) -> Outcome:
+    """Of calls that go on for so long. Raises RuntimeError when one was not served."""
+    calls = round(A_SECOND * seconds)
+    place.ami.events.clear()
+    async with outage(place, seconds):
+        await place.at.calls(A_SECOND, calls, ASKING, place.called)
+    place.called += calls  # the next ones are strangers again
+    await place.ami.quiet()
+    found, asked = Outcome(calls), dict[str, float]()
+    for event in place.ami.events:
+        if event["Event"] != "Newexten":
+            continue
+        call, at = event["Uniqueid"], float(event["Timestamp"])
+        if event["Application"] == "AGI":
+            asked[call] = at
+        elif call in asked:
+            found.waited.append(at - asked.pop(call))
+        if event["Application"] == "NoOp":
+            found.told[event["AppData"].removeprefix("told ")] += 1
+    return found
+
+
+def route_calls() -> Iterator[tuple[str, list[Row]]]:
+    """20 strangers a second for two minutes, four times over."""
+    for name, found in asyncio.run(_all(SECONDS)).items():
+        told = ", ".join(f"{said} {count}" for said, count in found.told.most_common())
+        yield (
+            f"{found.calls:,} calls, {A_SECOND} a second: {name}",
+            [
+                at_most("calls lost", found.lost, 0),
+                at_most("the longest wait", 1e3 * max(found.waited), 1e3 * MOST, " ms"),
+                Row("99 of 100 within", f"{1e3 * found.share(99):.1f} ms"),
+                Row("half within", f"{1e3 * found.share(50):.1f} ms"),
+                Row("told", told),
+            ],
+        )
+
+
+async def _all(seconds: float) -> dict[str, Outcome]:
+    async with opened() as place:
+        return {name: await outcome(place, outage, seconds) for name, outage in OUTAGES.items()}
