@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +15,11 @@ from bridge.cli.lines import one_line, table
 from bridge.domain.numbers import e164, masked
 from bridge.domain.record import CallRecord, Direction
 from bridge.storage.calls import Which
+from bridge.storage.paths import PathTaken
 
 _HEADS = ("CALL", "STARTED", "DIRECTION", "CLIENT", "ENDED AS", "RESPONSIBLE", "TALK", "RECORDINGS")
+
+_PATH_HEADS = ("PATH", "CALLS", "ANSWERED", "SHARE", "WAITED", "WAITED IN VAIN")
 
 
 @click.group("calls")
@@ -79,6 +83,40 @@ def show(address: str, call_id: str, as_json: bool) -> None:
         told = with_store(address, lambda store: store.recording_details([call_id]))
         for (_, id), detail in sorted(told.items()):
             click.echo(f"recording {id}: {one_line(detail)}")
+
+
+@command.command("paths")
+@click.option("--since", type=click.DateTime(), help="Started at or after, UTC.")
+@click.option("--until", type=click.DateTime(), help="Started before, UTC.")
+@as_json_option
+@click.pass_obj
+def paths(address: str, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+    """What became of clients' calls by the path they took: the labels of the routing, in order.
+
+    The share of them that somebody answered, and how long they waited, says which path is the
+    better one.
+    """
+    found = with_store(address, lambda store: store.paths(_utc(since), _utc(until)))
+    if as_json:
+        for path in found:
+            click.echo(json.dumps({**asdict(path), "share": path.share}, ensure_ascii=False))
+    else:
+        click.echo(table(_PATH_HEADS, map(_path_row, found)))
+
+
+def _path_row(path: PathTaken) -> tuple[object, ...]:
+    return (
+        one_line(" > ".join(path.labels)) or "-",
+        path.calls,
+        path.answered,
+        f"{path.share:.0%}",
+        _seconds(path.waited_answered),
+        _seconds(path.waited_missed),
+    )
+
+
+def _seconds(mean: float | None) -> str:
+    return "-" if mean is None else f"{mean:.1f}s"
 
 
 def _line(record: CallRecord, indent: int | None = None) -> str:

@@ -34,6 +34,7 @@ from bridge.storage import (
     incidents,
     leases,
     migrations,
+    paths,
     recordings,
     retention,
     transcriptions,
@@ -49,6 +50,7 @@ from bridge.storage.engine import (
     sqlite_file,
     store_url,
 )
+from bridge.storage.paths import PathTaken
 from bridge.storage.trouble import is_for_now, reason
 from bridge.storage.writer import Writer
 
@@ -100,6 +102,12 @@ class Store:
     async def last_talk(self, number: str, since: datetime) -> tuple[str, datetime] | None:
         """See `calls.last_talk`."""
         return await self._read(lambda conn: calls.last_talk(conn, number, since))
+
+    async def paths(
+        self, since: datetime | None = None, until: datetime | None = None
+    ) -> list[PathTaken]:
+        """See `paths.taken`."""
+        return await self._read(lambda conn: paths.taken(conn, since, until))
 
     async def change_recording(
         self, call_id: str, recording: Recording, *, now: datetime, detail: str = ""

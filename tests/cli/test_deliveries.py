@@ -287,3 +287,18 @@ def test_a_client_is_found_by_a_number_as_people_write_it(file: Path, run: Run) 
     delivered(file, FakeCrm(), call())
     output = run("calls", "list", "--client", "8 (916) 123-45-67", "--json").output
     assert CallRecord.from_json(json.loads(output)).call_id == "pbx-1.1"
+
+
+def _with_a_path() -> CallRecord:
+    labels = ("did:+74951234501", "owner")
+    return call(labels=labels, wait_seconds=4.2, started_at=datetime(2026, 1, 5, 9, tzinfo=UTC))
+
+
+@pytest.mark.proves("S0-23")
+def test_a_person_compares_the_paths(file: Path, run: Run) -> None:
+    delivered(file, FakeCrm(), _with_a_path())
+    _, row = run("calls", "paths").output.splitlines()
+    assert row.split("  ")[0] == "did:+74951234501 > owner"
+    assert row.split()[-5:] == ["1", "1", "100%", "4.2s", "-"]
+    [told] = run("calls", "paths", "--since", "2020-01-01", "--json").output.splitlines()
+    assert json.loads(told)["share"] == 1.0

@@ -19,6 +19,7 @@ from bridge.domain.record import (
 from bridge.outbox.entries import Entry
 from bridge.outbox.states import EntryState
 from bridge.storage.calls import Which
+from bridge.storage.paths import PathTaken
 from bridge.storage.store import Store
 from tests.rules.office import CLIENT, call
 
@@ -165,3 +166,27 @@ async def test_who_talked_with_a_client_last(store: Store, newest: CallRecord, l
         await store.finish(record, [], now=NOW)
     found = await store.last_talk(CLIENT, NOW - 30 * DAY)
     assert (found and found[0], await store.last_talk(CLIENT, NOW)) == (last, None)
+
+
+@pytest.mark.proves("S0-22", "S0-23")
+async def test_each_path_tells_how_many_were_answered_and_how_long_they_waited(
+    store: Store,
+) -> None:
+    owner, group = ("did:+74951234501", "owner"), ("did:+74951234501", "group")
+    told: list[tuple[tuple[str, ...], Disposition, float | None]] = [
+        (owner, Disposition.ANSWERED, 4.0),
+        (owner, Disposition.ANSWERED, 8.0),
+        (owner, Disposition.MISSED, 20.0),
+        (group, Disposition.ANSWERED, None),
+        (group, Disposition.VOICEMAIL, 30.0),
+    ]
+    for n, (labels, disposition, waited) in enumerate(told):
+        record = call(labels=labels, disposition=disposition, wait_seconds=waited, started_at=NOW)
+        await store.finish(replace(record, call_id=f"pbx-{n}"), [], now=NOW)
+    outbound = call(direction=Direction.OUTBOUND, labels=owner)
+    await store.finish(replace(outbound, call_id="pbx-9"), [], now=NOW)
+    assert await store.paths() == [
+        PathTaken(labels=owner, calls=3, answered=2, waited_answered=6.0, waited_missed=20.0),
+        PathTaken(labels=group, calls=2, answered=1, waited_answered=None, waited_missed=30.0),
+    ]
+    assert await store.paths(until=NOW) == []
