@@ -25,6 +25,7 @@ from bridge.config.load import load
 from bridge.crm.declarative import DeclarativeCrm, DeclarativeSettings
 from bridge.crm.declarative.description import Description
 from bridge.crm.registry import capabilities, connect
+from bridge.crm.suite.all import CHECKS
 from bridge.crm.suite.run import Result, Said, Sample, results, stand_in
 from bridge.domain.ports import Capability, Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
 
@@ -61,6 +62,7 @@ def command() -> None:
 @click.option("--first-stage", help="The stage a deal begins in; default: the first.")
 @click.option("--lost-stage", help="A stage that closes a deal.")
 @click.option("--recording-url", "address", help="A recording that the CRM can fetch.")
+@click.option("--only", multiple=True, metavar="METHOD", help="The checks of this method alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each check.")
 def test(
     file: Path,
@@ -68,6 +70,7 @@ def test(
     destination: str | None,
     region: str,
     address: str | None,
+    only: tuple[str, ...],
     as_json: bool,
     **sample: str | None,
 ) -> None:
@@ -77,6 +80,9 @@ def test(
     given with --set, or by the environment as CONNECTOR_NAME. What is made there is named in the
     end, and stays: use a test account. Exits 1 with a finding, 2 when the CRM cannot be asked.
     """
+    if strangers := set(only) - {check.method for check in CHECKS}:
+        known = ", ".join(dict.fromkeys(check.method for check in CHECKS))
+        cannot(f"no check is about {min(strangers)}; there are: {known}")
     made = Sample(**sample)
     if destination is None:
         asked = _described(file, given, region, made, address)
@@ -84,7 +90,7 @@ def test(
         asked = _configured(file, destination, made, address)
     run = f"bridge{uuid4().hex[:6]}"
     try:
-        found = asyncio.run(_checked(asked, run))
+        found = asyncio.run(_checked(asked, run, only))
     except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
         cannot(f"{asked.crm.name} cannot be asked: {error}")
     click.echo(_lines(found) if as_json else _report(found, asked.capabilities, run))
@@ -166,7 +172,7 @@ def _configured(file: Path, name: str, sample: Sample, address: str | None) -> _
     return _Asked(connect(values), capabilities(values), config.region, sample, address)
 
 
-async def _checked(asked: _Asked, run: str) -> list[Result]:
+async def _checked(asked: _Asked, run: str, only: tuple[str, ...]) -> list[Result]:
     """Raises what reads of the CRM raise before or at the first check."""
     with TemporaryDirectory() as folder:
         wav = Path(folder) / "rec-1.wav"
@@ -174,7 +180,7 @@ async def _checked(asked: _Asked, run: str) -> list[Result]:
         try:
             able = (await asked.crm.probe()).capabilities & asked.capabilities
             stand = await stand_in(asked.crm, able, wav, address=asked.address, sample=asked.sample)
-            return [each async for each in results(stand, asked.region, run)]
+            return [each async for each in results(stand, asked.region, run, only)]
         finally:
             await asked.crm.close()
 

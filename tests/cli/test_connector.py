@@ -24,6 +24,15 @@ from tests.crm.declarative.described import SHIPPED
 PLAIN = str(SHIPPED / "plain.yml")
 
 
+def hurried(folder: Path, was: str = "", now: str = "") -> str:
+    """The description of the plain protocol for a CRM that may be asked at any rate."""
+    text = (SHIPPED / "plain.yml").read_text("utf-8")
+    text = text.replace("rate: 20, burst: 40", "rate: 9000, burst: 9000").replace(was, now, 1)
+    file = folder / "hurried.yml"
+    file.write_text(text, "utf-8")
+    return str(file)
+
+
 @asynccontextmanager
 async def served(folder: Path) -> AsyncIterator[str]:
     """A CRM that speaks the plain protocol, and holds a client already."""
@@ -63,16 +72,18 @@ def run(*arguments: str, **environment: str) -> Result:
 
 
 @pytest.mark.proves("S2-17", "S2-24", "S2-26")
-def test_a_crm_with_people_in_it_is_held_to_the_contract(url: str) -> None:
-    found = run("test", PLAIN, "--set", f"url={url}", "--lost-stage", "lost", CONNECTOR_TOKEN="t")
+def test_a_crm_with_people_in_it_is_held_to_the_contract(url: str, tmp_path: Path) -> None:
+    given = ("--set", f"url={url}", "--lost-stage", "lost")
+    found = run("test", hurried(tmp_path), *given, CONNECTOR_TOKEN="t")
     assert found.exit_code == 0, found.output
     assert "find_contacts" in found.output
     assert "FINDING" not in found.output
     assert "in its name" in found.output
 
 
-def test_a_check_that_nobody_can_make_is_left_out_with_the_reason(url: str) -> None:
-    found = run("test", PLAIN, "--json", "--set", f"url={url}", "--set", "token=t")
+def test_a_check_that_nobody_can_make_is_left_out_with_the_reason(url: str, tmp_path: Path) -> None:
+    given = ("--json", "--only", "update_deal", "--set", f"url={url}", "--set", "token=t")
+    found = run("test", hurried(tmp_path), *given)
     rows = [json.loads(line) for line in found.output.splitlines()]
     left = {row["detail"] for row in rows if row["result"] == "left out"}
     assert left == {"no stage is known that closes a deal: --lost-stage"}
@@ -80,10 +91,9 @@ def test_a_check_that_nobody_can_make_is_left_out_with_the_reason(url: str) -> N
 
 def test_a_crm_that_does_otherwise_is_a_finding(url: str, tmp_path: Path) -> None:
     """A description that reads the owner of contacts where there is none."""
-    wrong = tmp_path / "wrong.yml"
-    text = (SHIPPED / "plain.yml").read_text("utf-8")
-    wrong.write_text(text.replace("owner: $.owner", "owner: $.boss", 1), "utf-8")
-    found = run("test", str(wrong), "--set", f"url={url}", "--set", "token=t")
+    wrong = hurried(tmp_path, "owner: $.owner", "owner: $.boss")
+    given = ("--only", "update_contact", "--set", f"url={url}", "--set", "token=t")
+    found = run("test", wrong, *given)
     assert found.exit_code == 1
     assert "FINDING" in found.output
     assert "finding: update_contact: only the named fields change" in found.output
@@ -95,8 +105,9 @@ def test_a_crm_that_does_otherwise_is_a_finding(url: str, tmp_path: Path) -> Non
         (["--set", "token=t"], "write `url` under `settings`"),
         (["--set", "url=http://127.0.0.1:9", "--set", "token=t"], "cannot be asked"),
         (["--destination", "own"], "this key is not known"),
+        (["--only", "find_contcats"], "there are: find_contacts"),
     ],
-    ids=["a setting is missing", "nobody answers", "no configuration"],
+    ids=["a setting is missing", "nobody answers", "no configuration", "no such check"],
 )
 def test_what_cannot_be_asked_exits_with_2(given: list[str], says: str) -> None:
     found = run("test", PLAIN, *given)

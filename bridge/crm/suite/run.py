@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -75,11 +75,15 @@ async def stand_in(
     )
 
 
-async def results(stand: Stand, region: str, run: str) -> AsyncIterator[Result]:
-    """What comes of each check that this CRM has the capabilities for. Everything that is made
-    has `run` in its name. Raises what reads of the CRM raise where it cannot even begin."""
+async def results(
+    stand: Stand, region: str, run: str, only: Collection[str] = ()
+) -> AsyncIterator[Result]:
+    """What comes of each check that this CRM has the capabilities for, of `only` these methods
+    where any are named. Everything that is made has `run` in its name. Raises what reads of the CRM
+    raise where it cannot even begin."""
     chance = random.Random(run)
-    for place, check in enumerate(each for each in CHECKS if each.needs <= stand.capabilities):
+    able = [each for each in CHECKS if each.needs <= stand.capabilities]
+    for place, check in enumerate(each for each in able if not only or each.method in only):
         try:
             fresh = await _fresh(stand, region, f"{run}{place:02}", chance)
         except (*CrmSays, LeftOut) as error:

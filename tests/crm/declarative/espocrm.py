@@ -64,7 +64,7 @@ class EspoHarness:
         async with TestServer(self.portal.app(self._faults.middleware)) as server:
             url = str(server.make_url("")).rstrip("/")
             settings = {"url": url, "key": _KEY, "user": self.anna}
-            self.crm = connected(SHIPPED / "espocrm.yml", self._folder, timeout=3, **settings)
+            self.crm = connected(SHIPPED / "espocrm.yml", self._folder, timeout=1.5, **settings)
             yield
             await self.crm.close()
 

@@ -54,7 +54,7 @@ class OneCHarness:
         service = Service(self.base, LOGIN, PASSWORD)
         async with TestServer(service.app(self._faults.middleware)) as server:
             settings = {"url": str(server.make_url("/ut")), "login": LOGIN, "password": PASSWORD}
-            self.crm = connected(SHIPPED / "onec.yml", self._folder, timeout=3, **settings)
+            self.crm = connected(SHIPPED / "onec.yml", self._folder, timeout=1.5, **settings)
             yield
             await self.crm.close()
 
