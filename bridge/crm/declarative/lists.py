@@ -75,6 +75,8 @@ class Lists:
     async def placed(self, pipeline: str, stage: str | None) -> tuple[str, str]:
         """The pipeline, or the CRM's first, and a stage of it, or its first."""
         lists = await self.dictionaries()
+        if not (lists.pipelines or pipeline):
+            return "", stage or ""  # this CRM has none
         pipeline = pipeline or next(iter(lists.pipelines), "")
         stages = lists.stages.get(pipeline, {})
         if pipeline not in lists.pipelines:

@@ -105,9 +105,7 @@ class Writer:
                 made = await self._made_before(name, find or self._described.find, {"key": key})
             if made is None and write.unless is not None:
                 made = await self._made_before(name, write.unless, facts)
-            id = await self._written(name, write, facts, made, key, upload)
-            self._keys.remember(key, id)
-            return id
+            return await self._written(name, write, facts, made, key, upload)
 
     async def find(self, key: str) -> str | None:
         """What an earlier write under this key made."""
@@ -156,6 +154,8 @@ class Writer:
             ask = Ask(name=name, writes=writes, key=key, upload=upload)
             answer = await self._client.send(write, known, ask)
             made = self._id(name, write, known, answer.data)
+        if key is not None:
+            self._keys.remember(key, made)  # what follows may fail, and this is not sent again
         known["id"] = made
         await self._steps(name, write.then, known, upload)
         return made

@@ -43,7 +43,7 @@ class PlainHarness:
         async with self._behind.running(), TestServer(app) as server:
             url = str(server.make_url("/api/v1/crm"))
             file = SHIPPED / "plain.yml"
-            self.crm = connected(file, self._folder, timeout=1.5, url=url, token="t")
+            self.crm = connected(file, self._folder, timeout=2, url=url, token="t")
             yield
             await self.crm.close()
 

@@ -206,6 +206,21 @@ async def test_steps_around_a_write_may_be_repeated_and_the_write_may_not(
     assert (outcome.verdict, asked) == (verdict, after)
 
 
+async def test_a_write_whose_last_step_failed_is_not_sent_again(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def handler(request: web.Request) -> web.Response:
+        asked.append(f"{request.method} {request.path}")
+        return said({}, 503) if asked.count(LINK) == 1 else said({"id": 9})
+
+    async with own(handler, tmp_path, STEPS) as crm:
+        for _ in range(2):
+            outcome = await crm.log_call(
+                call(), None, (ref("contact", "1"),), "own/1/log_call/call"
+            )
+    assert (outcome.result, asked.count(CALL), asked.count(LINK)) == ("9", 1, 2)
+
+
 ERRORS: Final = """
 errors:
   - {status: [409], path: $.code, is: [double], verdict: refused, advice: merge them}
