@@ -87,6 +87,11 @@ class Dictionary:
         name = self._client.settings.lead.repeat_tag
         return await self._remember(f"tag {name}", lambda: self._named("crm.tag", name))
 
+    async def known_repeat_tag(self) -> int | None:
+        """The same, where it is there: a read makes nothing."""
+        name = self._client.settings.lead.repeat_tag
+        return await self._found("crm.tag", name)
+
     async def channel(self) -> str:
         """The id of the channel that lists all calls."""
         name = self._client.settings.calls.channel
@@ -99,9 +104,12 @@ class Dictionary:
 
     async def _named(self, model: str, name: str) -> str:
         """The record of this name, made where there is none."""
-        found = await self._client.call(model, "search", [["name", "=", name]], order="id", limit=1)
-        key = f"{model} {name}"
-        return str(found[0]) if found else await make(self._client, model, {"name": name}, key)
+        found = await self._found(model, name)
+        return str(found or await make(self._client, model, {"name": name}, f"{model} {name}"))
+
+    async def _found(self, model: str, name: str) -> int | None:
+        ids = await self._client.call(model, "search", [["name", "=", name]], order="id", limit=1)
+        return int(ids[0]) if ids else None
 
     async def _remember(
         self, name: str, read: Callable[[], Awaitable[T]], *, anew: bool = False

@@ -101,7 +101,7 @@ def company(row: Row, settings: OdooSettings, deals: Iterable[Deal] = ()) -> Com
 
 
 def lead(
-    row: Row, partners: Mapping[str, Row], settings: OdooSettings, won: bool, tag: str
+    row: Row, partners: Mapping[str, Row], settings: OdooSettings, won: bool, tag: int | None
 ) -> Lead:
     person, firm = client_of(row, partners)
     did = row.get(settings.lead.did_field)
@@ -113,7 +113,7 @@ def lead(
         contact=person,
         company=firm,
         closed=won or not row["active"],
-        repeat=int(tag) in row["tag_ids"],
+        repeat=tag in row["tag_ids"],
         fields={
             **others(row),
             **({"did": str(did)} if did else {}),

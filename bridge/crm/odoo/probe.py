@@ -37,6 +37,9 @@ _RIGHTS: Final[dict[tuple[str, str], tuple[frozenset[Capability], str]]] = {
 }
 
 
+_ASKS_USERS: Final = 18
+
+
 async def probe(
     client: Client, lists: Dictionary, people: People, best: frozenset[Capability]
 ) -> Probe:
@@ -47,12 +50,11 @@ async def probe(
         if not await _may(client, model, right):
             able -= needed
             missing[f"{model} {right}"] = stops
+    missing |= await _by_menu(client)
     missing |= await _by_fields(client, lists)
     missing |= await _by_users(people)
     if client.settings.click.activity is None:
         able.discard(Capability.CLICK)
-    elif Capability.LEADS in able:
-        await lists.click_type(client.settings.click.activity)
     return Probe(capabilities=frozenset(able), missing=missing)
 
 
@@ -76,6 +78,20 @@ async def _by_version(client: Client) -> dict[str, str]:
     if OLDEST <= major <= LAST_WITH_JSONRPC:
         return {}
     return {f"Odoo {major}": "written for 14 to 21: look at each kind of entry before you trust it"}
+
+
+async def _by_menu(client: Client) -> dict[str, str]:
+    """Newer versions ask the user itself for its groups."""
+    who = [[await client.me()]] if await client.major() >= _ASKS_USERS else []
+    try:
+        seen = await client.call("res.users", "has_group", *who, "crm.group_use_lead")
+    except Trouble as error:
+        if error.verdict is not Verdict.REFUSED:
+            raise
+        return {}
+    if seen:
+        return {}
+    return {"leads": "nobody sees the leads of strangers; switch Leads on in the settings of CRM"}
 
 
 async def _by_fields(client: Client, lists: Dictionary) -> dict[str, str]:

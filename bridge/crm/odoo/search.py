@@ -81,8 +81,9 @@ class Searcher:
         rows = await self.rows(EntityKind.LEAD, query)
         if not rows:
             return []
-        partners, won = await asyncio.gather(self.customers(rows), self.won(rows))
-        tag = await self._lists.repeat_tag()
+        partners, won, tag = await asyncio.gather(
+            self.customers(rows), self.won(rows), self._lists.known_repeat_tag()
+        )
         return [lead(row, partners, self._settings, won=_won(row, won), tag=tag) for row in rows]
 
     async def deals(self, query: Search) -> list[Deal]:

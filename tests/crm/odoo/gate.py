@@ -94,15 +94,9 @@ class Gate:
         request.transport.close()
         return web.Response()
 
-    def says(self, name: str, message: str) -> Handler:
-        """This exception of Odoo."""
-
-        async def answer(request: web.Request, call: dict[str, Any]) -> web.Response:
-            data = {"name": name, "message": message, "arguments": [message], "debug": ""}
-            error = {"code": 200, "message": "Odoo Server Error", "data": data}
-            return web.json_response({"jsonrpc": "2.0", "id": call["id"], "error": error})
-
-        return answer
+    async def false(self, request: web.Request, call: dict[str, Any]) -> web.Response:
+        """As an Odoo says it that is set up in another way."""
+        return web.json_response({"jsonrpc": "2.0", "id": call["id"], "result": False})
 
     async def _receive(self, request: web.Request) -> web.StreamResponse:
         call = await request.json()

@@ -20,22 +20,33 @@ from tests.crm.odoo.gate import Gate
 from tests.crm.odoo.harness import OdooHarness
 from tests.lab.odoo import Odoo as Server
 from tests.lab.odoo_rpc import OdooRpc
+from tests.lab.wait import until
 
 Schedule = Callable[..., int]
 
 
 @pytest.fixture
 async def schedule(crm: Odoo, admin: OdooRpc) -> Schedule:
-    """Boris schedules a call, as the form of Odoo does it."""
-    await crm.probe()
+    """Boris schedules a call, as the form of Odoo does it, when the type for it is there."""
+    asking = asyncio.ensure_future(first(crm))
+    await until(lambda: _types(admin), "a type of activities that ask for a call")
+    asking.cancel()
 
     def one(model: str, record: str, **fields: Any) -> int:
-        (type,) = admin.call("mail.activity.type", "search", [["name", "=", "Call now"]])
+        (type,) = _of_calls(admin)
         (id,) = admin.call("ir.model", "search", [["model", "=", model]])
         given = {"res_model_id": id, "res_id": int(record), "activity_type_id": type, **fields}
         return int(admin.call("mail.activity", "create", given))
 
     return one
+
+
+def _of_calls(admin: OdooRpc) -> list[int]:
+    return list(admin.call("mail.activity.type", "search", [["name", "=", "Call now"]]))
+
+
+async def _types(admin: OdooRpc) -> list[int]:
+    return await asyncio.to_thread(_of_calls, admin)
 
 
 async def first(crm: Odoo) -> CallRequest:

@@ -14,6 +14,7 @@ from bridge.crm.odoo.settings import LeadSettings
 from bridge.crm.odoo.versions import version
 from bridge.domain.ports import Capability, CrmNeedsLogin, CrmUnavailable
 from tests.crm.odoo.conftest import Connect
+from tests.crm.odoo.gate import Gate
 from tests.crm.odoo.harness import settings
 from tests.lab.odoo_rpc import OdooRpc
 
@@ -42,6 +43,11 @@ async def test_a_user_without_rights_in_sales_makes_no_leads(
     probe = await connect(login="clerk", password=SecretStr("clerk's own")).probe()
     assert not {Capability.LEADS, Capability.DEALS} & probe.capabilities
     assert "Sales" in probe.missing["crm.lead create"]
+
+
+async def test_leads_that_nobody_would_see_are_told_of(crm: Odoo, gate: Gate) -> None:
+    async with gate.trouble(gate.false, ("res.users", "has_group")):
+        assert "Leads" in (await crm.probe()).missing["leads"]
 
 
 @pytest.mark.parametrize(
