@@ -14,7 +14,7 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from bridge.crm.limiter import Limiter, Priority
 from bridge.crm.odoo.answers import ACCESS_DENIED, LOGIN, of_status, trouble
 from bridge.crm.odoo.settings import OdooSettings
-from bridge.crm.odoo.versions import Version, version
+from bridge.crm.odoo.versions import Version, major, version
 from bridge.crm.sending import Sending, guarded
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
@@ -87,12 +87,7 @@ class Client:
     async def major(self) -> int:
         """14 of 14.0."""
         if self._major is None:
-            told = await self._rpc("common", "version", [], "version", READ)
-            info = told.get("server_version_info") if isinstance(told, dict) else None
-            numbers = [part for part in info or () if isinstance(part, int)]
-            if not numbers:
-                raise Trouble(Verdict.TRY_LATER, "version: this is no answer of Odoo; see `url`")
-            self._major = numbers[0]
+            self._major = major(await self._rpc("common", "version", [], "version", READ))
         return self._major
 
     async def close(self) -> None:

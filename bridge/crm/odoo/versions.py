@@ -7,8 +7,12 @@ versions are as documented, and what `fields_get` can tell is asked there: `mobi
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from bridge.crm.trouble import Trouble
+from bridge.domain.commands import Verdict
 
 OLDEST: Final = 14
 LAST_WITH_JSONRPC: Final = 21  # announced: removed in 22
@@ -36,3 +40,15 @@ _TABLE: Final = {
 def version(major: int) -> Version:
     """That of `major`; an older one than the oldest is taken as the oldest."""
     return next((row for since, row in _TABLE.items() if major >= since), _TABLE[OLDEST])
+
+
+def major(told: Any) -> int:
+    """17 of `[17, 0, 0, "final", 0, ""]` and of Odoo Online's `["saas~17", 4, 0, …]`.
+
+    Raises Trouble for what is no answer of Odoo.
+    """
+    info = told.get("server_version_info") if isinstance(told, dict) else None
+    found = re.search(r"\d+", str(info[0])) if isinstance(info, list) and info else None
+    if found is None:
+        raise Trouble(Verdict.TRY_LATER, "version: this is no answer of Odoo; see `url`")
+    return int(found[0])

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from bridge.crm.odoo import CAPABILITIES, Odoo
 from bridge.crm.odoo.settings import LeadSettings
-from bridge.crm.odoo.versions import version
+from bridge.crm.odoo.versions import major, version
+from bridge.crm.trouble import Trouble
 from bridge.domain.ports import Capability, CrmNeedsLogin, CrmUnavailable
 from tests.crm.odoo.conftest import Connect
 from tests.crm.odoo.gate import Gate
@@ -85,3 +86,16 @@ async def test_an_address_where_no_odoo_is_says_so() -> None:
 def test_what_differs_between_versions(major: int, channel: str, lists: bool, plain: bool) -> None:
     row = version(major)
     assert (row.channel, row.lists_channels, row.plain_notices) == (channel, lists, plain)
+
+
+@pytest.mark.parametrize(
+    ("info", "wanted"), [([14, 0, 0, "final", 0, ""], 14), (["saas~17", 4, 0, "final", 0, ""], 17)]
+)
+def test_which_version_answers(info: list[Any], wanted: int) -> None:
+    assert major({"server_version_info": info}) == wanted
+
+
+@pytest.mark.parametrize("told", [None, {}, {"server_version_info": []}, "14.0"])
+def test_what_names_no_version_is_no_odoo(told: Any) -> None:
+    with pytest.raises(Trouble, match="no answer of Odoo"):
+        major(told)
