@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 OTHERS: Final = "default"
 
 # As Playback names a file: without its ending, from the folder of sounds or from the root.
-Sound = Annotated[str, Field(pattern=r"^[\w-][\w-]*([./][\w-]+){0,9}$|^(/[\w.-]*[\w-]){1,9}$")]
+Sound = Annotated[
+    str, Field(pattern=r"^[a-zA-Z0-9_-]+([./][a-zA-Z0-9_-]+){0,9}$|^(/[a-zA-Z0-9_-]+){1,9}$")
+]
 Sounds = Annotated[tuple[Sound, ...], Field(min_length=1, max_length=10)]
 
 
@@ -29,6 +33,14 @@ class Prompt(BaseModel):
         if isinstance(value, dict) and set(value) != {"by_language"}:
             return {"by_language": {key: _list(said) for key, said in value.items()}}
         return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The short forms are as good."""
+        sounds: JsonSchemaValue = {"anyOf": [{"type": "string"}, {"type": "array"}]}
+        return {"anyOf": [*sounds["anyOf"], {"type": "object", "additionalProperties": sounds}]}
 
     def sounds(self, language: str | None) -> tuple[str, ...]:
         """What somebody of this language hears."""

@@ -14,8 +14,8 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.call_events import CallEvent
-from bridge.domain.moments import Event, Happened, Progress, Unfolding
+from bridge.domain.call_events import CallEvent, CallFinished
+from bridge.domain.moments import Happened, Progress, Unfolding
 from bridge.domain.ports import Counters
 from bridge.domain.record import CallRecord, Client, Direction
 from bridge.domain.routes import Asked
@@ -65,22 +65,19 @@ class Scripts:
         self._fresh: asyncio.Queue[_Begun] = asyncio.Queue()
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._under_way = 0
+        self._at_work: set[asyncio.Task[None]] = set()
         self._runs = False
         self._stopping = asyncio.Event()
 
     def tell(self, event: CallEvent) -> None:
         """Something happened in a call. Returns at once."""
         happened = self._unfolding.happened(event)
-        if happened is None:
-            return
-        call_id = happened.record.call_id
-        spent = self._spent.setdefault(call_id, Spent())
-        if self._runs:
-            for script in wanted(self.settings.items, happened.event):
+        if happened is not None:
+            spent = self._spent.setdefault(happened.record.call_id, Spent())
+            for script in wanted(self.settings.items, happened.event) if self._runs else ():
                 self._begin(_Begun(script, happened, spent, asyncio.get_running_loop().time()))
-        if happened.event is Event.FINISHED:
-            del self._spent[call_id]
-            spent.over.set()
+        if isinstance(event, CallFinished) and event.record.call_id in self._spent:
+            self._spent.pop(event.record.call_id).over.set()
 
     def stop(self) -> None:
         """`run` returns at once: nothing here outlives its moment."""
@@ -92,9 +89,8 @@ class Scripts:
         async with asyncio.TaskGroup() as group:
             spawning = group.create_task(self._spawn(group))
             await self._stopping.wait()
-            spawning.cancel()
-            for spent in self._spent.values():
-                spent.over.set()
+            for task in (spawning, *self._at_work):
+                task.cancel()
 
     async def answer(self, name: str, asked: Asked) -> tuple[Action, ...] | None:
         """What the dialplan is to do with this call by the script of this name; None when there is
@@ -148,7 +144,9 @@ class Scripts:
 
     async def _spawn(self, group: asyncio.TaskGroup) -> None:
         while True:
-            group.create_task(self._follow(await self._fresh.get()))
+            task = group.create_task(self._follow(await self._fresh.get()))
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
 
     async def _follow(self, begun: _Begun) -> None:
         """One script in one call. A fault of ours costs this run alone."""

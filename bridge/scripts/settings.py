@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    SecretStr,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from bridge.routing.prompt import Prompt
 from bridge.scripts.actions import To
@@ -42,6 +52,14 @@ class _Short(_Settings):
     def _first_alone(cls, value: object) -> object:
         first = next(iter(cls.model_fields))
         return {first: value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The short form is as good; a prompt may be several files."""
+        short: list[JsonSchemaValue] = [{"type": "string"}, {"type": "array"}]
+        return {"anyOf": [handler(core), *(short if "prompt" in cls.model_fields else short[:1])]}
 
 
 class AskStep(_Short):

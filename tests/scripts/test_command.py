@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
 
 from bridge.cli import main
+from bridge.config.schema import json_schema
 
 DEBTOR: dict[str, Any] = {
     "name": "debtor",
@@ -106,3 +108,13 @@ def test_check_says_which_rights_scripts_need(tmp_path: Path) -> None:
     file = written(tmp_path, {"name": "one", "on": "answered", "do": [LABEL, {"play": "beep"}]})
     result = CliRunner().invoke(main, ["check", "-c", str(file)])
     assert (result.exit_code, "`write = call,originate`" in result.output) == (0, True)
+
+
+def test_short_forms_are_good_for_an_editor_too() -> None:
+    steps = [{"play": "beep"}, {"tell": "x"}, {"play": {"prompt": {"ru": ["a", "b"]}}}]
+    document = {
+        "pbx": [{"name": "office", "username": "b", "secret": "4f1c0d9e77ab"}],
+        "scripts": {"items": [{"name": "one", "on": "answered", "do": steps}]},
+    }
+    found = Draft202012Validator(json_schema()).iter_errors(document)
+    assert [error.message for error in found] == []

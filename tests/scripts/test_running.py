@@ -34,6 +34,7 @@ class World(NoCounters):
         self.ended: Counter[str] = Counter()
         self.acted: Counter[str] = Counter()
         self.refuses = self.hangs = False
+        self.asked = asyncio.Event()
         self._changed = asyncio.Event()
 
     async def case(self, asked: Asked) -> Case:
@@ -48,6 +49,7 @@ class World(NoCounters):
         self.done.append(action)
 
     async def ask(self, question: Ask, event: str, id: str) -> Answer:
+        self.asked.set()
         if self.hangs:
             await asyncio.Event().wait()
         return Answer(True, 200, {"id": id})
@@ -192,3 +194,13 @@ async def test_new_settings_count_from_the_next_moment_on() -> None:
         scripts.tell(TALK)
         await world.until("done")
     assert world.done == [AddLabel("new")]
+
+
+async def test_a_stop_waits_for_no_address() -> None:
+    async with running(script({"ask": "http://debts.example/"}, within=60)) as (scripts, world):
+        world.hangs = True
+        scripts.tell(began())
+        scripts.tell(TALK)
+        async with asyncio.timeout(5):
+            await world.asked.wait()
+    assert world.done == []
