@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,21 @@ def test_short_forms_are_good_for_an_editor_too() -> None:
     }
     found = Draft202012Validator(json_schema()).iter_errors(document)
     assert [error.message for error in found] == []
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "scripts.md"
+ROUTING = {
+    "clients": {"vip": ["+79160000002"]},
+    "languages": {"countries": {"RU": "ru"}},
+}
+
+
+@pytest.mark.proves("S2-35", "S2-38")
+def test_the_samples_of_the_page_do_what_its_examples_say(tmp_path: Path) -> None:
+    samples, examples = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    read = yaml.load(samples, yaml.BaseLoader)["scripts"]["items"]
+    config = written(tmp_path, *read, routing=ROUTING)
+    file = tmp_path / "examples.yml"
+    file.write_text(examples, "utf-8")
+    result = CliRunner().invoke(main, ["scripts", "test", "-c", str(config), str(file)])
+    assert (result.exit_code, result.output.count("as expected")) == (0, 2), result.output
