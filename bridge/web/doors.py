@@ -70,14 +70,7 @@ async def begin(request: web.Request) -> web.Response:
     if visitor is None:
         return _form(room, 401, text="This token is not known here.", next=next)
     _log.info("%s logs in on the page", visitor.name)
-    answer = web.Response(status=303, headers={"Location": next})
-    kept = visitors.session(room.now, visitor, datetime.now(UTC))
-    lasts = int(room.now.session_lasts.total_seconds())
-    secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
-    answer.set_cookie(
-        COOKIE, kept, max_age=lasts, httponly=True, samesite="Lax", secure=secure, path="/"
-    )
-    return answer
+    return _let_in(request, visitor, next)
 
 
 @routes.post("/session/end")
@@ -85,6 +78,19 @@ async def end(request: web.Request) -> web.Response:
     """The browser forgets its login."""
     answer = web.Response(status=303, headers={"Location": "/session"})
     answer.del_cookie(COOKIE, path="/")
+    return answer
+
+
+def _let_in(request: web.Request, visitor: Visitor, next: str) -> web.Response:
+    """On to `next`, with a cookie that no script and no foreign page can use."""
+    settings = request.app[ROOM].now
+    kept = visitors.session(settings, visitor, datetime.now(UTC))
+    lasts = int(settings.session_lasts.total_seconds())
+    secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
+    answer = web.Response(status=303, headers={"Location": next})
+    answer.set_cookie(
+        COOKIE, kept, max_age=lasts, httponly=True, samesite="Lax", secure=secure, path="/"
+    )
     return answer
 
 

@@ -19,11 +19,11 @@ FREEPBX = {"bridge-group-600", "bridge-ask", "bridge-owner", "bridge-rate"}
     [
         ([], "AGI(agi://", FREEPBX - {"bridge-group-600"}),
         (["--for", "asterisk"], "AGI(agi://", FREEPBX - {"bridge-group-600"}),
-        (["--for", "asterisk", "--curl"], "CURL(http://", FREEPBX - {"bridge-group-600"}),
+        (["--for", "asterisk", "--curl"], "/api/v1/route?", FREEPBX - {"bridge-group-600"}),
         (["--for", "freepbx17"], "AGI(agi://", FREEPBX),
         (["--for", "freepbx17", "--ari"], "Stasis(${app},rate,", FREEPBX | ARI),
         (["--for", "freepbx17", "--scripts"], "/script/", FREEPBX | SCRIPTS),
-        (["--for", "freepbx17", "--curl"], "CURL(http://", FREEPBX),
+        (["--for", "freepbx17", "--curl"], "/api/v1/route?", FREEPBX),
     ],
 )
 def test_every_context_once_and_all_that_they_call(
