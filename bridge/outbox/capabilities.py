@@ -15,6 +15,7 @@ from bridge.outbox.ports import Clock
 Told = Callable[[str, str], None]  # state, and each thing that is missing with what stops working
 
 _AGAIN: Final = timedelta(minutes=1)
+_SOONEST: Final = timedelta(seconds=1)
 
 log = structlog.get_logger(__name__)
 
@@ -24,21 +25,29 @@ def nobody(state: str, missing: str) -> None:
 
 
 async def probed(crm: Crm, clock: Clock, stopping: asyncio.Event, told: Told = nobody) -> Probe:
-    """What the probe says; nothing when the daemon stops before the CRM answers."""
+    """What the probe says; nothing when the daemon stops before the CRM answers. A CRM that names
+    the seconds until it will is asked again then."""
     while not stopping.is_set():
+        again = _AGAIN
         try:
             found = await crm.probe()
         except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
             log.warning("crm.not_probed", crm=crm.name, error=str(error))
             told("not answering", str(error))
+            again = _wait(error)
         except Exception as error:  # the connector's own mistake: calls are delivered all the same
             log.error("crm.not_probed", crm=crm.name, error=f"{type(error).__name__}: {error}")
             told("not answering", type(error).__name__)
         else:
             _tell(crm.name, found, told)
             return found
-        await clock.wait(stopping, clock.now() + _AGAIN)
+        await clock.wait(stopping, clock.now() + again)
     return Probe(capabilities=frozenset())
+
+
+def _wait(error: Exception) -> timedelta:
+    seconds = error.retry_after if isinstance(error, CrmUnavailable) else None
+    return _AGAIN if seconds is None else min(_AGAIN, max(_SOONEST, timedelta(seconds=seconds)))
 
 
 def _tell(name: str, found: Probe, told: Told) -> None:

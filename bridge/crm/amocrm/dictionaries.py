@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from bridge.crm.amocrm.client import Ask, Client
+from bridge.crm.amocrm.client import Client
 from bridge.crm.amocrm.entities import PLURAL, Row
-from bridge.crm.limiter import Priority
 from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import refused
 from bridge.domain.entities import Dictionaries, EntityKind
@@ -18,7 +17,6 @@ WON: Final = "142"
 LOST: Final = "143"
 CLOSED: Final = (WON, LOST)
 _UNSORTED: Final = 1  # type of the status before the first
-_QUIET: Final = Ask(priority=Priority.PRELOAD)
 
 
 class Dictionary:
@@ -30,14 +28,14 @@ class Dictionary:
 
     async def shown(self, *, anew: bool = False) -> Dictionaries:
         async def read() -> Dictionaries:
-            return _shown(await self._client.get("leads/pipelines", {}, _QUIET))
+            return _shown(await self._client.get("leads/pipelines"))
 
         return await self._remember("pipelines", read, anew=anew)
 
     async def account(self) -> Row:
         async def read() -> Row:
             asked = {"with": "task_types,is_api_filter_enabled"}
-            return as_map(await self._client.get("account", asked, _QUIET))
+            return as_map(await self._client.get("account", asked))
 
         return await self._remember("account", read)
 
@@ -50,7 +48,7 @@ class Dictionary:
 
         async def read() -> dict[str, Row]:
             path = f"{PLURAL[kind]}/custom_fields"
-            rows = await self._client.rows(path, "custom_fields", {}, _QUIET)
+            rows = await self._client.rows(path, "custom_fields", {})
             return {str(row["id"]): row for row in rows}
 
         return await self._remember(f"fields {PLURAL[kind]}", read)

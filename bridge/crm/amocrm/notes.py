@@ -6,16 +6,18 @@ account keeps a second note with the same one away, so it is looked for before e
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.crm.amocrm.client import Client, Row
+from bridge.crm.amocrm.client import Client, Row, made_id
 from bridge.crm.amocrm.entities import PLURAL
 from bridge.crm.php import as_map
 from bridge.domain.entities import EntityRef
 
 CALLS: Final = ("call_in", "call_out")
+_MOST: Final = 2000  # notes that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +40,20 @@ class Notes:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._known: OrderedDict[tuple[Card, str], Row] = OrderedDict()  # by card and call
 
     async def of_call(self, where: Card, call_id: str, since: int | None = None) -> Row | None:
         """The note of this call there; None where there is none. `since` (unix) bounds the
-        reading."""
+        reading. One that this process wrote or saw is not asked for again."""
+        if (where, call_id) in self._known:
+            return self._known[where, call_id]
         filter: dict[str, Any] = {"note_type": list(CALLS)}
         if since is not None:
             filter["updated_at"] = {"from": since}
         asked = {"filter": filter, "order": {"updated_at": "desc"}}
         for row in await self._client.rows(f"{where}/notes", "notes", asked):
             if as_map(row.get("params")).get("uniq") == call_id:
-                return row
+                return self._remember(where, row)
         return None
 
     async def has_text(self, where: Card, mark: str) -> bool:
@@ -66,7 +71,9 @@ class Notes:
 
     async def add(self, where: Card, note: Mapping[str, Any]) -> None:
         body = [{"entity_id": int(where.id), **note}]
-        await self._client.write("POST", f"{where.plural}/notes", body)
+        answer = await self._client.write("POST", f"{where.plural}/notes", body)
+        if note["note_type"] in CALLS:
+            self._remember(where, {**note, "id": int(made_id(answer, "notes"))})
 
     async def change(self, where: Card, note: Row, params: Mapping[str, Any]) -> None:
         """All of its parameters, for a change may take the place of all."""
@@ -77,6 +84,13 @@ class Notes:
             "params": _without_nulls({**as_map(note.get("params")), **params}),
         }
         await self._client.write("PATCH", f"{where.plural}/notes", [body])
+        self._remember(where, {**note, "params": body["params"]})
+
+    def _remember(self, where: Card, note: Row) -> Row:
+        self._known[where, str(as_map(note.get("params")).get("uniq"))] = note
+        if len(self._known) > _MOST:
+            self._known.popitem(last=False)
+        return note
 
 
 def copied(note: Row) -> Row:

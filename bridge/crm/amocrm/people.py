@@ -10,14 +10,13 @@ from bridge.crm.amocrm.client import Ask, Client, Row, made_id
 from bridge.crm.amocrm.entities import PLURAL, own, reference
 from bridge.crm.amocrm.search import Searcher
 from bridge.crm.keys import Keys, mark
-from bridge.crm.limiter import Priority
 from bridge.crm.phones import several
 from bridge.crm.php import as_map
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import CreateTask, Verdict
 from bridge.domain.entities import EntityKind, EntityRef, User
 
-_QUIET: Final = Ask(priority=Priority.PRELOAD, pages=40)
+_EVERYBODY: Final = Ask(pages=40)
 _RECENT: Final = 4  # pages of tasks that are looked through
 _TASK: Final = ("comment", "deadline", "type")
 
@@ -34,7 +33,7 @@ class People:
     async def users(self) -> list[User]:
         """Everyone of the account, with the extensions of the settings. An answer with nobody in it
         is no answer."""
-        rows = await self._client.rows("users", "users", {}, _QUIET)
+        rows = await self._client.rows("users", "users", {}, _EVERYBODY)
         if not rows:
             raise Trouble(Verdict.TRY_LATER, "GET users: the account named nobody")
         return [self._user(row) for row in rows]

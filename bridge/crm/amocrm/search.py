@@ -77,9 +77,16 @@ class Searcher:
         return [deal(row, self._settings) for row in await self.rows(EntityKind.DEAL, query)]
 
     async def leads(self, query: Search) -> list[Lead]:
-        rows = await self.rows(EntityKind.LEAD, query)
-        ids = [id for row in rows for id in linked(row, EntityKind.CONTACT)]
-        contacts = await self.by_ids(EntityKind.CONTACT, ids)
+        """With the phones of their contacts: where a phone is asked for, of those who store it."""
+        asked = _asked(EntityKind.LEAD, query)
+        if asked.keys() & {"phone", "email"} and not asked.keys() & {"id", "contact", "company"}:
+            contacts = await self.rows(EntityKind.CONTACT, _reached(query))
+            found = await self.leads_of(contacts)
+            rows = [row for row in found if self._fits(EntityKind.LEAD, row, asked)]
+        else:
+            rows = await self.rows(EntityKind.LEAD, query)
+            ids = [id for row in rows for id in linked(row, EntityKind.CONTACT)]
+            contacts = await self.by_ids(EntityKind.CONTACT, ids)
         by_id = {str(row["id"]): row for row in contacts}
         return [lead(row, self._settings, by_id) for row in rows]
 
@@ -144,7 +151,7 @@ class Searcher:
             if owner.value in asked:
                 return await self._belonging(kind, owner, asked[owner.value], ask)
         if kind not in _OWNERS and {"phone", "email"} & set(asked):
-            query = Search(phone=asked.get("phone"), email=asked.get("email"))
+            query = _reached(Search(**asked))
             return await self.leads_of(await self.rows(EntityKind.CONTACT, query, ask), ask)
         return await self._listed(kind, asked, ask)
 
@@ -197,6 +204,11 @@ class Searcher:
             named = " or ".join(f"fields.{kind.value}.{word}" for word in words)
             raise refused(f"no field of the account holds that: name it under {named}")
         return wanted.strip() in [own(row).get(field) for field in fields]
+
+
+def _reached(query: Search) -> Search:
+    """Whom to look for among the contacts."""
+    return Search(phone=query.phone, email=query.email)
 
 
 def _of(row: Row, leads: Iterable[Row]) -> list[Row]:
