@@ -1,5 +1,5 @@
 """Asking once: whom a call would be for, by the CRMs and the store of the configuration. Nothing is
-written, and no daemon is needed; what telephones do now only the daemon knows."""
+written, and no daemon is needed; what telephones do now only the daemon knows (daemon_asked)."""
 
 from __future__ import annotations
 

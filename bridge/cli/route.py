@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bridge.app import path_of
+from bridge.app import path_of, told_by_daemon
 from bridge.cli.check import DEFAULT_CONFIG
 from bridge.cli.from_store import cannot
 from bridge.cli.lines import one_line, table
@@ -39,14 +39,22 @@ def command(
     """Say who would get a call from NUMBER, and why not the others.
 
     The CRMs of the configuration are asked; nothing is written. What telephones do at this moment
-    is not known here: everybody counts as free.
+    only the daemon knows: where one runs with this configuration, it says whom it would ring now;
+    why is told as if everybody were free.
     """
     settings = configured(config)
     then = moment_of(at, settings) if at else None
     asked = Asked(number=number, did=did, words={"key": key} if key else {})
     with redirect_stdout(sys.stderr):  # what could not be asked is said there
-        path = asyncio.run(path_of(settings, asked, then))
-    click.echo(_as_json(path) if as_json else "\n".join(_told(path)))
+        path, told = asyncio.run(_asked(settings, asked, then))
+    click.echo(_as_json(path, told) if as_json else "\n".join(_told(path, told)))
+
+
+async def _asked(
+    config: Config, asked: Asked, at: datetime | None
+) -> tuple[Path, dict[str, str] | None]:
+    """Why the call goes where; and what the daemon says, which is not asked of another time."""
+    return await path_of(config, asked, at), None if at else await told_by_daemon(config, asked)
 
 
 def configured(config: File) -> Config:
@@ -67,16 +75,21 @@ def moment_of(text: str, config: Config) -> datetime:
     return then if then.tzinfo else then.replace(tzinfo=zone)
 
 
-def _told(path: Path) -> Iterator[str]:
+def _told(path: Path, told: dict[str, str] | None) -> Iterator[str]:
     rows = [("→" if one.taken else "", one.way, one.why) for one in path.considered]
     yield table(("", "way", "why"), rows)
     yield ""
-    for name, value in path.decision.variables().items():
+    yield "Here everybody counts as free." if told is None else "The daemon rings, as it is now:"
+    for name, value in (told or path.decision.variables()).items():
         if value:
             yield f"{name}={one_line(value)}"
 
 
-def _as_json(path: Path) -> str:
+def _as_json(path: Path, told: dict[str, str] | None) -> str:
     considered = [{"way": one.way, "why": one.why, "taken": one.taken} for one in path.considered]
-    told = {"variables": path.decision.variables(), "considered": considered}
-    return json.dumps(told, ensure_ascii=False)
+    said = {
+        "variables": told or path.decision.variables(),
+        "by": "daemon" if told else "here",
+        "considered": considered,
+    }
+    return json.dumps(said, ensure_ascii=False)

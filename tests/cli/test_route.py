@@ -70,6 +70,7 @@ def test_a_person_reads_why_and_why_not_the_others(config: Path) -> None:
         "no CRM knows this number",
         "nobody talked with this number yet",
         "→  group",
+        "Here everybody counts as free.",
         "BRIDGE_STATUS=UNKNOWN",
     ):
         assert said in result.stdout
