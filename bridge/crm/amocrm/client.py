@@ -36,6 +36,7 @@ class Ask:
 
 
 READ: Final = Ask()
+FIRST: Final = Ask(priority=Priority.LIVE)  # small, seldom, and others wait for it
 
 
 class Client:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from bridge.crm.amocrm.client import Client
+from bridge.crm.amocrm.client import FIRST, Client
 from bridge.crm.amocrm.entities import PLURAL, Row
 from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import refused
@@ -28,14 +28,14 @@ class Dictionary:
 
     async def shown(self, *, anew: bool = False) -> Dictionaries:
         async def read() -> Dictionaries:
-            return _shown(await self._client.get("leads/pipelines"))
+            return _shown(await self._client.get("leads/pipelines", {}, FIRST))
 
         return await self._remember("pipelines", read, anew=anew)
 
     async def account(self) -> Row:
         async def read() -> Row:
             asked = {"with": "task_types,is_api_filter_enabled"}
-            return as_map(await self._client.get("account", asked))
+            return as_map(await self._client.get("account", asked, FIRST))
 
         return await self._remember("account", read)
 
@@ -48,7 +48,7 @@ class Dictionary:
 
         async def read() -> dict[str, Row]:
             path = f"{PLURAL[kind]}/custom_fields"
-            rows = await self._client.rows(path, "custom_fields", {})
+            rows = await self._client.rows(path, "custom_fields", {}, FIRST)
             return {str(row["id"]): row for row in rows}
 
         return await self._remember(f"fields {PLURAL[kind]}", read)

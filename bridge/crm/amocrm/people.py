@@ -10,13 +10,14 @@ from bridge.crm.amocrm.client import Ask, Client, Row, made_id
 from bridge.crm.amocrm.entities import PLURAL, own, reference
 from bridge.crm.amocrm.search import Searcher
 from bridge.crm.keys import Keys, mark
+from bridge.crm.limiter import Priority
 from bridge.crm.phones import several
 from bridge.crm.php import as_map
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import CreateTask, Verdict
 from bridge.domain.entities import EntityKind, EntityRef, User
 
-_EVERYBODY: Final = Ask(pages=40)
+_EVERYBODY: Final = Ask(priority=Priority.LIVE, pages=40)
 _RECENT: Final = 4  # pages of tasks that are looked through
 _TASK: Final = ("comment", "deadline", "type")
 
