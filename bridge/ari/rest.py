@@ -68,10 +68,6 @@ class Rest:
         """What there is, read."""
         return await self.ask("GET", path, query)
 
-    async def post(self, path: str, **query: str) -> Any:
-        """Sent once."""
-        return await self.ask("POST", path, query)
-
     async def ask(self, method: str, path: str, query: dict[str, str], body: Any = None) -> Any:
         """One request; None where the answer has no content. Raises NotThere for a 404."""
         try:

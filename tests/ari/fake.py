@@ -40,7 +40,6 @@ class FakeAri:
         self.before: Callable[[str], Any] = lambda path: None
         self.deaf = False
         self.sockets: list[web.WebSocketResponse] = []
-        self._changed = asyncio.Event()
         application = web.Application()
         application.router.add_get("/ari/events", self._events)
         application.router.add_route("*", "/ari/{path:.*}", self._answer)
