@@ -14,6 +14,7 @@ from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
 UNAUTHORIZED: Final = "401"
+TOO_MANY: Final = "429"
 NOT_FOUND: Final = "404"
 NO_CARD: Final = "no card"  # no entity has the number of a call
 _SHOWN: Final = 3  # mistakes of a request that are told

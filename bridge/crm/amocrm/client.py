@@ -11,7 +11,7 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from yarl import URL
 
 from bridge.crm import php
-from bridge.crm.amocrm.answers import UNAUTHORIZED, trouble
+from bridge.crm.amocrm.answers import TOO_MANY, UNAUTHORIZED, trouble
 from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.amocrm.tokens import Tokens
 from bridge.crm.limiter import Limiter, Priority
@@ -22,6 +22,7 @@ from bridge.domain.commands import Verdict
 LARGEST: Final = 250  # rows of a page, of a write, of a filter
 _PAGES: Final = 10
 _STALE: Final = 2  # tokens: ours, and the one that another process has left in the file
+_SOON: Final = 2.0  # seconds after which a read that met the limit is worth another try
 _HEADERS: Final = {"User-Agent": "asterisk-crm-bridge"}
 
 Row = dict[str, Any]
@@ -96,6 +97,11 @@ class Client:
         sending = Sending(method != "GET")
 
         async def send() -> Any:
+            try:
+                return await self._authorised(method, address, body, name, sending, ask)
+            except Trouble as error:
+                if sending.writes or error.code != TOO_MANY or (error.retry_after or 0) > _SOON:
+                    raise
             return await self._authorised(method, address, body, name, sending, ask)
 
         return await guarded(send, sending, name, deadline)

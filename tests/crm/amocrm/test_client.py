@@ -157,6 +157,16 @@ async def test_who_is_blocked_leaves_the_account_alone_for_minutes(
     assert 590 < (outcome.retry_after or 0) <= 600
 
 
+async def test_a_read_that_meets_the_limit_is_tried_once_more_and_a_write_is_not(
+    crm: AmoCrm, portal: Portal
+) -> None:
+    portal.fault("too_many", "GET users")
+    assert len(await crm.users()) == 2
+    portal.fault("too_many", "POST leads/complex")
+    outcome = await crm.create_lead(lead(), key())
+    assert (outcome.verdict, portal.received("POST leads/complex")) == (Verdict.TRY_LATER, 1)
+
+
 async def test_a_mistake_is_told_by_its_field(crm: AmoCrm, portal: Portal) -> None:
     outcome = await crm.create_lead(lead(owner="424242"), key())
     assert (outcome.verdict, "responsible_user_id" in outcome.detail) == (Verdict.REFUSED, True)
