@@ -20,6 +20,7 @@ UNTRIED: list[tuple[str, str]] = []
 _NUMBERS = itertools.count(1)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one module that share an Asterisk stay in one process and in their order."""
     for item in items:
