@@ -62,18 +62,27 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         if at_once is not None:
             self._at_once[path] = at_once
 
-    async def open(self) -> int:
-        """Listen; the port. Raises OSError when that cannot be."""
+    async def bind(self) -> int:
+        """Take the port, so that nobody else does; until `open` whoever calls there is refused at
+        once, and that costs a call nothing. The port. Raises OSError when that cannot be."""
         settings = self._settings
         self._listening = await self.loop.create_server(
             lambda: Line(self._begin, self._hear_question),
             settings.host,
             settings.port,
             backlog=BACKLOG,
+            start_serving=False,
         )
-        self._cut_off_the_late()
         port: int = self._listening.sockets[0].getsockname()[1]
         return port
+
+    async def open(self) -> int:
+        """Listen; the port. Raises OSError when that cannot be."""
+        port = await self.bind() if self._listening is None else 0
+        assert self._listening is not None  # it is bound
+        await self._listening.start_serving()
+        self._cut_off_the_late()
+        return port or self._listening.sockets[0].getsockname()[1]
 
     async def close(self, within: float = FINISH_SECONDS) -> None:
         """Listen no more and finish what is in flight; what takes longer is cut off."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
@@ -39,20 +39,25 @@ async def page(room: Room) -> AsyncIterator[None]:
 @asynccontextmanager
 async def answering(
     settings: AgiSettings | None, answers: Answers, scripts: Scripted, counters: Counters
-) -> AsyncIterator[None]:
-    """Answers to the dialplan while inside, if they are wanted. Raises CannotStart."""
+) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+    """Answers to the dialplan while inside, if they are wanted, from the call of what is given on:
+    a daemon that is still busy with its start must keep no caller. Raises CannotStart."""
     if settings is None:
-        yield
+        yield _nothing
         return
     server = agi_server(settings, answers, counters, scripts)
     try:
-        port = await server.open()
+        port = await server.bind()
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         why = f"the dialplan cannot be answered at {where}: {error.strerror}"
         raise CannotStart(f"{why}; free it or change agi.port") from error
     log.info("agi.serving", host=settings.host, port=port)
     try:
-        yield
+        yield server.open
     finally:
         await server.close()
+
+
+async def _nothing() -> None:
+    """Nobody asks."""

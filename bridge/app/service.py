@@ -38,10 +38,11 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
         tasks = Tasks(counters, report=daemon.report)
         async with (
             page(daemon.room(registry)),
-            answering(config.agi, daemon.answers, daemon.scripted, counters),
+            answering(config.agi, daemon.answers, daemon.scripted, counters) as answer,
         ):
             await daemon.start(tasks)
             settle_memory()
+            await answer()
             reload = partial(daemon.reload_from, read)
             await serve(tasks, health, Notifier(), reload=reload, alive=daemon.moves)
         await daemon.close()

@@ -19,6 +19,7 @@ from tests.lab.office import devices
 
 DID: Final = "+74951234501"
 ASKING: Final = "+74951234521"  # whose calls ask the daemon first
+ASKING_ANOTHER: Final = "+74951234525"  # and these the server at OTHER_AGI_PORT
 _CALLER: Final = Path(__file__).with_name("caller.xml")
 
 
@@ -41,7 +42,7 @@ class Site:
     async def calls(self, a_second: int, count: int, did: str = DID, first: int = 0) -> None:
         """So many clients call, each with a number of its own, the `first` of which is that.
         Raises RuntimeError when one of them was not served."""
-        numbers = self.daemon.folder / "clients.csv"
+        numbers = self.daemon.folder / f"clients{did}.csv"
         numbers.write_text(f"SEQUENTIAL,PRINTF={count},PRINTFOFFSET={first}\n+7916%07d\n")
         sip = f"127.0.0.1:{self.asterisk.ports.sip}"
         words = ["sipp", sip, "-sf", _CALLER, "-inf", numbers, "-i", "127.0.0.2", "-s", did]
