@@ -79,7 +79,11 @@ def _told(path: Path, told: dict[str, str] | None) -> Iterator[str]:
     rows = [("→" if one.taken else "", one.way, one.why) for one in path.considered]
     yield table(("", "way", "why"), rows)
     yield ""
-    yield "Here everybody counts as free." if told is None else "The daemon rings, as it is now:"
+    yield (
+        "Here everybody counts as free."
+        if told is None
+        else "So says the daemon, as things are now:"
+    )
     for name, value in (told or path.decision.variables()).items():
         if value:
             yield f"{name}={one_line(value)}"
