@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from bridge.outbox.states import EntryState
+from tests.delivery.calls import sound
 from tests.delivery.judge import complaints
 from tests.delivery.stand import Stand
 
@@ -25,11 +26,11 @@ class Row:
 
 
 def _unreadable(at: Stand) -> None:
-    (at.folder / "0.mp3").unlink()
+    (at.folder / "0-0.mp3").unlink()
 
 
 def _readable(at: Stand) -> None:
-    (at.folder / "0.mp3").write_bytes(b"ID3 conversation 0")
+    (at.folder / "0-0.mp3").write_bytes(sound(0))
 
 
 ROWS: Final = {
@@ -41,7 +42,7 @@ ROWS: Final = {
     "a recording is gone from the disk": Row(
         trouble=_unreadable,
         missing=("recording 0",),
-        reads=("0.mp3 cannot be read", "deliveries retry"),
+        reads=("0-0.mp3 cannot be read", "deliveries retry"),
         mends=_readable,
     ),
 }

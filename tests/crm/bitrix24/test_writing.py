@@ -128,7 +128,8 @@ async def test_requisites_that_failed_are_written_by_the_repeat(
     key, fields = made.key(), {"name": "ООО Ромашка", "inn": "7707083893"}
     portal.fault(kind, "crm.requisite.add")
     first = await connect().create_company(fields, key)
-    made.made(await connect().create_company(fields, key))
+    # The pause that the portal asked for is longer than the first one's patience.
+    made.made(await connect(timeout=5.0).create_company(fields, key))
     (row,) = portal.state.requisites.values()
     assert (first.verdict, row["RQ_INN"], len(portal.companies)) == (
         Verdict.TRY_LATER,
