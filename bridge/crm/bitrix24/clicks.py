@@ -20,7 +20,8 @@ from bridge.crm.bitrix24.changing import EVENTS, Changing
 from bridge.crm.bitrix24.client import WRITE, Client
 from bridge.crm.bitrix24.entities import reference
 from bridge.crm.bitrix24.people import People
-from bridge.crm.php import as_list, as_map, form
+from bridge.crm.bitrix24.queue import Queue, Taken
+from bridge.crm.php import as_map, form
 from bridge.crm.trouble import Trouble
 from bridge.crm.words import UNFULFILLED
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
@@ -32,7 +33,6 @@ CLICK: Final = "ONEXTERNALCALLSTART"
 CALLBACK: Final = "ONEXTERNALCALLBACKSTART"
 INSTALL: Final = "ONAPPINSTALL"
 KINDS: Final = {CLICK: RequestKind.CLICK, CALLBACK: RequestKind.CALLBACK}
-_AT_ONCE: Final = 50  # events of one reading
 _FORGOTTEN: Final = 60.0  # seconds
 
 # Why → how the portal names it, and what the person who clicked reads.
@@ -63,6 +63,7 @@ class Clicks:
         self._settings = client.settings
         self._calls = calls
         self._people = people
+        self._queue = Queue(client)
         # who → when it came last, and when it was asked then
         self._seen: dict[tuple[RequestKind, str | None, str], tuple[float, float]] = {}
         self._last: dict[str, float] = {}
@@ -72,9 +73,16 @@ class Clicks:
         if self._client.webhook:
             await asyncio.get_running_loop().create_future()
         await self._bind()
-        while True:
-            for request in await self._queued():
+        for left in await self._queue.left():
+            for request in await self._wanted(self._asked(left), judge=False):
                 yield request
+            await self._queue.clear(left)
+        while True:
+            # Whoever dials has a guard against a second time; what is cleared first can be lost.
+            taken = await self._queue.take()
+            for request in await self._wanted(self._asked(taken)):
+                yield request
+            await self._queue.clear(taken)
             await asyncio.sleep(self._settings.click.poll)
 
     async def hooked(self, body: bytes) -> tuple[CallRequest, ...]:
@@ -119,32 +127,27 @@ class Clicks:
                 if "already" not in error.words:
                     raise
 
-    async def _queued(self) -> list[CallRequest]:
-        """What waits in the queue; it is cleared before anybody is called, so that no crash calls
-        twice."""
-        asked = {"clear": 0, "limit": _AT_ONCE}
-        answer = as_map(await self._client.call("event.offline.get", asked))
-        events = [as_map(each) for each in as_list(answer.get("events"))]
-        if process := answer.get("process_id"):
-            await self._client.call("event.offline.clear", {"process_id": process}, WRITE)
-        found = [
+    def _asked(self, taken: Taken) -> list[CallRequest | None]:
+        return [
             _request(
                 KINDS[name],
                 as_map(each.get("EVENT_DATA")),
                 _moment(each.get("TIMESTAMP_X"), self._client.time()),
             )
-            for each in events
+            for each in taken.events
             if (name := str(each.get("EVENT_NAME") or "").upper()) in KINDS
         ]
-        return await self._wanted(found)
 
-    async def _wanted(self, found: list[CallRequest | None]) -> list[CallRequest]:
-        """Those that somebody still waits for, each once."""
+    async def _wanted(
+        self, found: list[CallRequest | None], *, judge: bool = True
+    ) -> list[CallRequest]:
+        """Those that somebody still waits for, each once. Not to `judge` leaves it to whoever dials
+        which are too late: one that an earlier process has dialled may be talking now."""
         wanted = []
         for request in found:
             if request is None or self._is_repeat(request):
                 continue
-            if self._is_late(request):
+            if judge and self._is_late(request):
                 await self._too_late(request)
                 continue
             if request.kind is RequestKind.CALLBACK:

@@ -20,7 +20,7 @@ from bridge.crm.limiter import Limiter
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Verdict
 from bridge.domain.entities import EntityKind, EntityRef
-from bridge.domain.ports import CrmNeedsLogin, HookRefused
+from bridge.domain.ports import CrmNeedsLogin, CrmUnavailable, HookRefused
 from bridge.domain.record import Direction
 from tests.crm.bitrix24.conftest import Connect
 from tests.crm.bitrix24.test_client import kept, webhook
@@ -166,12 +166,49 @@ async def test_a_form_that_comes_later_by_the_other_way_is_called_once(
 
 
 # The queue
-async def test_the_queue_is_cleared_before_anybody_is_called(
+async def test_the_queue_is_cleared_once_the_request_is_handed_over(
     polled: AsyncIterator[CallRequest], portal: Portal
 ) -> None:
     click(portal)
     await asyncio.wait_for(anext(polled), 5)
-    assert portal.state.offline == []
+    assert len(portal.state.offline) == 1
+    later = asyncio.ensure_future(anext(polled))
+    await portal.until(lambda: portal.state.offline == [])
+    later.cancel()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize(
+    ("method", "applied"),
+    [
+        ("event.offline.get", False),
+        ("event.offline.get", True),
+        ("event.offline.clear", False),
+        ("event.offline.clear", True),
+    ],
+)
+async def test_a_cut_connection_loses_no_form_and_gives_it_one_id(
+    connect: Connect, portal: Portal, method: str, applied: bool, restarted: bool
+) -> None:
+    crm, came = connect(click=ClickSettings(poll=0.01)), set[str]()
+
+    async def listen(crm: Bitrix24) -> None:
+        async for request in crm.requests():
+            came.add(request.id)
+
+    first = asyncio.ensure_future(listen(crm))
+    await portal.until(lambda: portal.received("event.offline.get") > 0)
+    portal.fault("cut", method, applied=applied, times=1)
+    portal.ask_for_callback(made.STRANGER, "call me", LINE)
+    with pytest.raises(CrmUnavailable):
+        await asyncio.wait_for(first, 5)
+    portal.clock.move(minutes=2)
+    asked = portal.received("event.offline.get")
+    crm = connect(click=ClickSettings(poll=0.01)) if restarted else crm
+    second = asyncio.ensure_future(listen(crm))
+    await portal.until(lambda: portal.received("event.offline.get") > asked + 1)
+    second.cancel()
+    assert (len(came), portal.state.offline) == (1, [])
 
 
 async def test_a_double_click_is_one_call_and_another_number_another(

@@ -91,6 +91,17 @@ def take(asked: Asked) -> Row:
     return {"process_id": process, "events": [_shown(row) for row in rows]}
 
 
+def queued(asked: Asked) -> list[Row]:
+    """The whole queue as it is, and who has taken what."""
+    _admin(asked)
+    names = (*_QUEUED, "PROCESS_ID", "ERROR")
+    rows = [
+        {**_shown(row), "PROCESS_ID": row["process"] or "", "ERROR": int(row["failed"])}
+        for row in asked.state.offline
+    ]
+    return chosen(rows, asked.given.get("filter", {}), names, _unknown)[:_MOST]
+
+
 def clear(asked: Asked) -> bool:
     _admin(asked)
     _remove(asked.state, _marked(asked))
@@ -183,6 +194,7 @@ METHODS: Final = (
     _method("event.unbind", unbind, _HANDLER),
     _method("event.get", listed),
     _method("event.offline.get", take, _GET),
+    _method("event.offline.list", queued, {"filter": mapping, "order": mapping}),
     _method("event.offline.clear", clear, _MARK),
     _method("event.offline.error", fail, _MARK),
 )

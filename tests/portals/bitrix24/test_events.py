@@ -200,6 +200,18 @@ async def test_events_stay_in_the_queue_until_they_are_cleared(
     assert (cleared.result, portal.state.offline) == (True, [])
 
 
+async def test_the_list_says_who_has_taken_what_and_changes_nothing(
+    portal: Portal, ask: Asking, anna: User
+) -> None:
+    await bind(ask, event_type="offline")
+    portal.click(anna, PHONE)
+    process = (await offline(ask, clear=0))["process_id"]
+    portal.click(anna, "+79160000000")
+    rows = (await ask("event.offline.list", order={"ID": "ASC"})).result
+    assert [(row["PROCESS_ID"], row["ERROR"]) for row in rows] == [(process, 0), ("", 0)]
+    assert len((await offline(ask, clear=0))["events"]) == 1
+
+
 async def test_events_taken_with_clear_are_gone(portal: Portal, ask: Asking, anna: User) -> None:
     await bind(ask, event_type="offline")
     portal.click(anna, PHONE)
