@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from math import inf
 from typing import Any, Final
@@ -17,8 +17,9 @@ import structlog
 
 from bridge.crm.bitrix24.calls import Calls
 from bridge.crm.bitrix24.changing import EVENTS, Changing
-from bridge.crm.bitrix24.client import WRITE, Client
+from bridge.crm.bitrix24.client import Client
 from bridge.crm.bitrix24.entities import reference
+from bridge.crm.bitrix24.handlers import Handlers
 from bridge.crm.bitrix24.people import People
 from bridge.crm.bitrix24.queue import Queue, Taken
 from bridge.crm.php import as_map, form
@@ -55,15 +56,25 @@ log = structlog.get_logger(__name__)
 
 
 class Clicks:
-    """Every method raises Trouble, and `hooked` HookRefused too."""
+    """`now` is unix seconds by our own clock. Every method raises Trouble, `hooked` HookRefused
+    too."""
 
-    def __init__(self, client: Client, calls: Calls, people: People, changing: Changing) -> None:
+    def __init__(
+        self,
+        client: Client,
+        calls: Calls,
+        people: People,
+        changing: Changing,
+        now: Callable[[], float],
+    ) -> None:
         self._client = client
+        self._now = now
         self._changing = changing
         self._settings = client.settings
         self._calls = calls
         self._people = people
         self._queue = Queue(client)
+        self._handlers = Handlers(client, people, KINDS, now)
         # who → when it came last, and when it was asked then
         self._seen: dict[tuple[RequestKind, str | None, str], tuple[float, float]] = {}
         self._last: dict[str, float] = {}
@@ -72,12 +83,14 @@ class Clicks:
         """Out of the portal's queue. A webhook has none: then only `hooked` brings requests."""
         if self._client.webhook:
             await asyncio.get_running_loop().create_future()
-        await self._bind()
+        self._handlers.doubt()
+        await self._handlers.keep()
         for left in await self._queue.left():
             for request in await self._wanted(self._asked(left), judge=False):
                 yield request
             await self._queue.clear(left)
         while True:
+            await self._handlers.keep()
             # Whoever dials has a guard against a second time; what is cleared first can be lost.
             taken = await self._queue.take()
             for request in await self._wanted(self._asked(taken)):
@@ -111,21 +124,6 @@ class Clicks:
             text = f"The call to {request.number} was not made: {words}."
             await self._people.notify(request.user, text, tag=f"click:{request.id}")
         return request.id
-
-    async def _bind(self) -> None:
-        """Ask for the events, with tokens of whoever authorised us. A handler that is bound already
-        is no trouble."""
-        wanted = [{"event": event, "event_type": "offline"} for event in KINDS]
-        if address := self._settings.click.address:
-            own = await self._people.authorised()
-            way = {"event_type": "online", "handler": address, "auth_type": own}
-            wanted = [{"event": event, **way} for event in (*KINDS, *sorted(EVENTS))] + wanted
-        for asked in wanted:
-            try:
-                await self._client.call("event.bind", asked, WRITE)
-            except Trouble as error:
-                if "already" not in error.words:
-                    raise
 
     def _asked(self, taken: Taken) -> list[CallRequest | None]:
         return [
@@ -197,6 +195,7 @@ class Clicks:
     async def _install(self, auth: dict[str, Any]) -> None:
         if self._client.webhook or not await self._client.install(auth):
             raise HookRefused("an installation of another application: see client_id")
+        self._handlers.doubt()
 
 
 def _same(one: str, other: str) -> bool:

@@ -61,7 +61,7 @@ class Bitrix24:
         self._calls = Calls(self._client, self._people, self._keys)
         self._recordings = Recordings(self._client, self._calls, self._keys)
         self._transcriptions = Transcriptions(self._client, self._calls, self._keys)
-        self._clicks = Clicks(self._client, self._calls, self._people, self._changing)
+        self._clicks = Clicks(self._client, self._calls, self._people, self._changing, now)
 
     # Contacts
     async def find_contacts(self, query: Search) -> list[Contact]:

@@ -57,6 +57,7 @@ def believing(connect: Connect, portal: Portal) -> Bitrix24:
     return connect(
         application_token=SecretStr(portal.auth.application_token),
         member_id=portal.auth.member_id,
+        click=ClickSettings(poll=0.01),
     )
 
 
@@ -360,6 +361,22 @@ async def test_an_event_brings_a_dead_login_to_life_if_it_is_of_the_same_user(
     else:
         with pytest.raises(CrmNeedsLogin):
             await believing.users()
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_clicks_come_again_after_the_application_was_installed_anew(
+    address: tuple[Address, str], portal: Portal, told: bool
+) -> None:
+    handler, url = address
+    waiting = asyncio.ensure_future(anext(handler.crm.requests()))
+    await portal.until(lambda: portal.received("event.offline.get") > 0)
+    portal.install(url if told else "http://127.0.0.1:9/nobody")
+    await portal.until(lambda: len(portal.told) == 1)
+    if not told:
+        portal.clock.move(minutes=10)
+    await portal.until(lambda: len(portal.state.handlers) == 2)
+    call = click(portal)
+    assert (await asyncio.wait_for(waiting, 5)).handle == call.call_id
 
 
 # The result goes back

@@ -208,7 +208,10 @@ class Portal:
         self.state.handlers.append(row)
 
     def install(self, handler: str) -> None:
-        """Tell a local application without a page its tokens, as its installation does."""
+        """Tell a local application without a page its tokens, as its installation does; what an
+        earlier one has bound is gone."""
+        mine = [row for row in self.state.handlers if row["event_type"] == events.HAND_MADE]
+        self.state.handlers[:] = mine
         data = {"VERSION": 1, "ACTIVE": "Y", "INSTALLED": "Y", "LANGUAGE_ID": "en"}
         self.sender.post(handler, "ONAPPINSTALL", data)
 
