@@ -259,6 +259,16 @@ class Transcriber(Protocol):
     async def attach_transcription(self, call: str, lines: Lines, key: str) -> Outcome: ...
 
 
+@runtime_checkable
+class CallFinder(Protocol):
+    """The part of a connector whose CRM may know a call by the CRM's own id alone: one that
+    somebody clicked for in the CRM."""
+
+    async def find_on(self, key: str, call: str) -> str | None:
+        """As `find`, for a write on the call that `log_call` gave as its result."""
+        ...
+
+
 class Counters(Protocol):
     """Counts for people who run the daemon; names and labels are listed in docs/metrics.md."""
 

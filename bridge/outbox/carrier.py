@@ -20,7 +20,7 @@ from bridge.domain.commands import AttachRecording, LogCall, Outcome, Planned, V
 from bridge.domain.ports import Announced, Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import CallRecord
 from bridge.outbox.destination import Destination
-from bridge.outbox.effects import effect, needed
+from bridge.outbox.effects import effect, made, needed
 from bridge.outbox.entries import Attempt, Entry, Work, Write
 from bridge.outbox.ports import (
     Clock,
@@ -155,11 +155,13 @@ class Carrier:
                 await self._clock.wait(asyncio.Event(), now + _STORE_AWAY)
 
     async def _ask_fates(self, progress: _Progress) -> None:
-        for key, write in list(progress.writes.items()):
+        for write in list(progress.writes.values()):
             if write.state is WriteState.SENT:
-                await self._ask_fate(progress, key, write.sent_at)
+                await self._ask_fate(progress, write.planned, write.sent_at)
 
-    async def _ask_fate(self, progress: _Progress, key: str, sent_at: datetime | None) -> None:
+    async def _ask_fate(
+        self, progress: _Progress, planned: Planned, sent_at: datetime | None
+    ) -> None:
         """Was it done? A request may still be on its way, so it gets a moment to arrive."""
         now = self._clock.now()
         early = (sent_at or now) + self._settings.ask_after - now
@@ -168,11 +170,14 @@ class Carrier:
                 Decision(Step.AGAIN, early.total_seconds()), "waiting to ask what became of it"
             )
         refused = Decision(Step.PARK, reason=Parked.CANNOT_TELL)
-        made = await self._read(progress, f"find {key}", lambda: self._crm.find(key), refused)
-        move = WriteMove.UNDO if made is None else WriteMove.ACCEPT
-        word = "absent" if made is None else "found"
-        attempt = Attempt(asked=f"find {key}", at=now, seconds=self._since(now), verdict=word)
-        self._tried(progress, attempt, Settled(key=key, move=move, result=made))
+        asked = f"find {planned.key}"
+        found = await self._read(
+            progress, asked, lambda: made(self._crm, planned, progress.results), refused
+        )
+        move = WriteMove.UNDO if found is None else WriteMove.ACCEPT
+        word = "absent" if found is None else "found"
+        attempt = Attempt(asked=asked, at=now, seconds=self._since(now), verdict=word)
+        self._tried(progress, attempt, Settled(key=planned.key, move=move, result=found))
 
     async def _plan(self, progress: _Progress) -> None:
         now = self._clock.now()

@@ -22,7 +22,7 @@ from bridge.domain.commands import (
     Verdict,
 )
 from bridge.domain.entities import EntityKind, EntityRef
-from bridge.domain.ports import Announced, Crm, Transcriber
+from bridge.domain.ports import Announced, CallFinder, Crm, Transcriber
 from bridge.domain.record import CallRecord
 
 Results = Mapping[str, str]
@@ -44,6 +44,16 @@ def needed(planned: Planned) -> tuple[str, ...]:
             return (*_keys(contact), *_keys(company))
         case CreateLead():
             return ()
+
+
+async def made(crm: Crm, planned: Planned, results: Results) -> str | None:
+    """What an earlier attempt made, or None. Raises as reads of the port do."""
+    match planned.command:
+        case AttachRecording(call=call) | AttachTranscription(call=call) if (
+            isinstance(crm, CallFinder) and call.key in results
+        ):
+            return await crm.find_on(planned.key, results[call.key])
+    return await crm.find(planned.key)
 
 
 async def effect(

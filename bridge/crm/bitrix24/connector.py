@@ -193,6 +193,9 @@ class Bitrix24:
     async def find(self, key: str) -> str | None:
         return await read(finding.find(self._client, self._keys, key))
 
+    async def find_on(self, key: str, call: str) -> str | None:
+        return await read(finding.find(self._client, self._keys, key, call))
+
     async def probe(self) -> Probe:
         return await read(probe(self._client, self._people))
 

@@ -19,17 +19,20 @@ _COMPLETED: Final = ("log_call", "attach_call")
 TRANSCRIPTION: Final = "attach_transcription"
 
 
-async def find(client: Client, keys: Keys, key: str) -> str | None:
-    """The id, or None where nothing was made, or where a repeat does no harm. Raises Trouble."""
+async def find(client: Client, keys: Keys, key: str, call: str | None = None) -> str | None:
+    """The id, or None where nothing was made, or where a repeat does no harm. `call`: the portal's
+    id of the call that was written on; one that somebody clicked for has none of ours. Raises
+    Trouble."""
     if made := keys.made(key):
         return made
     call_id, command = call_and_command(key)
     if command in _COMPLETED:
         return None
     if command in (FIRST, FURTHER):
-        return await _recording(client, key, call_id, further=command == FURTHER)
+        logged = await _logged(client, call_id, call)
+        return await _recording(client, key, logged, further=command == FURTHER)
     if command == TRANSCRIPTION:
-        logged = await _logged(client, call_id)
+        logged = await _logged(client, call_id, call)
         return logged.transcription if logged else None
     commands: dict[str, Command] = {kind.value: made_under(kind, key) for kind in EntityKind}
     answer = await client.batch({**commands, "task": task_of(key)})
@@ -39,13 +42,15 @@ async def find(client: Client, keys: Keys, key: str) -> str | None:
     return found_task(answer["task"]) if "task" not in answer.errors else None
 
 
-async def _recording(client: Client, key: str, call_id: str, *, further: bool) -> str | None:
+async def _recording(
+    client: Client, key: str, logged: Logged | None, *, further: bool
+) -> str | None:
     """A first recording has the call's own place: the outbox lets no two of a call into it."""
-    logged = await _logged(client, call_id)
     if logged is None or not further:
         return logged.file if logged else None
     return await Comments(client).find(logged.client, key) if logged.client else None
 
 
-async def _logged(client: Client, call_id: str) -> Logged | None:
-    return as_logged(await client.call(*finished(EXTERNAL_CALL_ID=call_id)))
+async def _logged(client: Client, call_id: str, call: str | None) -> Logged | None:
+    asked = finished(CALL_ID=call) if call else finished(EXTERNAL_CALL_ID=call_id)
+    return as_logged(await client.call(*asked))

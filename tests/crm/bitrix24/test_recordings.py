@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,10 @@ import pytest
 from bridge.crm.bitrix24 import Bitrix24
 from bridge.crm.bitrix24.settings import FurtherSettings
 from bridge.domain.commands import Verdict
+from bridge.domain.record import Direction
+from bridge.outbox.carrier import LEASE
 from tests.crm.bitrix24.conftest import Connect
+from tests.crm.bitrix24.office import CLIENT, Office
 from tests.crm.contract import made
 from tests.portals.bitrix24.portal import Portal
 
@@ -127,6 +131,36 @@ async def test_a_further_recording_may_be_an_address(
     key, address = f"crm/{call_id}/attach_further_recording/r2", "https://calls.example/shared/2"
     id = made.made(await crm.attach_recording(call, made.recording("r2"), address, key))
     assert portal.state.comments[int(id)]["COMMENT"].endswith(f"\n{address}")
+
+
+@pytest.mark.proves("S3-18")
+async def test_a_clicked_calls_recording_is_there_once_when_the_daemon_dies_before_the_answer(
+    office: Office, connect: Connect, portal: Portal
+) -> None:
+    portal.add("contact", CLIENT, NAME="Ivan")
+    click = portal.click(portal.users[0], CLIENT)
+    record = office._record(Direction.OUTBOUND)
+    await office.store.clicked("crm", record.call_id, click.call_id, now=office.clock.now())
+    await office.store.finish(record, ["crm"], now=office.clock.now())
+    portal.fault("cut", "upload", applied=True)
+    while click.record is None:
+        await deliver_once(office)
+    again = Office(office.store, connect(), portal, office.folder)
+    again.clock.move(office.clock.now() - again.clock.now())
+    await again.deliver()
+    assert (len(portal.state.files), portal.state.comments, await again.states()) == (
+        1,
+        {},
+        {"done"},
+    )
+
+
+async def deliver_once(office: Office) -> None:
+    office.clock.move(timedelta(hours=1))
+    now = office.clock.now()
+    leased = await office.store.lease("crm", "w", now=now, until=now + LEASE, limit=10)
+    for work in leased.works:
+        await office._carrier.carry(work)
 
 
 NO_PLACE = {
