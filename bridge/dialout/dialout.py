@@ -11,10 +11,10 @@ from typing import Final
 
 import structlog
 
-from bridge.dialout.order import Order, order, too_late
+from bridge.dialout.order import Order, order, worth_until
 from bridge.dialout.ports import Asker, FateUnknown, Memory, NotSent, Place
 from bridge.domain.call_events import CallEvent, CallStarted
-from bridge.domain.call_requests import CallRequest, Unfulfilled
+from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.causes import Cause
 from bridge.domain.commands import Verdict
 from bridge.domain.pbx_events import ChannelEnded, PbxEvent
@@ -28,6 +28,7 @@ ABREAST: Final = 100  # phones that ring at once on behalf of clicks
 _CALLED_WITHIN: Final = timedelta(minutes=1)
 # Asterisk tells of the channel's end before it answers Originate; we may read it a moment later.
 _HUNG_UP_WITHIN: Final = timedelta(seconds=1)
+_LOOK_AGAIN: Final = timedelta(seconds=1)
 _TELL_WITHIN: Final = 60.0  # seconds for a CRM to take the answer
 
 log = structlog.get_logger(__name__)
@@ -74,6 +75,7 @@ class Dialout:
         self._expected: dict[str, _Expected] = {}
         self._room = asyncio.Semaphore(ABREAST)
         self._stopping = asyncio.Event()
+        self._never = asyncio.Event()
 
     @property
     def is_live(self) -> bool:
@@ -155,6 +157,8 @@ class Dialout:
     async def _safely(self, asker: Asker, request: CallRequest) -> None:
         """One request from beginning to end. A fault of ours costs this one alone."""
         try:
+            if request.kind is RequestKind.CALLBACK:
+                await self._until_live(asker, request)
             async with self._room:
                 why = await self._take(asker, request)
             if why is not None:
@@ -168,6 +172,17 @@ class Dialout:
             log.exception("click.our_mistake", destination=asker.name)
             self._count(asker, "fault")
 
+    async def _until_live(self, asker: Asker, request: CallRequest) -> None:
+        """A form waits for a PBX as long as it is worth something; what waits when the daemon stops
+        is lost, and said."""
+        until = worth_until(request, asker.settings)
+        try:
+            while not self.is_live and (now := self._clock.now()) < until:
+                await self._clock.wait(self._never, min(now + _LOOK_AGAIN, until))
+        except asyncio.CancelledError:
+            log.warning("click.form_lost", destination=asker.name, request=request.id)
+            raise
+
     async def _take(self, asker: Asker, request: CallRequest) -> Unfulfilled | None:
         id, now = f"click-{token_hex(8)}", self._clock.now()
         made = self._order(asker, request, id)
@@ -177,7 +192,7 @@ class Dialout:
         if not await self._memory.requested(asker.name, request, id, client, now=now):
             self._count(asker, "again")
             return None
-        if too_late(request, self._clock.now(), asker.settings.late):
+        if self._clock.now() > worth_until(request, asker.settings):
             return Unfulfilled.TOO_LATE
         return made if isinstance(made, Unfulfilled) else await self._dial(asker, request, made)
 
@@ -248,7 +263,13 @@ class Dialout:
             detail = type(error).__name__
         else:
             detail = "" if outcome.verdict is Verdict.ACCEPTED else outcome.detail
-        log.info("click.unfulfilled", destination=asker.name, why=why, not_told=detail or None)
+        log.info(
+            "click.unfulfilled",
+            destination=asker.name,
+            kind=request.kind,
+            why=why,
+            not_told=detail or None,
+        )
 
     def _count(self, asker: Asker, outcome: str) -> None:
         self._counters.count("click_requests", destination=asker.name, outcome=outcome)

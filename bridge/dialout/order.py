@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import phonenumbers
 
-from bridge.dialout.settings import ClickSettings, NumberForm, Shown
+from bridge.dialout.settings import ClickSettings, NumberForm, RequestSettings, Shown
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.directory import Directory
 from bridge.domain.numbers import e164
@@ -72,8 +72,10 @@ def order(
     )
 
 
-def too_late(request: CallRequest, now: datetime, late: float) -> bool:
-    return (now - request.asked_at).total_seconds() > late
+def worth_until(request: CallRequest, settings: RequestSettings) -> datetime:
+    """When nobody waits for it any more. A click has a person at the phone, a form has none."""
+    late = settings.callbacks_late if request.kind is RequestKind.CALLBACK else settings.late
+    return request.asked_at + timedelta(seconds=late)
 
 
 def extension_of(user: str | None, users: Mapping[str, str]) -> str | None:

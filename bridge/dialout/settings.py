@@ -90,3 +90,6 @@ class RequestSettings(BaseModel):
     late: float = Field(
         30.0, gt=0, le=600, description="seconds after which nobody waits for the call any more"
     )
+    callbacks_late: float = Field(
+        1800.0, gt=0, le=86400, description="the same of a callback form, which waits for the PBX"
+    )

@@ -58,7 +58,7 @@ class Desk:
     def dialout(self) -> Dialout:
         place = Place(
             name="pbx",
-            settings=ClickSettings(context="out"),
+            settings=ClickSettings(context="out", callbacks="Local/600@in"),
             directory=Directory,
             region=lambda: "RU",
             is_live=lambda: self.live,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridge.dialout.order import Order, order, too_late
-from bridge.dialout.settings import ClickSettings
+from bridge.dialout.order import Order, order, worth_until
+from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.directory import Agent, Directory
 from tests.dialout.conftest import NOW, NUMBER, USERS, request
@@ -97,9 +97,14 @@ def test_an_extension_that_a_crm_made_up_is_not_dialled() -> None:
     assert found is Unfulfilled.NO_EXTENSION
 
 
-@pytest.mark.parametrize(("seconds", "late"), [(29, False), (31, True), (-3600, False)])
-def test_a_click_is_worth_something_for_a_while(seconds: float, late: bool) -> None:
-    assert too_late(request(), NOW + timedelta(seconds=seconds), 30) is late
+@pytest.mark.parametrize(
+    ("kind", "within"),
+    [(RequestKind.CLICK, timedelta(seconds=30)), (RequestKind.CALLBACK, timedelta(minutes=30))],
+)
+def test_a_click_is_worth_something_for_a_while_and_a_form_for_longer(
+    kind: RequestKind, within: timedelta
+) -> None:
+    assert worth_until(request(kind=kind), RequestSettings()) == NOW + within
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,15 @@ _WORDS: Final = {
     **UNFULFILLED,
     Unfulfilled.NO_EXTENSION: "you have no extension; write it into your profile",
 }
+_NOBODY: Final = "nobody here took the call up"
+_FORM_WORDS: Final = {
+    Unfulfilled.AGENT_NO_ANSWER: _NOBODY,
+    Unfulfilled.AGENT_BUSY: _NOBODY,
+    Unfulfilled.AGENT_DECLINED: _NOBODY,
+    Unfulfilled.AGENT_UNAVAILABLE: _NOBODY,
+    Unfulfilled.NO_EXTENSION: "the PBX has no `click.callbacks`, which says who is to ring",
+    Unfulfilled.TOO_LATE: "it reached the PBX too late",
+}
 
 log = structlog.get_logger(__name__)
 
@@ -116,13 +125,18 @@ class Clicks:
         return tuple(await self._wanted([_request(kind, as_map(event.get("data")), at)]))
 
     async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> str:
-        """End the call that the click has registered, and tell whoever clicked."""
+        """End the call that the click has registered, and tell whoever clicked. Of a form that came
+        to nothing whoever has the calls of nobody is told."""
         code, words = CODES[why], _WORDS[why]
         if request.handle:
             await self._calls.end(request.handle, request.user, code, words)
-        if request.user:
-            text = f"The call to {request.number} was not made: {words}."
-            await self._people.notify(request.user, text, tag=f"click:{request.id}")
+        text = f"The call to {request.number} was not made: {words}."
+        if request.kind is RequestKind.CALLBACK:
+            words = _FORM_WORDS.get(why, words)
+            text = f"{request.number} asked to be called back, and was not called: {words}."
+        if request.user or request.kind is RequestKind.CALLBACK:
+            user = await self._people.anyone(request.user)
+            await self._people.notify(user, text, tag=f"click:{request.id}")
         return request.id
 
     def _asked(self, taken: Taken) -> list[CallRequest | None]:
@@ -169,7 +183,7 @@ class Clicks:
         return again or known
 
     def _is_late(self, request: CallRequest) -> bool:
-        """A person waits for a click; a callback form waits for itself."""
+        """A person waits for a click; a callback form is worth more: the dialler knows."""
         age = self._client.time() - request.asked_at.timestamp()
         return request.kind is RequestKind.CLICK and age > self._settings.click.within
 

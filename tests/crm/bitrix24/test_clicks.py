@@ -6,89 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from pydantic import SecretStr
 
 from bridge.crm.bitrix24 import Bitrix24
-from bridge.crm.bitrix24.settings import ClickSettings
-from bridge.crm.limiter import Limiter
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Verdict
 from bridge.domain.entities import EntityKind, EntityRef
-from bridge.domain.ports import CrmNeedsLogin, CrmUnavailable, HookRefused
+from bridge.domain.ports import CrmNeedsLogin, HookRefused
 from bridge.domain.record import Direction
+from tests.crm.bitrix24.clicking import LINE, Address, click, posted
 from tests.crm.bitrix24.conftest import Connect
-from tests.crm.bitrix24.test_client import kept, webhook
+from tests.crm.bitrix24.test_client import kept
 from tests.crm.contract import made
 from tests.portals.bitrix24.portal import Portal
-from tests.portals.bitrix24.state import Call
-
-LINE = "74952000000"
-
-
-class Address:
-    """Our public address: hands each POST to the connector, as the daemon's web server does."""
-
-    def __init__(self, crm: Bitrix24) -> None:
-        self.crm, self.came = crm, asyncio.Queue[tuple[CallRequest, ...] | HookRefused]()
-
-    async def take(self, request: web.Request) -> web.Response:
-        try:
-            self.came.put_nowait(await self.crm.hooked(request.headers, await request.read()))
-        except HookRefused as refusal:
-            self.came.put_nowait(refusal)
-        return web.Response()
-
-    async def next(self) -> tuple[CallRequest, ...]:
-        came = await asyncio.wait_for(self.came.get(), 5)
-        if isinstance(came, HookRefused):
-            raise came
-        return came
-
-
-@pytest.fixture
-def believing(connect: Connect, portal: Portal) -> Bitrix24:
-    """A connector that knows how to tell the portal's events from others."""
-    return connect(
-        application_token=SecretStr(portal.auth.application_token),
-        member_id=portal.auth.member_id,
-        click=ClickSettings(poll=0.01),
-    )
-
-
-@pytest.fixture
-async def address(believing: Bitrix24) -> AsyncIterator[tuple[Address, str]]:
-    handler = Address(believing)
-    app = web.Application()
-    app.router.add_post("/hooks/bitrix24", handler.take)
-    async with TestServer(app) as server:
-        yield handler, str(server.make_url("/hooks/bitrix24"))
-
-
-def click(portal: Portal, user: int = 2, number: str = made.CLIENT, contact: int = 0) -> Call:
-    kind = "contact" if contact else ""
-    return portal.click(portal.state.users[user], number, LINE, kind, contact)
-
-
-@pytest.fixture
-async def polled(connect: Connect, portal: Portal) -> AsyncIterator[AsyncIterator[CallRequest]]:
-    """The requests out of the queue, once the connector has asked the portal for its events."""
-    requests = connect(click=ClickSettings(poll=0.01)).requests()
-    waiting = asyncio.ensure_future(anext(requests))
-    await portal.until(lambda: portal.received("event.offline.get") > 0)
-
-    async def all() -> AsyncIterator[CallRequest]:
-        yield await waiting
-        async for request in requests:
-            yield request
-
-    yield all()
-    waiting.cancel()
 
 
 # Both ways
@@ -164,99 +95,6 @@ async def test_a_form_that_comes_later_by_the_other_way_is_called_once(
         came.append(len(await believing.hooked({}, body)))
         portal.clock.move(9)
     assert came == [1, 0]
-
-
-# The queue
-async def test_the_queue_is_cleared_once_the_request_is_handed_over(
-    polled: AsyncIterator[CallRequest], portal: Portal
-) -> None:
-    click(portal)
-    await asyncio.wait_for(anext(polled), 5)
-    assert len(portal.state.offline) == 1
-    later = asyncio.ensure_future(anext(polled))
-    await portal.until(lambda: portal.state.offline == [])
-    later.cancel()
-
-
-@pytest.mark.parametrize("restarted", [False, True])
-@pytest.mark.parametrize(
-    ("method", "applied"),
-    [
-        ("event.offline.get", False),
-        ("event.offline.get", True),
-        ("event.offline.clear", False),
-        ("event.offline.clear", True),
-    ],
-)
-async def test_a_cut_connection_loses_no_form_and_gives_it_one_id(
-    connect: Connect, portal: Portal, method: str, applied: bool, restarted: bool
-) -> None:
-    crm, came = connect(click=ClickSettings(poll=0.01)), set[str]()
-
-    async def listen(crm: Bitrix24) -> None:
-        async for request in crm.requests():
-            came.add(request.id)
-
-    first = asyncio.ensure_future(listen(crm))
-    await portal.until(lambda: portal.received("event.offline.get") > 0)
-    portal.fault("cut", method, applied=applied, times=1)
-    portal.ask_for_callback(made.STRANGER, "call me", LINE)
-    with pytest.raises(CrmUnavailable):
-        await asyncio.wait_for(first, 5)
-    portal.clock.move(minutes=2)
-    asked = portal.received("event.offline.get")
-    crm = connect(click=ClickSettings(poll=0.01)) if restarted else crm
-    second = asyncio.ensure_future(listen(crm))
-    await portal.until(lambda: portal.received("event.offline.get") > asked + 1)
-    second.cancel()
-    assert (len(came), portal.state.offline) == (1, [])
-
-
-async def test_a_double_click_is_one_call_and_another_number_another(
-    polled: AsyncIterator[CallRequest], portal: Portal
-) -> None:
-    for number in (made.CLIENT, made.CLIENT, made.STRANGER):
-        click(portal, number=number)
-    numbers = [(await asyncio.wait_for(anext(polled), 5)).number for _ in range(2)]
-    assert numbers == [made.CLIENT, made.STRANGER]
-
-
-async def test_the_same_number_later_is_a_new_call(
-    polled: AsyncIterator[CallRequest], portal: Portal
-) -> None:
-    ids = set()
-    for _ in range(2):
-        click(portal)
-        ids.add((await asyncio.wait_for(anext(polled), 5)).id)
-        portal.clock.move(6)
-    assert len(ids) == 2
-
-
-async def test_a_click_that_nobody_waits_for_is_ended_and_told(
-    connect: Connect, portal: Portal
-) -> None:
-    crm = connect(click=ClickSettings(poll=0.01))
-    waiting = asyncio.ensure_future(anext(crm.requests()))
-    await portal.until(lambda: portal.received("event.offline.get") > 0)
-    portal.fault("query_limit", "event.offline.get")  # the daemon is away for a while
-    late = click(portal)
-    portal.clock.move(16)
-    with pytest.raises(Exception, match="Too many requests"):
-        await waiting
-    crm._client.limiter = Limiter(1000, 1000)  # the portal's second is over
-    again = asyncio.ensure_future(anext(crm.requests()))
-    await portal.until(lambda: bool(portal.state.notices))
-    again.cancel()
-    assert late.finish is not None
-    assert late.finish.code == "603-S"
-
-
-async def test_a_webhook_has_no_queue_and_waits_in_peace(portal: Portal, tmp_path: Path) -> None:
-    crm = Bitrix24(webhook(portal, tmp_path), portal.clock)
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(anext(crm.requests()), 0.05)
-    await crm.close()
-    assert portal.requests == []
 
 
 # Whom we believe
@@ -363,22 +201,6 @@ async def test_an_event_brings_a_dead_login_to_life_if_it_is_of_the_same_user(
             await believing.users()
 
 
-@pytest.mark.parametrize("told", [True, False])
-async def test_clicks_come_again_after_the_application_was_installed_anew(
-    address: tuple[Address, str], portal: Portal, told: bool
-) -> None:
-    handler, url = address
-    waiting = asyncio.ensure_future(anext(handler.crm.requests()))
-    await portal.until(lambda: portal.received("event.offline.get") > 0)
-    portal.install(url if told else "http://127.0.0.1:9/nobody")
-    await portal.until(lambda: len(portal.told) == 1)
-    if not told:
-        portal.clock.move(minutes=10)
-    await portal.until(lambda: len(portal.state.handlers) == 2)
-    call = click(portal)
-    assert (await asyncio.wait_for(waiting, 5)).handle == call.call_id
-
-
 # The result goes back
 @pytest.mark.parametrize(
     ("why", "code"),
@@ -409,14 +231,19 @@ async def test_who_clicked_is_told_why_nobody_was_called(
     )
 
 
-def posted(portal: Portal, event: str, data: dict[str, str], **forged: str) -> bytes:
-    """One event as the portal posts it; `forged` takes the place of what it says of itself."""
-    auth: dict[str, Any] = {**portal.auth.block(1), **forged}
-    stamp = forged.get("ts", str(int(portal.clock())))
-    pairs = {
-        "event": event,
-        "ts": stamp,
-        **{f"data[{key}]": value for key, value in data.items()},
-        **{f"auth[{key}]": value for key, value in auth.items() if key != "ts"},
-    }
-    return urlencode(pairs).encode()
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        (Unfulfilled.TOO_LATE, "too late."),
+        (Unfulfilled.AGENT_BUSY, "nobody here took the call up."),
+    ],
+)
+async def test_of_a_form_that_came_to_nothing_the_owner_of_nobodys_calls_is_told(
+    believing: Bitrix24, portal: Portal, why: Unfulfilled, words: str
+) -> None:
+    data = {"PHONE_NUMBER": made.STRANGER, "TEXT": "call me"}
+    (request,) = await believing.hooked({}, posted(portal, "ONEXTERNALCALLBACKSTART", data))
+    await believing.unfulfilled(request, why)
+    (notice,) = portal.state.notices.values()
+    assert notice["USER_ID"] == 1
+    assert str(notice["MESSAGE"]).endswith(words)
