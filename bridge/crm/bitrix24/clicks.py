@@ -34,7 +34,8 @@ CLICK: Final = "ONEXTERNALCALLSTART"
 CALLBACK: Final = "ONEXTERNALCALLBACKSTART"
 INSTALL: Final = "ONAPPINSTALL"
 KINDS: Final = {CLICK: RequestKind.CLICK, CALLBACK: RequestKind.CALLBACK}
-_FORGOTTEN: Final = 60.0  # seconds
+_FORGOTTEN: Final = 3600.0  # seconds
+_GIVEN_UP: Final = "603-S"
 
 # Why → how the portal names it, and what the person who clicked reads.
 CODES: Final[Mapping[Unfulfilled, str]] = {
@@ -157,7 +158,10 @@ class Clicks:
         which are too late: one that an earlier process has dialled may be talking now."""
         wanted = []
         for request in found:
-            if request is None or self._is_repeat(request):
+            if request is None or self._is_known(request):
+                continue
+            if self._is_repeat(request):
+                await self._end_repeat(request)
                 continue
             if judge and self._is_late(request):
                 await self._too_late(request)
@@ -168,19 +172,26 @@ class Clicks:
             wanted.append(request)
         return wanted
 
-    def _is_repeat(self, request: CallRequest) -> bool:
-        now = self._client.time()
+    def _is_known(self, request: CallRequest) -> bool:
+        """The same one by both ways, or read again."""
+        now = self._now()
         self._last = {key: at for key, at in self._last.items() if now - at < _FORGOTTEN}
+        known = request.id in self._last
+        self._last[request.id] = now
+        return known
+
+    def _is_repeat(self, request: CallRequest) -> bool:
+        """Another one of the same user and number, too soon after one that was let through."""
+        now = self._now()
         self._seen = {key: at for key, at in self._seen.items() if now - at[0] < _FORGOTTEN}
         who = request.kind, request.user, request.number
         asked = request.asked_at.timestamp()
         came, earlier = self._seen.get(who, (-inf, -inf))
         # A form has no id of its own, and comes by both ways seconds apart.
         again = min(now - came, abs(asked - earlier)) < self._settings.click.repeat
-        known = request.id in self._last
-        self._last[request.id] = now
-        self._seen[who] = now, asked
-        return again or known
+        if not again:
+            self._seen[who] = now, asked
+        return again
 
     def _is_late(self, request: CallRequest) -> bool:
         """A person waits for a click; a callback form is worth more: the dialler knows."""
@@ -192,6 +203,15 @@ class Clicks:
             await self.unfulfilled(request, Unfulfilled.TOO_LATE)
         except Trouble as error:
             log.warning("click.not_told", request=request.id, error=error.detail)
+
+    async def _end_repeat(self, request: CallRequest) -> None:
+        """The portal has registered a call for this click too: nobody makes it, so it is over."""
+        if not request.handle:
+            return
+        try:
+            await self._calls.end(request.handle, request.user, _GIVEN_UP, "clicked twice")
+        except Trouble as error:
+            log.warning("click.repeat_not_ended", request=request.id, error=error.detail)
 
     async def _check(self, auth: Mapping[str, Any]) -> None:
         """Raises HookRefused for what the portal did not send."""

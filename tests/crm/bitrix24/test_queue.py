@@ -13,7 +13,7 @@ from bridge.crm.bitrix24.settings import ClickSettings
 from bridge.crm.limiter import Limiter
 from bridge.domain.call_requests import CallRequest
 from bridge.domain.ports import CrmUnavailable
-from tests.crm.bitrix24.clicking import LINE, Address, click
+from tests.crm.bitrix24.clicking import LINE, Address, click, posted
 from tests.crm.bitrix24.conftest import Connect
 from tests.crm.bitrix24.test_client import webhook
 from tests.crm.contract import made
@@ -72,6 +72,26 @@ async def test_a_double_click_is_one_call_and_another_number_another(
         click(portal, number=number)
     numbers = [(await asyncio.wait_for(anext(polled), 5)).number for _ in range(2)]
     assert numbers == [made.CLIENT, made.STRANGER]
+
+
+async def test_the_portals_call_of_a_repeated_click_is_ended_and_the_first_is_not(
+    polled: AsyncIterator[CallRequest], portal: Portal
+) -> None:
+    first, again = click(portal), click(portal)
+    await asyncio.wait_for(anext(polled), 5)
+    assert again.finish is not None
+    assert (again.finish.code, first.finish, portal.state.notices) == ("603-S", None, {})
+
+
+async def test_who_goes_on_clicking_is_heard_after_the_window(
+    believing: Bitrix24, portal: Portal
+) -> None:
+    came = []
+    for n in range(4):
+        call = {"PHONE_NUMBER": made.CLIENT, "USER_ID": "2", "CALL_ID": f"externalCall.{n}"}
+        came.append(len(await believing.hooked({}, posted(portal, "ONEXTERNALCALLSTART", call))))
+        portal.clock.move(3)
+    assert came == [1, 0, 1, 0]
 
 
 async def test_the_same_number_later_is_a_new_call(
