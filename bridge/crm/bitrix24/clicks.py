@@ -123,7 +123,8 @@ class Clicks:
         if kind is None:
             return ()
         at = _unix(event.get("ts"), self._client.time())
-        return tuple(await self._wanted([_request(kind, as_map(event.get("data")), at)]))
+        asked = self._request(kind, as_map(event.get("data")), at)
+        return tuple(await self._wanted([asked]))
 
     async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> str:
         """End the call that the click has registered, and tell whoever clicked. Of a form that came
@@ -142,7 +143,7 @@ class Clicks:
 
     def _asked(self, taken: Taken) -> list[CallRequest | None]:
         return [
-            _request(
+            self._request(
                 KINDS[name],
                 as_map(each.get("EVENT_DATA")),
                 _moment(each.get("TIMESTAMP_X"), self._client.time()),
@@ -150,6 +151,15 @@ class Clicks:
             for each in taken.events
             if (name := str(each.get("EVENT_NAME") or "").upper()) in KINDS
         ]
+
+    def _request(
+        self, kind: RequestKind, data: Mapping[str, Any], at: datetime
+    ) -> CallRequest | None:
+        """`at` by the portal's clock becomes ours: whoever dials knows no other. Nothing was asked
+        after we have seen it."""
+        now = self._now()
+        ours = min(at.timestamp() - (self._client.time() - now), now)
+        return _request(kind, data, at, datetime.fromtimestamp(ours, UTC))
 
     async def _wanted(
         self, found: list[CallRequest | None], *, judge: bool = True
@@ -195,7 +205,7 @@ class Clicks:
 
     def _is_late(self, request: CallRequest) -> bool:
         """A person waits for a click; a callback form is worth more: the dialler knows."""
-        age = self._client.time() - request.asked_at.timestamp()
+        age = self._now() - request.asked_at.timestamp()
         return request.kind is RequestKind.CLICK and age > self._settings.click.within
 
     async def _too_late(self, request: CallRequest) -> None:
@@ -236,8 +246,11 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def _request(kind: RequestKind, data: Mapping[str, Any], at: datetime) -> CallRequest | None:
-    """None where no number is named."""
+def _request(
+    kind: RequestKind, data: Mapping[str, Any], at: datetime, ours: datetime
+) -> CallRequest | None:
+    """None where no number is named. The moment by the portal's clock names a form, and is the
+    same when it comes again; the request has ours."""
     international = reference(data.get("PHONE_NUMBER_INTERNATIONAL"))
     number = international or reference(data.get("PHONE_NUMBER"))
     if number is None:
@@ -253,7 +266,7 @@ def _request(kind: RequestKind, data: Mapping[str, Any], at: datetime) -> CallRe
         line=reference(data.get("LINE_NUMBER")),
         handle=handle,
         entity=entity,
-        asked_at=at,
+        asked_at=ours,
     )
 
 

@@ -15,6 +15,7 @@ from bridge.domain.call_requests import CallRequest
 from bridge.domain.ports import CrmUnavailable
 from tests.crm.bitrix24.clicking import LINE, Address, click, posted
 from tests.crm.bitrix24.conftest import Connect
+from tests.crm.bitrix24.harness import settings
 from tests.crm.bitrix24.test_client import webhook
 from tests.crm.contract import made
 from tests.portals.bitrix24.portal import Portal
@@ -122,6 +123,21 @@ async def test_a_click_that_nobody_waits_for_is_ended_and_told(
     again.cancel()
     assert late.finish is not None
     assert late.finish.code == "603-S"
+
+
+@pytest.mark.parametrize("seconds", [-60, 60, 3600])
+async def test_a_click_is_asked_for_by_our_own_clock(
+    portal: Portal, tmp_path: Path, seconds: int
+) -> None:
+    ours = portal.clock() - seconds  # the portal's clock runs so far before
+    skewed = settings(portal, tmp_path / "skewed", click=ClickSettings(poll=0.01))
+    crm = Bitrix24(skewed, lambda: ours)
+    waiting = asyncio.ensure_future(anext(crm.requests()))
+    await portal.until(lambda: portal.received("event.offline.get") > 0)
+    click(portal)
+    request = await asyncio.wait_for(waiting, 5)
+    await crm.close()
+    assert abs(request.asked_at.timestamp() - ours) < 2
 
 
 async def test_a_webhook_has_no_queue_and_waits_in_peace(portal: Portal, tmp_path: Path) -> None:
