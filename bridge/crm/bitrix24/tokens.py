@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from aiohttp import (
     ClientError,
     ClientHandlerType,
@@ -35,6 +36,8 @@ from bridge.domain.commands import Verdict
 # The log hides what follows a `token:`.
 _WHO: Final = "the auth server"
 _PATIENCE: Final = ClientTimeout(total=60)
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,15 +124,19 @@ class Tokens:
 
     async def install(self, auth: dict[str, Any]) -> bool:
         """Take up what an installation brought, if its refresh token is one of our application:
-        only the auth server knows, so it is used there. Raises Trouble."""
+        only the auth server knows, so it is used there. Another user's, who sees other clients, is
+        taken up only where ours works no more. Raises Trouble."""
         async with self._lock, shared_file.alone(self._settings.file):
-            kept = await self.kept()
+            kept = await self._latest()
             try:
                 fresh = await self._renewed(kept, str(auth.get("refresh_token") or ""))
             except Trouble as error:
                 if error.verdict is Verdict.NEEDS_LOGIN:
                     return False
                 raise
+            if await self._stands(kept, fresh.user):
+                log.warning("crm.install_of_another_user", user=fresh.user)
+                return False
             token = str(auth.get("application_token") or kept.application_token)
             await self.keep(replace(fresh, application_token=token))
             return True
@@ -147,6 +154,19 @@ class Tokens:
                 return False
             await self.keep(fresh)
             return True
+
+    async def _stands(self, kept: Kept, user: str) -> bool:
+        """Whether our login works, and is another user's. Raises Trouble."""
+        if self.dead or not kept.refresh_token or kept.user == user:
+            return False
+        try:
+            ours = await self._renewed_ours(kept)
+        except Trouble as error:
+            if error.verdict is Verdict.NEEDS_LOGIN:
+                return False
+            raise
+        await self.keep(ours)
+        return ours.user != user
 
     def _begin(self, kept: Kept) -> Kept:
         """A refresh token that the operator wrote anew counts more than the file's."""
