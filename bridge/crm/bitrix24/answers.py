@@ -104,6 +104,13 @@ def trouble(method: str, status: int, body: Mapping[str, Any], *, writes: bool) 
     return Trouble(verdict, detail, retry_after=meaning.wait, code=code, words=words)
 
 
+def made_id(method: str, id: Any) -> str:
+    """The id that a write answered with. Raises Trouble, unclear, for an answer without one."""
+    if isinstance(id, bool) or not isinstance(id, int | str) or id == "":
+        raise Trouble(Verdict.UNCLEAR, f"{method}: the portal's answer names nothing that was made")
+    return str(id)
+
+
 def _meaning(code: str, words: str, status: int) -> Meaning:
     for beginning, meaning in _WORDS.items():
         if words.casefold().startswith(beginning):

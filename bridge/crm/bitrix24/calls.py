@@ -13,7 +13,7 @@ from datetime import datetime
 from math import ceil
 from typing import Any, Final
 
-from bridge.crm.bitrix24.answers import ALREADY_BOUND
+from bridge.crm.bitrix24.answers import ALREADY_BOUND, made_id
 from bridge.crm.bitrix24.client import WRITE, Ask, Batch, Client, Command
 from bridge.crm.bitrix24.entities import TYPE_IDS, Row, reference
 from bridge.crm.bitrix24.people import People
@@ -88,7 +88,7 @@ class Calls:
         """The handle of the card, which opens at `call.user`."""
         method, asked = await self._registration(call)
         made = await self._client.call(method, {**asked, "SHOW": 1}, LIVE)
-        return str(as_map(made)["CALL_ID"])
+        return made_id(method, as_map(made).get("CALL_ID"))
 
     async def show(self, handle: str, users: tuple[str, ...]) -> str:
         return await self._cards("show", handle, users)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from bridge.crm.bitrix24.answers import made_id
 from bridge.crm.bitrix24.client import READ, WRITE, Ask, Client, Command
 from bridge.crm.bitrix24.entities import LETTERS, Row, person, reference
 from bridge.crm.extensions import each_once, listed
@@ -61,7 +62,7 @@ class People:
     async def authorised(self) -> str:
         """The user whose rights we have."""
         if self._me is None:
-            self._me = str(as_map(await self._client.call("profile", {})).get("ID"))
+            self._me = made_id("profile", as_map(await self._client.call("profile", {})).get("ID"))
         return self._me
 
     async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> str:
@@ -79,7 +80,7 @@ class People:
             **{_TASK_FIELDS[word]: value for word, value in task.fields.items()},
         }
         made = await self._client.call("tasks.task.add", {"fields": fields}, WRITE)
-        return str(as_map(as_map(made).get("task")).get("id"))
+        return made_id("tasks.task.add", as_map(as_map(made).get("task")).get("id"))
 
     async def find_task(self, key: str) -> str | None:
         method, asked = task_of(key)

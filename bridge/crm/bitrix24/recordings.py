@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import FormData
 
+from bridge.crm.bitrix24.answers import made_id
 from bridge.crm.bitrix24.calls import Calls, Logged
 from bridge.crm.bitrix24.client import WRITE, Ask, Client
 from bridge.crm.bitrix24.comments import Comments
@@ -68,7 +69,8 @@ class Recordings:
         name = f"{recording}{suffix if suffix in _KINDS else '.mp3'}"
         asked = {"CALL_ID": call, "FILENAME": name, "RECORD_URL": file}
         deadline = self._client.settings.upload_timeout
-        return _file_id(await self._client.call(METHOD, asked, Ask(writes=True, deadline=deadline)))
+        answer = await self._client.call(METHOD, asked, Ask(writes=True, deadline=deadline))
+        return str(as_map(answer).get("FILE_ID") or call)  # the portal has yet to fetch it
 
     async def _upload(self, call: str, file: Path) -> str:
         opened = await asyncio.to_thread(_open, file)
@@ -113,4 +115,4 @@ def _unreadable(file: Path, error: OSError) -> Exception:
 
 
 def _file_id(answer: Any) -> str:
-    return str(as_map(answer).get("FILE_ID"))
+    return made_id(METHOD, as_map(answer).get("FILE_ID"))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from bridge.crm.bitrix24.answers import made_id
 from bridge.crm.bitrix24.calls import Calls
 from bridge.crm.bitrix24.client import WRITE, Client
 from bridge.crm.keys import Keys
 from bridge.crm.php import as_map
 from bridge.domain.transcription import Line, Lines, Side
 
+METHOD: Final = "telephony.call.attachTranscription"
 _SIDES: Final = {Side.AGENT: "User", Side.CLIENT: "Client"}
 
 
@@ -32,8 +34,8 @@ class Transcriptions:
             if logged.transcription:
                 return logged.transcription
             asked = {"CALL_ID": call, "MESSAGES": [_message(line) for line in lines]}
-            made = await self._client.call("telephony.call.attachTranscription", asked, WRITE)
-            return str(as_map(made).get("TRANSCRIPT_ID"))
+            made = await self._client.call(METHOD, asked, WRITE)
+            return made_id(METHOD, as_map(made).get("TRANSCRIPT_ID"))
 
 
 def _message(line: Line) -> dict[str, Any]:

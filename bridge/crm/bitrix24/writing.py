@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bridge.crm.bitrix24.answers import made_id
 from bridge.crm.bitrix24.client import WRITE, Client, Command
 from bridge.crm.bitrix24.dictionaries import Dictionary
 from bridge.crm.bitrix24.entities import REQUISITES, TYPE_IDS
@@ -94,7 +95,8 @@ class Writer:
                 values[name] = rows
         values |= {"ORIGINATOR_ID": ORIGIN, "ORIGIN_ID": key}
         asked = {"fields": values, "params": {"REGISTER_SONET_EVENT": "Y"}}
-        return str(await self._client.call(f"crm.{kind.value}.add", asked, WRITE))
+        method = f"crm.{kind.value}.add"
+        return made_id(method, await self._client.call(method, asked, WRITE))
 
     async def _values(self, kind: EntityKind, fields: Mapping[str, str]) -> dict[str, Any]:
         values = plain(kind, fields)
