@@ -30,6 +30,7 @@ _CALLED_WITHIN: Final = timedelta(minutes=1)
 _HUNG_UP_WITHIN: Final = timedelta(seconds=1)
 _LOOK_AGAIN: Final = timedelta(seconds=1)
 _TELL_WITHIN: Final = 60.0  # seconds for a CRM to take the answer
+_TELL_STOPPING: Final = 3.0  # a stop waits for little
 
 log = structlog.get_logger(__name__)
 
@@ -174,13 +175,14 @@ class Dialout:
 
     async def _until_live(self, asker: Asker, request: CallRequest) -> None:
         """A form waits for a PBX as long as it is worth something; what waits when the daemon stops
-        is lost, and said."""
+        is told as not made."""
         until = worth_until(request, asker.settings)
         try:
             while not self.is_live and (now := self._clock.now()) < until:
                 await self._clock.wait(self._never, min(now + _LOOK_AGAIN, until))
         except asyncio.CancelledError:
             log.warning("click.form_lost", destination=asker.name, request=request.id)
+            await self._tell_asker(asker, request, Unfulfilled.PBX_AWAY, _TELL_STOPPING)
             raise
 
     async def _take(self, asker: Asker, request: CallRequest) -> Unfulfilled | None:
@@ -255,9 +257,11 @@ class Dialout:
         await self._clock.wait(expected.ended, self._clock.now() + _HUNG_UP_WITHIN)
         return Unfulfilled.AGENT_DECLINED if expected.cause == Cause.REJECTED else why
 
-    async def _tell_asker(self, asker: Asker, request: CallRequest, why: Unfulfilled) -> None:
+    async def _tell_asker(
+        self, asker: Asker, request: CallRequest, why: Unfulfilled, within: float = _TELL_WITHIN
+    ) -> None:
         try:
-            async with asyncio.timeout(_TELL_WITHIN):
+            async with asyncio.timeout(within):
                 outcome = await asker.unfulfilled(request, why)
         except Exception as error:
             detail = type(error).__name__

@@ -151,6 +151,16 @@ async def test_a_form_that_comes_to_nothing_is_told(
     assert (await desk.until_told(), desk.orders) == (Unfulfilled(why), [])
 
 
+async def test_a_form_that_waits_when_the_daemon_stops_is_told(
+    desk: Desk, dialout: Dialout
+) -> None:
+    desk.live = False
+    dialout.submit(desk.asker(), form())
+    await desk.clock.waits.acquire()
+    dialout.stop()
+    assert (await desk.until_told(), desk.orders) == (Unfulfilled.PBX_AWAY, [])
+
+
 async def test_forms_that_wait_hold_up_no_click(desk: Desk, dialout: Dialout) -> None:
     desk.live = False
     for n in range(ABREAST + 1):
