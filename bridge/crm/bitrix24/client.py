@@ -52,6 +52,7 @@ class Batch:
     results: dict[str, Any]
     next: dict[str, Any]
     errors: dict[str, Trouble]
+    total: dict[str, Any] = field(default_factory=dict)  # rows of each list, on all its pages
 
     def __getitem__(self, key: str) -> Any:
         """Raises Trouble for a part that failed, or that was not reached for an earlier one."""
@@ -109,7 +110,12 @@ class Client:
             for key, said in php.as_map(maps.get("result_error")).items()
             if key in commands
         }
-        return Batch(php.as_map(maps.get("result")), php.as_map(maps.get("result_next")), errors)
+        return Batch(
+            php.as_map(maps.get("result")),
+            php.as_map(maps.get("result_next")),
+            errors,
+            php.as_map(maps.get("result_total")),
+        )
 
     async def lists(
         self,
@@ -118,15 +124,18 @@ class Client:
         *,
         spared: str = "",
         pages: int = _PAGES,
+        whole: bool = False,
     ) -> dict[str, list[Any]]:
         """The rows of several lists, further `pages` too; as few requests as can be. The one that
-        is `spared` may be refused by the portal, and then has no rows."""
+        is `spared` may be refused by the portal, and then has no rows. `whole`: rows that are
+        missing by the portal's own count are Trouble."""
         rows: dict[str, list[Any]] = {key: [] for key in commands}
-        wanted = dict(commands)
+        wanted, total = dict(commands), dict[str, Any]()
         for _ in range(pages):
             if not wanted:
                 break
             answer = await self.batch(wanted, ask)
+            total |= answer.total
             for key in wanted:
                 if key != spared or key not in answer.errors:
                     rows[key] += _rows(answer[key])
@@ -135,6 +144,8 @@ class Client:
                 for key, start in answer.next.items()
                 if key in wanted
             }
+        if whole:
+            _check_whole(rows, total)
         return rows
 
     async def upload(self, address: str, form: Any, ask: Ask) -> Any:
@@ -283,6 +294,13 @@ class Client:
         if self._session is None:
             self._session = ClientSession(timeout=ClientTimeout(total=None))
         return self._session
+
+
+def _check_whole(rows: Mapping[str, list[Any]], total: Mapping[str, Any]) -> None:
+    for key, found in rows.items():
+        if isinstance(said := total.get(key), int) and len(found) < said:
+            detail = f"{key}: the portal named {len(found)} of {said}"
+            raise Trouble(Verdict.TRY_LATER, detail)
 
 
 def _rows(answer: Any) -> list[Any]:

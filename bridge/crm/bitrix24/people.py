@@ -31,10 +31,11 @@ class People:
         self._me: str | None = None
 
     async def users(self) -> list[User]:
-        """Everyone at work, by id. An answer with nobody in it is no answer: it must never wipe
-        what is known of extensions."""
+        """Everyone at work, by id. An answer with nobody in it, or with fewer than the portal
+        counts, is no answer: it must never wipe what is known of extensions."""
         asked = {"FILTER": _EMPLOYEES, "SORT": "ID", "ORDER": "ASC"}
-        lists = await self._client.lists({"users": ("user.get", asked)}, _QUIET, pages=_EVERYBODY)
+        commands = {"users": ("user.get", asked)}
+        lists = await self._client.lists(commands, _QUIET, pages=_EVERYBODY, whole=True)
         rows = lists["users"]
         if not rows:
             raise Trouble(Verdict.TRY_LATER, "user.get: the portal named no users")
