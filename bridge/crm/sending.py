@@ -17,10 +17,12 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Sending:
-    """`writes`: it changes something. `sent`, set by who sends: it may have reached the CRM."""
+    """`writes`: it changes something. Set by who sends: `queued` while it waits for its turn in our
+    own limiter, `sent` once it may have reached the CRM."""
 
     writes: bool
     sent: bool = False
+    queued: bool = False
 
     def lost(self, detail: str) -> Trouble:
         """No answer: a write that was sent may have been done."""
@@ -36,6 +38,9 @@ async def guarded(
         async with asyncio.timeout(deadline):
             return await send()
     except TimeoutError:
+        if sending.queued:
+            detail = f"{name}: waited for its turn for {deadline:g} s: too many requests of ours"
+            raise Trouble(Verdict.TRY_LATER, detail) from None
         raise sending.lost(f"{name}: no answer in {deadline:g} s") from None
     except ClientConnectorError:
         raise Trouble(Verdict.TRY_LATER, f"{name}: the CRM is not reached") from None

@@ -153,8 +153,7 @@ class Client:
         sending = Sending(ask.writes)
 
         async def send() -> Any:
-            await self.limiter.turn(ask.priority)
-            sending.sent = True
+            await self._turn(sending, ask)
             async with self._open().post(address, data=form) as answer:
                 return self._read("upload", answer.status, await _json(answer), ask)
 
@@ -201,6 +200,11 @@ class Client:
             raise Trouble(Verdict.TRY_LATER, detail, retry_after=float(round(wait)))
         return await guarded(send, sending, name, deadline)
 
+    async def _turn(self, sending: Sending, ask: Ask) -> None:
+        sending.queued = True
+        await self.limiter.turn(ask.priority)
+        sending.queued, sending.sent = False, True
+
     async def _authorised(
         self, name: str, params: Mapping[str, Any], sending: Sending, ask: Ask
     ) -> dict[str, Any]:
@@ -224,8 +228,7 @@ class Client:
         """One request; a portal that moved is asked again at its new address, which is kept."""
         address = await self._address(name)
         for _ in range(_HOPS):
-            await self.limiter.turn(ask.priority)
-            sending.sent = True
+            await self._turn(sending, ask)
             async with self._open().post(address, json=body, allow_redirects=False) as answer:
                 if answer.status not in _MOVED:
                     return self._read(name, answer.status, await _json(answer), ask)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import structlog
 from aiohttp import (
+    ClientConnectorError,
     ClientError,
     ClientHandlerType,
     ClientOSError,
@@ -26,6 +27,7 @@ from aiohttp import (
     ClientTimeout,
     ServerDisconnectedError,
 )
+from yarl import URL
 
 from bridge.crm import shared_file
 from bridge.crm.bitrix24.answers import trouble
@@ -36,6 +38,7 @@ from bridge.domain.commands import Verdict
 # The log hides what follows a `token:`.
 _WHO: Final = "the auth server"
 _PATIENCE: Final = ClientTimeout(total=60)
+_UNSENT: Final = "unsent"
 
 log = structlog.get_logger(__name__)
 
@@ -184,9 +187,9 @@ class Tokens:
             return await self._renewed(kept, kept.refresh_token)
         except Trouble as error:
             self.dead = error.verdict is Verdict.NEEDS_LOGIN
-            if not self.dead:
+            if not self.dead and error.code != _UNSENT:
                 self._unanswered = kept.refresh_token
-            elif self._unanswered == kept.refresh_token:
+            elif self.dead and self._unanswered == kept.refresh_token:
                 raise _lost(error) from error
             raise
 
@@ -220,12 +223,21 @@ class Tokens:
                 session.get(address, params=asked) as answer,
             ):
                 body = await answer.json(content_type=None)
+        except _Unreached:
+            host = URL(self._settings.auth).host
+            detail = f"the auth server is not reached: see to {host} and `auth`"
+            raise Trouble(Verdict.TRY_LATER, detail, code=_UNSENT) from None
         except (ClientError, TimeoutError, ValueError, _Lost) as error:
-            detail = f"the auth server did not answer ({type(error).__name__})"
+            word = "the connection broke" if isinstance(error, _Lost) else type(error).__name__
+            detail = f"the auth server did not answer ({word})"
             raise Trouble(Verdict.TRY_LATER, detail) from None
         if not isinstance(body, dict) or answer.status >= 500:
             raise Trouble(Verdict.TRY_LATER, f"the auth server answered HTTP {answer.status}")
         return body
+
+
+class _Unreached(Exception):
+    """There was no connection: the auth server never had our request."""
 
 
 class _Lost(Exception):
@@ -237,6 +249,8 @@ async def _once(request: ClientRequest, send: ClientHandlerType) -> ClientRespon
     dead token where an answer was lost."""
     try:
         return await send(request)
+    except ClientConnectorError as error:
+        raise _Unreached from error
     except (ClientOSError, ServerDisconnectedError) as error:
         raise _Lost from error
 

@@ -141,6 +141,21 @@ async def test_a_lost_answer_to_a_refresh_is_told_where_it_took_the_new_token_al
         assert len(await crm.users()) == 2
 
 
+async def test_an_auth_server_that_is_not_reached_is_told_so_and_took_no_token_along(
+    connect: Connect, portal: Portal
+) -> None:
+    crm = connect()
+    real = crm.settings.auth
+    crm.settings.__dict__["auth"] = "http://127.0.0.1:9"
+    with pytest.raises(CrmUnavailable, match=r"auth server is not reached.*`auth`"):
+        await crm.users()
+    crm.settings.__dict__["auth"] = real
+    portal.auth.revoke()
+    with pytest.raises(CrmNeedsLogin) as dead:
+        await crm.users()
+    assert "lost" not in str(dead.value)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"client_id": "another"}, {"client_secret": SecretStr("another")}]
 )
@@ -339,6 +354,16 @@ async def test_two_programs_on_this_machine_keep_the_portals_rate_together(
     await asyncio.gather(*(crm.lookup(CLIENT) for crm in (daemon, beside) for _ in range(3)))
     took = asyncio.get_running_loop().time() - began
     assert len(portal.requests) - before <= 20 * took + 2
+
+
+async def test_a_request_that_our_own_rate_holds_back_is_told_so(
+    connect: Connect, portal: Portal
+) -> None:
+    await connect().users()
+    slow = connect(rate=0.1, burst=1.0, timeout=0.2)
+    await slow.users()
+    outcome = await slow.create_lead(lead(), key())
+    assert (outcome.verdict, "waited for its turn" in outcome.detail) == (Verdict.TRY_LATER, True)
 
 
 async def test_a_long_block_is_not_waited_for(crm: Bitrix24, portal: Portal) -> None:
