@@ -156,9 +156,9 @@ class Clicks:
         self, kind: RequestKind, data: Mapping[str, Any], at: datetime
     ) -> CallRequest | None:
         """`at` by the portal's clock becomes ours: whoever dials knows no other. Nothing was asked
-        after we have seen it."""
+        after we have seen it, and nothing before there were clocks."""
         now = self._now()
-        ours = min(at.timestamp() - (self._client.time() - now), now)
+        ours = max(0.0, min(at.timestamp() - (self._client.time() - now), now))
         return _request(kind, data, at, datetime.fromtimestamp(ours, UTC))
 
     async def _wanted(

@@ -163,6 +163,19 @@ async def test_a_time_stamp_that_cannot_be_read_is_now(believing: Bitrix24, port
     assert request.asked_at.timestamp() == portal.clock()
 
 
+@pytest.mark.parametrize("stamp", ["-62135596800", "253402300799"])
+async def test_a_time_stamp_at_the_end_of_time_breaks_nothing(
+    believing: Bitrix24, portal: Portal, stamp: str
+) -> None:
+    hour = 3600  # and a portal whose clock runs before ours
+    crm = Bitrix24(believing.settings, lambda: portal.clock() - hour)
+    await crm.users()
+    data = {"PHONE_NUMBER": made.CLIENT, "TEXT": "call me"}
+    (request,) = await crm.hooked({}, posted(portal, "ONEXTERNALCALLBACKSTART", data, ts=stamp))
+    await crm.close()
+    assert request.asked_at.timestamp() <= portal.clock() - hour
+
+
 # Installation
 async def test_an_installation_brings_the_tokens(
     connect: Connect, portal: Portal, tmp_path: Path
