@@ -91,6 +91,7 @@ class Client:
 
     async def close(self) -> None:
         if self._session is not None:
+            await self._login.settled()
             await self._session.close()
             self._session = None
 

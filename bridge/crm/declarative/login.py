@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from aiohttp import ClientSession
+from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from bridge.crm.declarative import jwt
 from bridge.crm.declarative.answers import whole
@@ -27,6 +27,7 @@ from bridge.domain.commands import Verdict
 
 _EARLY: Final = 30.0  # seconds before its end in which a token is not used any more
 _USUAL: Final = 3600.0  # seconds that a token lasts where nothing says so
+_PATIENCE: Final = ClientTimeout(total=60)
 _JWT_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _GRANTS: Final = {"client_credentials": "client_credentials", "refresh": "refresh_token"}
 
@@ -46,7 +47,7 @@ class Login:
         self._file = file
         self._now = now
         self._token, self._until = "", 0.0
-        self._lock = asyncio.Lock()
+        self._renewing: asyncio.Future[None] | None = None
 
     @property
     def renews(self) -> bool:
@@ -76,22 +77,34 @@ class Login:
             await self._renew(session, auth, self._token)
         return self._token
 
+    async def settled(self) -> None:
+        """Returns once no refresh is under way."""
+        if self._renewing is not None:
+            await asyncio.wait([self._renewing])
+
     async def _renew(self, session: ClientSession, auth: OAuth2, stale: str) -> None:
-        """Another task or process may have done it meanwhile: then its token is used."""
-        async with self._lock:
-            if self._token != stale:
+        """All who wait have one refresh. What was begun is finished even when nobody waits for it
+        any more: its answer may hold the only refresh token that lives."""
+        if self._token != stale:
+            return
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.ensure_future(self._renewed(session, auth, stale))
+            self._renewing.add_done_callback(_heard)
+        await asyncio.shield(self._renewing)
+
+    async def _renewed(self, session: ClientSession, auth: OAuth2, stale: str) -> None:
+        """Another process may have done it meanwhile: then its token is used."""
+        if auth.grant != "refresh":
+            self._use(await self._asked(session, auth, {}))
+            return
+        async with alone(self._file):
+            kept = await asyncio.to_thread(read, self._file)
+            if kept.get("access_token") not in (None, stale) and self._fresh(kept):
+                self._use(kept)
                 return
-            if auth.grant != "refresh":
-                self._use(await self._asked(session, auth, {}))
-                return
-            async with alone(self._file):
-                kept = await asyncio.to_thread(read, self._file)
-                if kept.get("access_token") not in (None, stale) and self._fresh(kept):
-                    self._use(kept)
-                    return
-                said = await self._asked(session, auth, kept)
-                await self._keep({**kept, **said})
-                self._use(said)
+            said = await self._asked(session, auth, kept)
+            await self._keep({**kept, **said})
+            self._use(said)
 
     def _fresh(self, kept: Mapping[str, str]) -> bool:
         try:
@@ -117,17 +130,13 @@ class Login:
         if auth.client_in == "basic":
             id, secret = form.pop("client_id", ""), form.pop("client_secret", "")
             headers["Authorization"] = _basic(id, secret)
-        address = self._text(auth.token_url)
-        async with session.post(
-            address, data=form, headers=headers, allow_redirects=False
-        ) as answer:
-            said = _json(await whole(answer, "the login"))
-            if answer.status >= 500 or answer.status == 429:
-                raise Trouble(Verdict.TRY_LATER, f"the login: HTTP {answer.status}")
-            if answer.status >= 400 or not said.get("access_token"):
-                word = str(said.get("error", ""))[:60]
-                detail = f"the login is refused (HTTP {answer.status} {word}): renew its secrets"
-                raise Trouble(Verdict.NEEDS_LOGIN, detail)
+        status, said = await _posted(session, self._text(auth.token_url), form, headers)
+        if status >= 500 or status == 429:
+            raise Trouble(Verdict.TRY_LATER, f"the login: HTTP {status}")
+        if status >= 400 or not said.get("access_token"):
+            word = str(said.get("error", ""))[:60]
+            detail = f"the login is refused (HTTP {status} {word}): renew its secrets"
+            raise Trouble(Verdict.NEEDS_LOGIN, detail)
         return self._told(said)
 
     def _told(self, said: Mapping[str, Any]) -> dict[str, str]:
@@ -167,6 +176,25 @@ class Login:
             return text(source, self._facts)
         except ValueError as error:
             raise Trouble(Verdict.REFUSED, f"a template of the login failed: {error}") from error
+
+
+async def _posted(
+    session: ClientSession, address: str, form: Mapping[str, str], headers: Mapping[str, str]
+) -> tuple[int, dict[str, Any]]:
+    try:
+        async with session.post(
+            address, data=form, headers=headers, allow_redirects=False, timeout=_PATIENCE
+        ) as answer:
+            return answer.status, _json(await whole(answer, "the login"))
+    except (ClientError, OSError, TimeoutError, ValueError) as error:
+        detail = f"the login is not answered ({type(error).__name__})"
+        raise Trouble(Verdict.TRY_LATER, detail) from None
+
+
+def _heard(done: asyncio.Future[None]) -> None:
+    """Whoever waits is told; when nobody does, the next request meets it again."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _basic(username: str, password: str) -> str:

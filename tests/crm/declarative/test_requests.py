@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -284,6 +285,8 @@ class Tokens:
         self.good, self.issued = "", 0
         self.refresh = "r0"
         self.forms: list[dict[str, str]] = []
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+        self.answers.set()
 
     async def token(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
@@ -292,6 +295,8 @@ class Tokens:
             return said({"error": "invalid_grant"}, 400)
         self.issued += 1
         self.good, self.refresh = f"t{self.issued}", f"r{self.issued}"
+        self.asked.set()
+        await self.answers.wait()
         answer = {"access_token": self.good, "expires_in": 3600, "refresh_token": self.refresh}
         return said(answer)
 
@@ -353,6 +358,30 @@ async def test_a_renewed_refresh_token_outlives_the_process(tmp_path: Path) -> N
     tokens.good = ""
     async with with_tokens(tokens, tmp_path, REFRESH) as crm:
         assert len(await crm.find_contacts(Search(name="Иван"))) == 7
+
+
+async def test_a_refresh_is_finished_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
+    tokens = Tokens()
+    tokens.answers.clear()
+    async with with_tokens(tokens, tmp_path, REFRESH) as crm:
+        waiting = asyncio.ensure_future(crm.find_contacts(Search(name="Иван")))
+        await tokens.asked.wait()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        tokens.answers.set()
+        assert len(await crm.find_contacts(Search(name="Иван"))) == 7
+    assert (tokens.issued, read(tmp_path / "declarative.json")["refresh_token"]) == (1, "r1")
+
+
+async def test_a_refresh_is_kept_before_the_connector_is_closed(tmp_path: Path) -> None:
+    tokens = Tokens()
+    tokens.answers.clear()
+    async with with_tokens(tokens, tmp_path, REFRESH) as crm:
+        waiting = asyncio.ensure_future(crm.find_contacts(Search(name="Иван")))
+        await tokens.asked.wait()
+        waiting.cancel()
+        asyncio.get_running_loop().call_later(0.05, tokens.answers.set)
+    assert read(tmp_path / "declarative.json")["refresh_token"] == "r1"
 
 
 async def test_a_dead_login_is_told_as_one(tmp_path: Path) -> None:
