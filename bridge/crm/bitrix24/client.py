@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
 from bridge.crm import php
 from bridge.crm.bitrix24.answers import EXPIRED, OPERATION_LIMIT, trouble
+from bridge.crm.bitrix24.moving import Moving
 from bridge.crm.bitrix24.settings import Bitrix24Settings
 from bridge.crm.bitrix24.tokens import Tokens
 from bridge.crm.limiter import Limiter, Priority
@@ -77,6 +79,9 @@ class Client:
     def __init__(self, settings: Bitrix24Settings, now: Callable[[], float] = time.time) -> None:
         self.settings = settings
         self.tokens = Tokens(settings)
+        said = settings.webhook
+        self._given = URL(said.get_secret_value() if said else f"{settings.portal}/rest/")
+        self._moving = Moving(self._given.origin(), self.tokens, settings.name)
         self.limiter = Limiter(settings.rate, settings.burst, settings.rate_file)
         self._now = now
         self._ahead = 0.0  # how far the portal's clock is before ours
@@ -229,30 +234,26 @@ class Client:
         address = await self._address(name)
         for _ in range(_HOPS):
             await self._turn(sending, ask)
-            async with self._open().post(address, json=body, allow_redirects=False) as answer:
-                if answer.status not in _MOVED:
-                    return self._read(name, answer.status, await _json(answer), ask)
-                address = await self._moved(address, answer.headers.get("Location", ""))
+            try:
+                status, said, moved = await self._exchange(address, body)
+            except (ClientError, OSError, asyncio.CancelledError):
+                self._moving.silent(address)
+                raise
+            if status not in _MOVED:
+                await self._moving.answered(address, said)
+                return self._read(name, status, said, ask)
             sending.sent = False
+            address = self._moving.next(address, moved)
         raise Trouble(Verdict.TRY_LATER, f"{name}: the portal moves in circles")
 
-    async def _moved(self, old: URL, location: str) -> URL:
-        try:
-            new = old.join(URL(location))
-        except ValueError:
-            raise Trouble(Verdict.TRY_LATER, "the portal moved to what is no address") from None
-        if new.scheme != old.scheme or not new.host:
-            raise Trouble(Verdict.REFUSED, f"the portal sends us to a {new.scheme} address")
-        await self.tokens.moved(str(new.origin()))
-        log.warning("crm.moved", crm=self.settings.name, to=new.host)
-        return new
+    async def _exchange(self, address: URL, body: dict[str, Any]) -> tuple[int, Any, str]:
+        """Status, the body where it is JSON, and where the portal moved to."""
+        async with self._open().post(address, json=body, allow_redirects=False) as answer:
+            moved = answer.headers.get("Location", "")
+            return answer.status, await _json(answer), moved
 
     async def _address(self, name: str) -> URL:
-        said = self.settings.webhook
-        given = URL(said.get_secret_value() if said else f"{self.settings.portal}/rest/")
-        moved = (await self.tokens.kept()).portal
-        path = f"{given.path.rstrip('/')}/{name}"
-        return (URL(moved) if moved else given.origin()).with_path(path)
+        return (await self._moving.address()).with_path(f"{self._given.path.rstrip('/')}/{name}")
 
     def _read(self, name: str, status: int, body: Any, ask: Ask) -> dict[str, Any]:
         if not isinstance(body, dict):

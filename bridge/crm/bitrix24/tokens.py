@@ -47,7 +47,8 @@ log = structlog.get_logger(__name__)
 class Kept:
     """What the file holds. `begun` tells which refresh token of the configuration it began with."""
 
-    portal: str = ""
+    portal: str = ""  # where it moved to, if it did
+    moved_from: str = ""  # as the configuration said then
     access_token: str = ""
     refresh_token: str = ""
     application_token: str = ""
@@ -83,9 +84,13 @@ class Tokens:
         self._kept = kept
         self.dead = False
 
-    async def moved(self, portal: str) -> None:
-        """The portal has a new address."""
-        await self.keep(replace(await self.kept(), portal=portal))
+    async def moved(self, portal: str, moved_from: str) -> None:
+        """The portal has a new address, or (empty) is where the configuration says. Raises
+        Trouble."""
+        async with self._lock, shared_file.alone(self._settings.file):
+            dead, kept = self.dead, await self._latest()
+            await self.keep(replace(kept, portal=portal, moved_from=moved_from))
+            self.dead = dead
 
     async def access(self) -> str:
         """An access token; a first one is asked for. Raises Trouble."""
