@@ -11,6 +11,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +44,7 @@ class Login:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._auth = described.auth
+        self._base = described.base
         self._facts = facts
         self._file = file
         self._now = now
@@ -98,13 +100,24 @@ class Login:
             self._use(await self._asked(session, auth, {}))
             return
         async with alone(self._file):
-            kept = await asyncio.to_thread(read, self._file)
+            kept = self._begin(auth, await asyncio.to_thread(read, self._file))
             if kept.get("access_token") not in (None, stale) and self._fresh(kept):
                 self._use(kept)
                 return
             said = await self._asked(session, auth, kept)
             await self._keep({**kept, **said})
             self._use(said)
+
+    def _begin(self, auth: OAuth2, kept: Mapping[str, str]) -> Mapping[str, str]:
+        """A refresh token that the operator wrote anew counts more than the file's, and no token
+        goes to another address than the one it was given for."""
+        said = self._text(auth.refresh_token or "")
+        places = (self._base, auth.token_url, auth.client_id or "")
+        begun = json.dumps([said, *map(self._text, places)])
+        digest = sha256(begun.encode()).hexdigest()
+        if kept.get("begun") == digest:
+            return kept
+        return {"refresh_token": said, "begun": digest}
 
     def _fresh(self, kept: Mapping[str, str]) -> bool:
         try:
@@ -155,9 +168,7 @@ class Login:
             if source := getattr(auth, name):
                 form[name] = self._text(source)
         if auth.grant == "refresh":
-            form["refresh_token"] = kept.get("refresh_token") or self._text(
-                auth.refresh_token or ""
-            )
+            form["refresh_token"] = kept["refresh_token"]
         if auth.grant == "jwt" and auth.assertion:
             form["assertion"] = self._signed(auth.assertion)
         return form | {name: self._text(source) for name, source in auth.more.items()}

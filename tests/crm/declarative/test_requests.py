@@ -285,6 +285,7 @@ class Tokens:
         self.good, self.issued = "", 0
         self.refresh = "r0"
         self.forms: list[dict[str, str]] = []
+        self.port: int | None = None
         self.asked, self.answers = asyncio.Event(), asyncio.Event()
         self.answers.set()
 
@@ -307,11 +308,15 @@ class Tokens:
 
 
 @asynccontextmanager
-async def with_tokens(tokens: Tokens, folder: Path, auth: str) -> AsyncIterator[DeclarativeCrm]:
+async def with_tokens(
+    tokens: Tokens, folder: Path, auth: str, port: int | None = None
+) -> AsyncIterator[DeclarativeCrm]:
+    """At the same `port` it is the same CRM."""
     app = web.Application()
     app.router.add_post("/token", tokens.token)
     app.router.add_get("/api/people", tokens.people)
-    async with TestServer(app) as server:
+    async with TestServer(app, port=port) as server:
+        tokens.port = server.port
         settings = DeclarativeSettings(
             file=Path("own.yml"),
             folder=folder,
@@ -356,8 +361,27 @@ async def test_a_renewed_refresh_token_outlives_the_process(tmp_path: Path) -> N
         await crm.find_contacts(Search(name="Иван"))
     assert read(tmp_path / "declarative.json")["refresh_token"] == "r1"
     tokens.good = ""
-    async with with_tokens(tokens, tmp_path, REFRESH) as crm:
+    async with with_tokens(tokens, tmp_path, REFRESH, tokens.port) as crm:
         assert len(await crm.find_contacts(Search(name="Иван"))) == 7
+
+
+async def test_a_refresh_token_written_anew_counts_more_than_the_kept_one(tmp_path: Path) -> None:
+    tokens = Tokens()
+    async with with_tokens(tokens, tmp_path, REFRESH) as crm:
+        await crm.find_contacts(Search(name="Иван"))
+        tokens.good, tokens.refresh = "", "new"  # a person logged in again: the old pair is dead
+        with pytest.raises(CrmNeedsLogin):
+            await crm.find_contacts(Search(name="Иван"))
+    async with with_tokens(tokens, tmp_path, REFRESH.replace("r0", "new"), tokens.port) as crm:
+        assert len(await crm.find_contacts(Search(name="Иван"))) == 7
+
+
+async def test_a_kept_token_is_not_sent_to_another_address(tmp_path: Path) -> None:
+    first, other = Tokens(), Tokens()
+    for tokens in (first, other):
+        async with with_tokens(tokens, tmp_path, REFRESH) as crm:
+            await crm.find_contacts(Search(name="Иван"))
+    assert [form["refresh_token"] for form in other.forms] == ["r0"]
 
 
 async def test_a_refresh_is_finished_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
