@@ -103,8 +103,9 @@ class Application:
 
     async def _send_on(self) -> None:
         try:
-            for fields in await self._ask("GET", "channels", {}) or ():
-                if self._is_left(fields):
+            told = await self._ask("GET", "channels", {})
+            for fields in told if isinstance(told, list) else ():
+                if isinstance(fields, dict) and self._is_left(fields):
                     channel = quote(word(fields, "id"), safe="")
                     with suppress(NotThere):  # it hung up meanwhile
                         await self._ask("POST", f"channels/{channel}/continue", {})

@@ -12,6 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from bridge.cache.packed import Matches, pack, unpack
 
 _SCHEMA: Final = """
@@ -20,6 +22,8 @@ CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
 
 Row = tuple[str, Matches]
+
+log = structlog.get_logger(__name__)
 
 
 class PhoneIndex:
@@ -61,8 +65,19 @@ class IndexFile:
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._file = file
-        with closing(self._open()) as file_, file_:
-            file_.executescript(_SCHEMA)
+        try:
+            self._begin()
+        except sqlite3.OperationalError:
+            raise  # the disk, or somebody else's lock: what the file holds is not to blame
+        except sqlite3.DatabaseError as error:
+            log.warning("index.damaged", file=str(file), error=str(error), act="it is read anew")
+            for each in (file, *file.parent.glob(f"{file.name}-*")):
+                each.unlink(missing_ok=True)
+            self._begin()
+
+    def _begin(self) -> None:
+        with closing(self._open()) as file, file:
+            file.executescript(_SCHEMA)
 
     def read(self) -> tuple[list[tuple[int, bytes]], dict[str, str]]:
         """Every phone, and how far the reading of the CRM has come."""

@@ -14,7 +14,12 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    NoPermissionError,
+    RedisClusterException,
+    RedisError,
+)
 
 from bridge.agi.deadline import Deadline
 from bridge.cache.settings import Redis
@@ -24,6 +29,8 @@ from bridge.domain.routes import NotAtHand
 log = structlog.get_logger(__name__)
 
 _DEFAULT_PORT: Final = 6379
+# A cluster none of whose nodes answers at the start raises one that is no RedisError.
+_FAILURES: Final = (RedisError, RedisClusterException, OSError, TimeoutError)
 _LEFT_ALONE: Final = 1.0  # seconds: a call that waits pays for one failure, the next ones do not
 
 
@@ -129,7 +136,7 @@ class InRedis:
             return None
         try:
             answer = await self._deadline.within(ask(*what, **how))
-        except (RedisError, OSError, TimeoutError) as error:
+        except _FAILURES as error:
             self._again_at = asyncio.get_running_loop().time() + _LEFT_ALONE
             self._failed(error)
             return None

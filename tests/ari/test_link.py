@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from bridge.ari.application import Application
 from bridge.ari.link import AriLink
 from bridge.ari.message import Message
 from bridge.domain.directory import Directory
@@ -280,3 +281,14 @@ async def test_devices_are_learnt_heard_and_forgotten_when_the_link_is_lost(pbx:
         forgotten = dict(devices.presence)
     assert learnt == {"101": Presence.FREE, "102": Presence.DND}
     assert (heard["101"], forgotten) == (Presence.IN_USE, {})
+
+
+@pytest.mark.parametrize("told", [["x", 5, None], {"id": "1.1"}, 7], ids=str)
+async def test_a_list_of_channels_that_is_none_costs_no_link(told: Any) -> None:
+    async def nothing(method: str, path: str, query: dict[str, str]) -> Any:
+        return told
+
+    application = Application("office", "bridge", nothing, Counts())
+    application.live()
+    application.close()
+    await application.run()

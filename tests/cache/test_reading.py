@@ -112,3 +112,10 @@ async def test_a_change_is_there_in_a_moment_though_the_next_poll_is_far(
     second = await client(crm, 2)
     await run.until(second)
     assert run.index.matches(second)
+
+
+def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
+    damaged = tmp_path / "index.db"
+    damaged.write_bytes(b"no database at all" * 100)
+    IndexFile(damaged).write([(79161234567, b"anna")], {})
+    assert IndexFile(damaged).read() == ([(79161234567, b"anna")], {})

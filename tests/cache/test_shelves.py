@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,14 @@ async def test_a_cluster_keeps_answers_too(tmp_path: Path) -> None:
         await node.stop()
         assert await shelf.get("crm:+7") is None
         await shelf.close()
+
+
+async def test_a_cluster_that_is_away_at_the_start_is_left_alone() -> None:
+    shelf = InRedis(Redis(addresses=(f"127.0.0.1:{free_port()}",), cluster=True), NoCounters())
+    async with asyncio.timeout(5):
+        assert await shelf.get("crm:+7") is None
+    assert shelf.at_hand("crm:+7") is None
+    await shelf.close()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ TOO_MANY: Final = "429"
 NOT_FOUND: Final = "404"
 NO_CARD: Final = "no card"  # no entity has the number of a call
 _SHOWN: Final = 3  # mistakes of a request that are told
+_LONGEST_WAIT: Final = 86_400.0  # seconds; no account means more
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _meaning(status: int, body: Any) -> Meaning:
 
 def _wait(retry_after: str | None, meaning: Meaning) -> float | None:
     if meaning.wait is not None and retry_after and retry_after.isdecimal():
-        return float(retry_after)
+        return min(float(retry_after[:9]), _LONGEST_WAIT)
     return meaning.wait
 
 

@@ -67,7 +67,8 @@ class Clicks:
         if token is None:
             raise HookRefused("click.token is not set: clicks cannot be believed")
         given = {name.casefold(): value for name, value in headers.items()}.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode()):
+        wanted = f"Bearer {token.get_secret_value()}".encode()
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), wanted):
             raise HookRefused("the widget says another token: see click.token and its settings")
 
     def _request(self, asked: Mapping[str, Any]) -> CallRequest:
@@ -125,6 +126,6 @@ def _json(body: bytes) -> Mapping[str, Any] | None:
     """None for what is no JSON object."""
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

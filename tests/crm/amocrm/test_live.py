@@ -162,3 +162,13 @@ async def test_a_dead_token_is_no_finding_but_a_failure(crm: AmoCrm, portal: Por
     portal.auth.revoke()
     with pytest.raises(CrmNeedsLogin):
         await crm.probe()
+
+
+async def test_a_token_of_no_charset_is_refused(crm: AmoCrm, portal: Portal) -> None:
+    with pytest.raises(HookRefused):
+        await crm.hooked({"Authorization": "Bearer \udcff"}, click(portal))
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff\xfe"], ids=["endless lists", "no text"])
+async def test_a_body_that_is_nothing_asks_for_nothing(crm: AmoCrm, body: bytes) -> None:
+    assert await crm.hooked(ALLOWED, body) == ()
