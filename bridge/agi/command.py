@@ -8,15 +8,23 @@ meaning of the next character away in both. Seen on Asterisk 16.28 and 22.10.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
+import structlog
+
 from bridge.domain.lines import plain
+
+log = structlog.get_logger(__name__)
 
 # AGI reads a line into 2048 bytes and takes the rest for the next command.
 LONGEST: Final = 2000
 _LONGEST_VALUE: Final = 96  # characters
+# What Dial(), Playback() and Queue() take apart at "&": half a telephone's name is another's.
+_LISTS: Final = ("BRIDGE_DIAL", "BRIDGE_GROUP", "BRIDGE_SAY")
+_FRAME: Final = len('EXEC MSet ""')
+_PAIR: Final = len("=,")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _ARGUMENT: Final = str.maketrans({char: f"\\{char}" for char in '\\",()[]'})
 _WORD: Final = str.maketrans({char: f"\\{char}" for char in '\\"'})
@@ -32,9 +40,39 @@ def clean(value: str) -> str:
 
 
 def assign(variables: Mapping[str, str], longest: int = _LONGEST_VALUE) -> str:
-    """One command that sets them all, of each at most `longest` characters. Raises TooLong."""
-    pairs = ",".join([f"{name}={_kept_whole(value, longest)}" for name, value in variables.items()])
+    """One command that sets them all, as `fitted` leaves them. Raises TooLong."""
+    fit = fitted(variables, _size, longest)
+    pairs = ",".join([f"{name}={_kept_whole(value)}" for name, value in fit.items()])
     return _short(f'EXEC MSet "{pairs}"')
+
+
+def fitted(
+    variables: Mapping[str, str], size: Callable[[str], int], longest: int = _LONGEST_VALUE
+) -> dict[str, str]:
+    """Each as one line of at most `longest` characters. Lists are as long as one command has room,
+    by the `size` of a text there: what has none is left out whole, and the log says so."""
+    lists = [name for name in _LISTS if len(variables.get(name, "")) > _LONGEST_VALUE]
+    fit = {name: plain(text, longest) for name, text in variables.items() if name not in lists}
+    if not lists:
+        return fit
+    left = LONGEST - _FRAME - sum(size(text) for text in fit.values())
+    left -= sum(len(name) + _PAIR for name in variables)
+    for name in lists:
+        fit[name] = _whole(name, plain(variables[name], len(variables[name])), size, left)
+        left -= size(fit[name])
+    return {name: fit[name] for name in variables}
+
+
+def _whole(name: str, joined: str, size: Callable[[str], int], room: int) -> str:
+    """The first of these that have room together."""
+    each = joined.split("&")
+    most = len(each)
+    while most and size("&".join(each[:most])) > room:
+        most -= 1
+    if most < len(each):
+        act = "name fewer at once: a smaller skill or group, shorter names"
+        log.warning("agi.left_out", variable=name, kept=most, left_out=len(each) - most, act=act)
+    return "&".join(each[:most])
 
 
 def line(*words: str) -> str:
@@ -49,9 +87,13 @@ def _short(command: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _kept_whole(value: str, longest: int) -> str:
+def _kept_whole(text: str) -> str:
     """A value as both readers leave it: first for MSet, then for AGI."""
-    return plain(value, longest).translate(_ARGUMENT).translate(_WORD)
+    return text.translate(_ARGUMENT).translate(_WORD)
+
+
+def _size(text: str) -> int:
+    return len(_kept_whole(text).encode())
 
 
 def _quoted(word: str) -> str:

@@ -14,7 +14,7 @@ from bridge.agi.question import SCRIPT
 from bridge.domain.routes import Asked
 from bridge.scripts.actions import Action, AddLabel, HangUp, Play, SetVariables, Transfer
 
-_LONGEST: Final = 900  # characters of one value: ten sound files
+_LONGEST: Final = 900  # characters of one value; BRIDGE_SAY has what a command has room for
 _MOST_LABELS: Final = 10
 
 Variables = dict[str, str]

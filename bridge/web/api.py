@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bridge.agi.command import clean
+from bridge.agi.command import fitted
 from bridge.domain.routes import Asked
 from bridge.web.contract import openapi
 from bridge.web.live import Follower, Message
@@ -72,8 +72,8 @@ async def route(request: web.Request) -> web.Response:
     words = {word: value for word, value in request.query.items() if value}
     asked = Asked(number=words.get("number"), did=words.get("did"), words=words)
     decision = await request.app[ROOM].routes.route(asked)
-    fields = (clean(value) for value in decision.variables().values())
-    text = ",".join(["BRIDGE", *(quote(field, safe="") for field in fields)])
+    fields = fitted(decision.variables(), lambda text: len(_field(text))).values()
+    text = ",".join(["BRIDGE", *map(_field, fields)])
     return web.Response(text=text, headers={"Cache-Control": "no-store"})
 
 
@@ -100,6 +100,10 @@ async def metrics(request: web.Request) -> web.Response:
     """Counters for Prometheus."""
     exposition = request.app[ROOM].watch.metrics()
     return web.Response(body=exposition.body, headers={"Content-Type": exposition.content_type})
+
+
+def _field(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _health(health: Health) -> web.Response:

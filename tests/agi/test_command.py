@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bridge.agi.command import LONGEST, TooLong, assign, clean, line
 from tests.agi.dialplan import variables, words
@@ -54,3 +55,43 @@ def test_a_command_is_one_line(text: str) -> None:
 def test_a_line_that_asterisk_would_cut_in_two_is_never_sent() -> None:
     with pytest.raises(TooLong):
         line("VERBOSE", "x" * LONGEST)
+
+
+PHONES = [f"PJSIP/{number}" for number in range(100, 600)]
+
+
+@pytest.mark.parametrize(
+    ("count", "name"),
+    [(11, "x"), (60, "x"), (500, "x"), (500, "Ё" * 96), (500, '"' * 96)],
+    ids=["a_skill", "many", "too_many", "beside_two_bytes_each", "beside_four_each"],
+)
+@pytest.mark.parametrize("variable", ["BRIDGE_DIAL", "BRIDGE_SAY", "BRIDGE_GROUP"])
+def test_a_list_is_never_cut_within_a_phone(variable: str, count: int, name: str) -> None:
+    command = assign({variable: "&".join(PHONES[:count]), "BRIDGE_NAME": name})
+    told = variables(command)
+    kept = told[variable].split("&")
+    assert kept == PHONES[: len(kept)]
+    assert len(kept) == count or len(command.encode()) > LONGEST - len("&PJSIP/100") - 1
+    assert told["BRIDGE_NAME"] == name
+
+
+def test_the_log_says_how_many_phones_were_left_out() -> None:
+    with capture_logs() as logs:
+        told = variables(assign({"BRIDGE_DIAL": "&".join(PHONES)}))
+    kept = len(told["BRIDGE_DIAL"].split("&"))
+    assert [(one["event"], one["kept"], one["left_out"]) for one in logs] == [
+        ("agi.left_out", kept, 500 - kept)
+    ]
+
+
+def test_a_phone_that_has_no_room_is_left_out_whole() -> None:
+    told = variables(assign({"BRIDGE_DIAL": "x" * 3000, "BRIDGE_NAME": "Vera"}))
+    assert told == {"BRIDGE_DIAL": "", "BRIDGE_NAME": "Vera"}
+
+
+def test_the_prompts_of_a_script_end_with_a_whole_file() -> None:
+    files = [f"custom/ru/prompt-{number}" for number in range(200)]
+    command = assign({"BRIDGE_SCRIPT": "OK", "BRIDGE_SAY": "&".join(files)}, 900)
+    kept = variables(command)["BRIDGE_SAY"].split("&")
+    assert kept == files[: len(kept)]
+    assert len(kept) > 50

@@ -68,6 +68,19 @@ async def test_a_name_is_a_name(ami: Ami, name: str) -> None:
     assert set_ == [clean(name), clean(name), "PJSIP/101"]
 
 
+async def test_a_skill_of_many_people_has_every_phone(ami: Ami) -> None:
+    dial = "&".join(f"Local/{number}@originate-skipvm/n" for number in range(101, 141))
+    TOLD.decision = Decision(status=RouteStatus.OK, dial=dial)
+    since = len(ami.events)
+    channel = (await asked(ami))["Channel"]
+    # Getvar of a plain variable copies 1023 characters of it (action_getvar in manager.c).
+    said = [one for one in ami.events[since:] if one.get("Variable") == "BRIDGE_DIAL"]
+    last = await value(ami, channel, "CUT(BRIDGE_DIAL,&,40)")
+    await ami.act("Hangup", Channel=channel)
+    await ami.quiet()
+    assert (said[-1]["Value"], last) == (dial, "Local/140@originate-skipvm/n")
+
+
 async def test_a_limit_that_the_channel_had_is_put_back(ami: Ami) -> None:
     told = await asked(ami, "limited")
     await ami.act("Hangup", Channel=told["Channel"])

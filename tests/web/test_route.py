@@ -47,6 +47,18 @@ async def test_a_field_is_one_field(office: Office, name: str) -> None:
     assert (marker, told) == ("BRIDGE", expected)
 
 
+@pytest.mark.parametrize("count", [11, 500], ids=["a_skill", "too_many"])
+async def test_phones_are_named_whole_and_none_is_cut(office: Office, count: int) -> None:
+    phones = [f"PJSIP/{number}" for number in range(100, 100 + count)]
+    decision = Decision(status=RouteStatus.OK, dial="&".join(phones), name="Ё" * 96)
+    room = replace(office.room, routes=Decides(decision), live=LiveBoard())
+    said = await line(room, "number=%2B79161234561")
+    told = unquote(said.split(",")[3]).split("&")
+    assert told == phones[: min(count, len(told))]
+    assert len(told) >= 11
+    assert len(said) < 2048
+
+
 async def test_it_asks_for_the_number_and_the_did(office: Office) -> None:
     decides = Decides(Decision(status=RouteStatus.UNKNOWN))
     room = replace(office.room, routes=decides, live=LiveBoard())
