@@ -8,10 +8,12 @@ numbers stay two, and the statistic tells what became of a call.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from typing import Any, Final
+
+import structlog
 
 from bridge.crm.bitrix24.answers import ALREADY_BOUND, made_id
 from bridge.crm.bitrix24.client import WRITE, Ask, Batch, Client, Command
@@ -30,11 +32,14 @@ from bridge.domain.record import Client as Caller
 LIVE: Final = Ask(priority=Priority.LIVE, writes=True)
 STATISTIC: Final = "voximplant.statistic.get"
 _NOT_FOUND: Final = "call is not found"
+_NO_USER: Final = "user is not found or is not active"
 _HIDDEN: Final = "0000000"  # the portal takes no call without a number
 _TYPES: Final = {Direction.OUTBOUND: 1, Direction.INBOUND: 2}
 _CALLED_BACK: Final = 4
 _CALLBACK: Final = 3600.0  # seconds in which a callback form is answered
 _MAIN: Final = (EntityKind.CONTACT, EntityKind.COMPANY, EntityKind.LEAD)  # what register binds to
+
+log = structlog.get_logger(__name__)
 
 ANSWERED, MISSED, OTHER = "200", "304", "OTHER"
 _BY_DISPOSITION: Final = {
@@ -108,7 +113,7 @@ class Calls:
         async with self._keys.one_at_a_time(record.call_id):
             logged = await self._found(record.call_id, entities, announced)
             if logged is None:
-                logged = await self._write(record, user, entities, announced)
+                logged = await self._write_under(record, user, entities, announced)
             else:
                 await self._bind(logged, entities)
             self._keys.remember(key, logged.call)
@@ -164,6 +169,26 @@ class Calls:
             answer[f"entity{index}"]
         by_handle = as_logged(answer["handle"]) if "handle" in commands else None
         return as_logged(answer["mine"]) or by_handle
+
+    async def _write_under(
+        self,
+        record: CallRecord,
+        user: str | None,
+        entities: tuple[EntityRef, ...],
+        announced: Announced | None,
+    ) -> Logged:
+        """Where `user` has left the portal since, the call is one of nobody's."""
+        try:
+            return await self._write(record, user, entities, announced)
+        except Trouble as error:
+            if user is None or not error.words.startswith(_NO_USER):
+                raise
+            if not await self._people.left(user):
+                raise
+        log.warning("crm.user_gone", crm=self._settings.name, user=user)
+        if announced and announced.call and announced.call.user == user:
+            announced = replace(announced, call=replace(announced.call, user=None))
+        return await self._write(record, None, entities, announced)
 
     async def _write(
         self,

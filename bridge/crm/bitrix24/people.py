@@ -60,6 +60,12 @@ class People:
             raise refused(f"{user!r} is no id of a user of the portal; ids are numbers")
         return user or self._client.settings.default_user or await self.authorised()
 
+    async def left(self, user: str) -> bool:
+        """Whether this user was at work once, and is no more."""
+        asked = {"FILTER": {"ID": user}}
+        rows = as_list(await self._client.call("user.get", asked))
+        return bool(rows) and not any(_user(row).active for row in rows)
+
     async def authorised(self) -> str:
         """The user whose rights we have."""
         if self._me is None:

@@ -90,6 +90,21 @@ async def test_an_announcement_without_an_answer_is_made_again_with_the_same_wor
     assert len(portal.state.finished()) == 1
 
 
+@pytest.mark.parametrize("rang", ["not announced", "card", "card without an answer"])
+async def test_a_call_of_an_agent_who_left_the_portal_is_under_the_default_user(
+    crm: Bitrix24, portal: Portal, contact: EntityRef, rang: str
+) -> None:
+    record = made.call()
+    live = ringing(record, BORIS)
+    handle = made.made(await crm.announce(live, made.key())) if rang == "card" else None
+    announced = (
+        None if rang == "not announced" else Announced(key=made.key(), call=live, handle=handle)
+    )
+    portal.state.users[int(BORIS)].active = False
+    made.made(await crm.log_call(record, BORIS, (contact,), made.key(), announced))
+    assert (len(portal.state.finished()), end(portal).user) == (1, int(ANNA))
+
+
 async def test_a_click_s_own_call_is_finished_not_registered_again(
     crm: Bitrix24, portal: Portal, contact: EntityRef
 ) -> None:
@@ -169,9 +184,10 @@ async def test_an_entity_that_is_gone_stops_the_call_before_it_is_written(
     assert (outcome.verdict, portal.calls) == (Verdict.REFUSED, [])
 
 
-async def test_a_dismissed_agent_is_refused_not_replaced(crm: Bitrix24, portal: Portal) -> None:
-    portal.state.users[2].active = False
-    outcome = await crm.log_call(made.call(), BORIS, (), made.key())
+async def test_an_agent_who_never_was_is_refused_not_replaced(
+    crm: Bitrix24, portal: Portal
+) -> None:
+    outcome = await crm.log_call(made.call(), "424242", (), made.key())
     assert (outcome.verdict, "not active" in outcome.detail) == (Verdict.REFUSED, True)
 
 
