@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -125,13 +126,14 @@ def _described(
         cannot("\n".join(map(str, error.findings)))
     except (OSError, ValueError) as error:
         cannot(f"cannot read {file}: {error}")
+    values = _given(found, given)
     try:
         settings = DeclarativeSettings(
             name=file.stem,
             file=file,
             region=region,
-            folder=Path.home() / ".cache" / "asterisk-bridge",
-            settings={name: SecretStr(value) for name, value in _given(found, given).items()},
+            folder=Path.home() / ".cache" / "asterisk-bridge" / _account(found, values),
+            settings={name: SecretStr(value) for name, value in values.items()},
             described=found,
         )
     except ValidationError as error:
@@ -145,6 +147,13 @@ def _described(
         lost_stage=sample.lost_stage or own.lost_stage,
     )
     return _Asked(crm, crm.capabilities, region, whole, address)
+
+
+def _account(found: Description, values: Mapping[str, str]) -> str:
+    """One name for one login at one address: tokens of another are neither sent nor lost."""
+    auth = found.auth.model_dump() if found.auth else None
+    told = json.dumps([found.base, auth, dict(values)], sort_keys=True, default=str)
+    return sha256(told.encode()).hexdigest()[:16]
 
 
 def _given(found: Description, given: tuple[str, ...]) -> Mapping[str, str]:

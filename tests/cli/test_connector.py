@@ -99,6 +99,59 @@ def test_a_crm_that_does_otherwise_is_a_finding(url: str, tmp_path: Path) -> Non
     assert "finding: update_contact: only the named fields change" in found.output
 
 
+RENEWED = """
+crm: Own
+settings: {url: {}}
+base: "{{ settings.url }}"
+auth: {kind: oauth2, grant: refresh, token_url: "{{ settings.url }}/token", client_id: me,
+       refresh_token: r0}
+limits: {rate: 9000, burst: 9000}
+lookup: {get: /people, rows: "$.rows[*]", match: {kind: "{{ 'contact' }}", id: $.id}}
+"""
+
+
+class Renewing:
+    """A CRM of nobody with a token server: each refresh token is good once."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.good = name, "r0"
+        self.asked: list[str] = []
+
+    async def token(self, request: web.Request) -> web.Response:
+        told = str((await request.post())["refresh_token"])
+        self.asked.append(told)
+        if told != self.good:
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        self.good = f"{self.name}{len(self.asked)}"
+        return web.json_response({"access_token": "t", "expires_in": 1, "refresh_token": self.good})
+
+    async def people(self, request: web.Request) -> web.Response:
+        return web.json_response({"rows": []})
+
+    def server(self) -> TestServer:
+        app = web.Application()
+        app.add_routes([web.post("/token", self.token), web.get("/people", self.people)])
+        return TestServer(app)
+
+
+async def test_tokens_of_two_accounts_are_kept_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one is tested, the other, and the first again."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / "renewed.yml"
+    file.write_text(RENEWED, "utf-8")
+    one, other = Renewing("a"), Renewing("b")
+    async with one.server() as first, other.server() as second:
+        for server in (first, second, first):
+            given = ("--only", "probe", "--set", f"url={server.make_url('')}".rstrip("/"))
+            found = await asyncio.to_thread(run, "test", str(file), *given)
+            assert found.exit_code == 0, found.output
+    assert [told[:1] for told in other.asked] == ["r", *"b" * (len(other.asked) - 1)]
+    assert [told[:1] for told in one.asked] == ["r", *"a" * (len(one.asked) - 1)]
+    assert len(one.asked) > len(other.asked)
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
