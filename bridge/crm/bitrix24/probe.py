@@ -9,6 +9,7 @@ from bridge.crm.bitrix24.client import Batch, Client, Command
 from bridge.crm.bitrix24.people import People
 from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import Trouble
+from bridge.domain.entities import User
 from bridge.domain.ports import Capability, Probe
 
 _CRM: Final = frozenset(
@@ -58,7 +59,7 @@ async def probe(client: Client, people: People) -> Probe:
             "a webhook has none: clicks come only by an outgoing webhook to our public address"
         )
     missing |= _by_answers(answer)
-    missing |= await _without_numbers(people)
+    missing |= await _by_users(people, client.settings.default_user)
     missing |= _by_rate(client)
     return Probe(capabilities=frozenset(able), missing=missing)
 
@@ -95,11 +96,24 @@ def _result(answer: Batch, key: str, name: str) -> Any:
     return as_map(answer.results.get(key)).get(name)
 
 
-async def _without_numbers(people: People) -> dict[str, str]:
+async def _by_users(people: People, default: str | None) -> dict[str, str]:
     try:
         users = await people.users()
     except Trouble as error:
         return {"users": f"extensions are not known from the portal: {error.detail}"}
+    return {**_without_default(users, default), **_without_numbers(users)}
+
+
+def _without_default(users: list[User], default: str | None) -> dict[str, str]:
+    if default is None or any(user.id == default and user.active for user in users):
+        return {}
+    return {
+        f"default_user {default}": "no active user of the portal: calls and tasks of nobody are"
+        " refused"
+    }
+
+
+def _without_numbers(users: list[User]) -> dict[str, str]:
     mute = [user.name or user.id for user in users if not user.extensions]
     if not mute:
         return {}

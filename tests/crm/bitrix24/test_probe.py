@@ -66,6 +66,15 @@ async def test_people_without_a_number_are_named(crm: Bitrix24, portal: Portal) 
     assert [each for each in (await crm.probe()).missing if "Вера" in each]
 
 
+@pytest.mark.parametrize(("id", "named"), [("1", False), ("2", True), ("424242", True)])
+async def test_a_default_user_who_is_not_at_work_is_named(
+    connect: Connect, portal: Portal, id: str, named: bool
+) -> None:
+    portal.state.users[2].active = False
+    found = await connect(default_user=id).probe()
+    assert (f"default_user {id}" in found.missing) is named
+
+
 async def test_an_ordinary_user_and_a_portal_without_leads_are_named(
     connect: Connect, portal: Portal
 ) -> None:
