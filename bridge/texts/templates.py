@@ -1,23 +1,26 @@
 """A small, bounded part of Jinja2: what a template may do is on a list, and how much is counted.
 
 A template is the owner's, what it is filled with is a stranger's, and neither may hold up the
-daemon. So there is no call, macro, include or block; loops are counted; what makes a long text out
-of a short one is not there or is bounded; and the result ends at a limit.
+daemon. So there is no call, macro, include or block; loops and filters are counted
+(bridge/texts/bounds.py); what makes a long text out of a short one is not there or is bounded; and
+the result ends at a limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
-from jinja2 import Environment, StrictUndefined, TemplateError, nodes, pass_context
+from jinja2 import Environment, StrictUndefined, TemplateError, nodes
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+from bridge.texts import bounds
+from bridge.texts.bounds import MOST_STEPS, STEPS, TooMuch
 
 LARGEST: Final = 256 * 1024  # characters of one result
 _LONGEST_SOURCE: Final = 16 * 1024
-_MOST_STEPS: Final = 10_000  # turns of all loops of one rendering
-_LONGEST_VALUE: Final = 64 * 1024  # characters of what a `set` keeps or a `join` makes
 
 _NODES: Final = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Tuple,
@@ -26,37 +29,33 @@ _NODES: Final = (
     nodes.Not, nodes.Neg, nodes.Pos, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv,
     nodes.Mod, nodes.For, nodes.If, nodes.Assign, nodes.Keyword,
 )  # fmt: skip
-_FILTERS: Final = (
-    "abs", "capitalize", "d", "default", "e", "escape", "first", "float", "int", "last", "length",
-    "lower", "map", "reject", "rejectattr", "round", "select", "selectattr", "string", "title",
-    "tojson", "trim", "truncate", "unique", "upper", "urlencode",
+_PLAIN: Final = ("abs", "d", "default", "first", "float", "int", "last", "length")
+_WRITING: Final = (
+    "capitalize", "e", "escape", "lower", "string", "title", "trim", "upper", "urlencode",
 )  # fmt: skip
-_STEPS: Final = "steps left"  # no name of a template can be this
+_WALKING: Final = ("map", "reject", "rejectattr", "select", "selectattr")
+_ARITHMETIC: Final = frozenset({"*", "%", "/", "//"})
 
 T = TypeVar("T")
-
-
-class TooMuch(TemplateError):
-    """The template does more than a template may."""
 
 
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
     """Only what stands in the lists above."""
 
-    intercepted_binops = frozenset({"*", "%"})
+    intercepted_binops = _ARITHMETIC | {"+", "-"}
 
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, keep_trailing_newline=True)
-        known = {name: self.filters[name] for name in _FILTERS}
-        self.filters = {**known, "join": _join, "bounded": _bounded, "counted": _counted}
+        self.filters = _filters(self.filters)
         self.globals = {}
         self.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         for side in (left, right):
-            if not isinstance(side, int | float):
+            bounds.number(side)
+            if operator in ("*", "%") and not isinstance(side, int | float):
                 raise TooMuch(f"`{operator}` is for numbers here")
-        return super().call_binop(context, operator, left, right)
+        return bounds.added(super().call_binop(context, operator, left, right))
 
     def _generate(
         self,
@@ -67,10 +66,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     ) -> str:
         """Jinja2's own hook between parsing and compiling."""
         _check(source)
-        for loop in list(source.find_all(nodes.For)):
-            loop.iter = nodes.Filter(loop.iter, "counted", [], [], None, None, lineno=loop.lineno)
-        for kept in list(source.find_all(nodes.Assign)):
-            kept.node = nodes.Filter(kept.node, "bounded", [], [], None, None, lineno=kept.lineno)
+        source = _Bounding().visit(source)
         return super()._generate(source, name, filename, defer_init)
 
 
@@ -90,7 +86,7 @@ class Template:
 
     def _joined(self, facts: Mapping[str, Any]) -> str:
         parts, length = [], 0
-        for part in self._template.generate({**facts, _STEPS: [_MOST_STEPS]}):
+        for part in self._template.generate({**facts, STEPS: [MOST_STEPS]}):
             length += len(part)
             if length > LARGEST:
                 raise TooMuch(f"the result is longer than {LARGEST} characters")
@@ -123,7 +119,7 @@ class Condition:
             raise ValueError(str(error)) from error
 
     def _asked(self, facts: Mapping[str, Any]) -> Any:
-        given = {**facts, _STEPS: [_MOST_STEPS]}
+        given = {**facts, STEPS: [MOST_STEPS]}
         return _told(lambda: self._expression(**given))
 
 
@@ -154,30 +150,55 @@ def _check(source: nodes.Template) -> None:
             raise TooMuch(f"line {node.lineno}: `{word}` is not for templates here")
 
 
-@pass_context
-def _counted(context: Context, items: Iterable[Any]) -> Iterator[Any]:
-    left = context[_STEPS]
-    for item in items:
-        left[0] -= 1
-        if left[0] < 0:
-            raise TooMuch(f"its loops turn more than {_MOST_STEPS} times")
-        yield item
+class _Bounding(NodeTransformer):
+    """Puts what counts and bounds around what a template walks, keeps, joins and makes."""
+
+    def visit_For(self, node: nodes.For) -> nodes.For:
+        self.generic_visit(node)
+        node.iter = _through("counted", node.iter)
+        return node
+
+    def visit_Assign(self, node: nodes.Assign) -> nodes.Assign:
+        self.generic_visit(node)
+        node.node = _through("bounded", node.node)
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:
+        self.generic_visit(node)
+        return _through("concatenated", nodes.List(node.nodes, lineno=node.lineno))
+
+    def visit_List(self, node: nodes.List) -> nodes.Expr:
+        self.generic_visit(node)
+        return _through("built", node)
+
+    def visit_Dict(self, node: nodes.Dict) -> nodes.Expr:
+        self.generic_visit(node)
+        return _through("built", node)
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Expr:
+        self.generic_visit(node)
+        return _through("built", node) if node.ctx == "load" else node
 
 
-def _bounded(value: Any) -> Any:
-    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
-        raise TooMuch(f"a value is longer than {_LONGEST_VALUE} characters")
-    return value
+def _through(name: str, node: nodes.Node) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
 
-def _join(items: Iterable[Any], between: str = "") -> str:
-    parts, length = [], 0
-    for item in items:
-        parts.append(str(item))
-        length += len(parts[-1]) + len(between)
-        if length > _LONGEST_VALUE:
-            raise TooMuch(f"a value is longer than {_LONGEST_VALUE} characters")
-    return between.join(parts)
+def _filters(known: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    return {
+        **{name: known[name] for name in _PLAIN},
+        **{name: bounds.writing(known[name]) for name in _WRITING},
+        **{name: bounds.walking(known[name]) for name in _WALKING},
+        "unique": bounds.walking(known["unique"], by="environment"),
+        "truncate": bounds.writing(known["truncate"], by="environment"),
+        "tojson": bounds.writing(bounds.indented(known["tojson"]), by="eval_ctx"),
+        "round": bounds.rounded,
+        "join": bounds.join,
+        "concatenated": bounds.concatenated,
+        "bounded": bounds.bounded,
+        "built": bounds.built,
+        "counted": bounds.counted,
+    }
 
 
 _ENVIRONMENT: Final[Environment] = BoundedEnvironment()

@@ -20,6 +20,9 @@ FACTS = {"record": {"name": 'Иван "<b>', "rating": None, "wait": 21, "list":
         ("{{ record.list[:3] | map('upper') | join('-') }}", "A-B-A"),
         ("{{ 'known' if record.name else 'unknown' }} {{ 2 * 3 }}", "known 6"),
         ("{{ record.rating | default('none', true) }}", "none"),
+        ("{{ (record.wait / 60) | round(1) }} {{ 21 | round(-1) }}", "0.3 20"),
+        ("{{ ['a', 'b', 'a'] | unique | join(',') }} {{ [1] + [2] }}", "a,b [1, 2]"),
+        ("{{ ('<b>' ~ '&') | e }} {{ {'a': (1, 2)} | tojson }}", '&lt;b&gt;&amp; {"a": [1, 2]}'),
     ],
 )
 def test_what_people_need_of_a_template_is_there(source: str, text: str) -> None:
@@ -56,6 +59,44 @@ DOUBLED = "{% set x = 'xxxxxxxx' %}" + "{% set x = x ~ x %}" * 40 + "{{ x }}"
 def test_what_could_hurt_is_refused_in_words(source: str) -> None:
     with pytest.raises((ValueError, TemplateError), match=r"\w"):
         Template(source).render(FACTS)
+
+
+GROWN = "{% set a = 9 %}" + "{% set a = a OP a %}" * 200 + "{{ a }}"
+NESTED_TWICE = "{% set a = [1] %}" + "{% set a = [a, a] %}" * 40 + "{{ a | length }}"
+MANY = "{% for a in record.list %}{{ record.list | WALK | join | length }}{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("{{ record.wait | round(6000000, 'ceil') }}", "precision of -9 to 9"),
+        ("{{ record.wait | round(-10) }}", "precision of -9 to 9"),
+        ("{{ ['1'] | map('round', 6000000, 'ceil') | join }}", "precision of -9 to 9"),
+        (GROWN.replace("OP", "*"), "beyond 2 to the power of 63"),
+        (GROWN.replace("OP", "+"), "beyond 2 to the power of 63"),
+        ("{% set a = 'x' * 1 %}", "is for numbers"),
+        ("{% set a = 'xx' %}" + "{% set a = a + a %}" * 40, "longer than 65536"),
+        ("{% set a = [1] %}" + "{% set a = a + a %}" * 40, "list is longer than 10000"),
+        (NESTED_TWICE, "list is longer than 10000"),
+        (NESTED_TWICE.replace("[a, a]", "{'l': a, 'r': a}"), "list is longer than 10000"),
+        (MANY.replace("WALK", "map('upper')"), "more than 10000 steps"),
+        (MANY.replace("WALK", "select('equalto', 'c')"), "more than 10000 steps"),
+        (MANY.replace("WALK", "unique"), "more than 10000 steps"),
+        (MANY.replace("record.list | WALK", "[record.list] | map('join')"), "10000 steps"),
+        (
+            "{% for a in record.list %}{% if record.long | urlencode %}{% endif %}{% endfor %}",
+            "ste",
+        ),
+        (
+            "{% for a in record.list %}{% if record.long ~ a %}{% endif %}{% endfor %}",
+            "10000 steps",
+        ),
+        ("{{ [1] | tojson(indent=1000000000) }}", "indent of 0 to 8"),
+    ],
+)
+def test_what_takes_long_is_refused_before_it_does(source: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        Template(source).render({"record": {**FACTS["record"], "long": "x" * 60_000}})
 
 
 @pytest.mark.proves("S4-10")

@@ -20,7 +20,8 @@ import phonenumbers
 from jinja2 import TemplateError, Undefined, meta, nodes
 from jsonpath import JSONPathEnvironment, JSONPathError
 
-from bridge.texts.templates import BoundedEnvironment, Condition, Template, TooMuch
+from bridge.texts.bounds import TooMuch
+from bridge.texts.templates import BoundedEnvironment, Condition, Template
 
 Tree = Any  # texts in lists and maps; pydantic checks the shape
 
