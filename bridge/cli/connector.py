@@ -27,9 +27,11 @@ from bridge.crm.declarative import DeclarativeCrm, DeclarativeSettings
 from bridge.crm.declarative.description import Description
 from bridge.crm.registry import capabilities, connect
 from bridge.crm.suite.all import CHECKS
+from bridge.crm.suite.methods import unjudged
 from bridge.crm.suite.run import Result, Said, Sample, results, stand_in
 from bridge.domain.ports import Capability, Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
 
+NOT_CHECKED: Final = "not checked"
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TEMPLATE: Final = Path(__file__).parents[1] / "crm" / "template"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")
@@ -79,7 +81,8 @@ def test(
 
     FILE is a description (docs/connectors.md), or with --destination a configuration. A setting is
     given with --set, or by the environment as CONNECTOR_NAME. What is made there is named in the
-    end, and stays: use a test account. Exits 1 with a finding, 2 when the CRM cannot be asked.
+    end, and stays: use a test account. Exits 1 with a finding, 2 when the CRM cannot be asked or
+    nothing was checked.
     """
     if strangers := set(only) - {check.method for check in CHECKS}:
         known = ", ".join(dict.fromkeys(check.method for check in CHECKS))
@@ -94,7 +97,14 @@ def test(
         found = asyncio.run(_checked(asked, run, only))
     except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
         cannot(f"{asked.crm.name} cannot be asked: {error}")
-    click.echo(_lines(found) if as_json else _report(found, asked.capabilities, run))
+    judged = {each.check.method for each in found if each.said is not Said.LEFT_OUT}
+    apart = unjudged(asked.capabilities, judged, only)
+    click.echo(_lines(found, apart) if as_json else _report(found, apart, asked.capabilities, run))
+    if not judged:
+        what = ", ".join(only) or "anything"
+        cannot(
+            f"nothing was checked: no check of {what} can be made with what {asked.crm.name} has"
+        )
     sys.exit(any(each.said is Said.FINDING for each in found))
 
 
@@ -194,27 +204,23 @@ async def _checked(asked: _Asked, run: str, only: tuple[str, ...]) -> list[Resul
             await asked.crm.close()
 
 
-def _lines(found: list[Result]) -> str:
+def _lines(found: list[Result], apart: list[str]) -> str:
+    """`apart`: methods that no check has judged."""
+    told = [(each.check.method, each.check.name, str(each.said), each.detail) for each in found]
+    told += [(method, "", NOT_CHECKED, "") for method in _unnamed(found, apart)]
+    keys = ("method", "check", "result", "detail")
     return "\n".join(
-        json.dumps(
-            {
-                "method": each.check.method,
-                "check": each.check.name,
-                "result": str(each.said),
-                "detail": each.detail,
-            },
-            ensure_ascii=False,
-        )
-        for each in found
+        json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False) for row in told
     )
 
 
-def _report(found: list[Result], able: frozenset[Capability], run: str) -> str:
+def _report(found: list[Result], apart: list[str], able: frozenset[Capability], run: str) -> str:
     by_method: dict[str, list[Result]] = {}
     for each in found:
         by_method.setdefault(each.check.method, []).append(each)
     rows = [(method, _counted(some)) for method, some in by_method.items()]
-    lines = [table(("method", "result"), rows)]
+    rows += [(method, NOT_CHECKED) for method in _unnamed(found, apart)]
+    lines = [table(("method", "result"), rows)] if rows else []
     lines += [
         f"{each.said}: {each.check.method}: {each.check.name}: {one_line(each.detail)}"
         for each in found
@@ -222,11 +228,20 @@ def _report(found: list[Result], able: frozenset[Capability], run: str) -> str:
     ]
     lacking = ", ".join(sorted(set(map(str, Capability)) - set(map(str, able))))
     lines.append(f"not there: {lacking or 'nothing'}")
-    lines.append(f"what was made there has `{run}` in its name")
+    if found:
+        lines.append(f"what was made there has `{run}` in its name")
     return "\n".join(lines)
 
 
+def _unnamed(found: list[Result], apart: list[str]) -> list[str]:
+    """Those of which no result speaks."""
+    named = {each.check.method for each in found}
+    return [method for method in apart if method not in named]
+
+
 def _counted(some: list[Result]) -> str:
+    if all(each.said is Said.LEFT_OUT for each in some):
+        return NOT_CHECKED
     passed = sum(each.said is Said.PASSED for each in some)
     wrong = sum(each.said is Said.FINDING for each in some)
     return f"{passed} of {len(some)}" + (f", {wrong} FINDING" if wrong else "")

@@ -134,6 +134,61 @@ class Renewing:
         return TestServer(app)
 
 
+LEAST = """
+crm: Own
+settings: {url: {}}
+base: "{{ settings.url }}"
+limits: {rate: 9000, burst: 9000}
+lookup: {get: /people, rows: "$.rows[*]", match: {kind: "{{ 'contact' }}", id: $.id}}
+"""
+INDEX = """
+index:
+  phones: {get: /phones, rows: "$.rows[*]", phone: $.phone, next: $.next, since: $.since}
+  changes: {get: /changes, rows: "$.rows[*]", phone: $.phone, cursor: $.cursor}
+  match: {kind: "{{ 'contact' }}", id: $.id}
+"""
+
+
+@pytest.mark.parametrize(
+    ("only", "alive", "code", "says"),
+    [
+        ("lookup", True, 0, "lookup  1 of 1"),
+        ("lookup", False, 2, "cannot be asked"),
+        ("find_deals", True, 2, "nothing was checked: no check of find_deals"),
+        ("find_deals", False, 2, "nothing was checked: no check of find_deals"),
+    ],
+)
+async def test_the_least_description_is_asked_too(
+    only: str, alive: bool, code: int, says: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "least.yml"
+    file.write_text(LEAST, "utf-8")
+    async with Renewing("a").server() as server:
+        url = str(server.make_url("")).rstrip("/") if alive else "http://127.0.0.1:9"
+        found = await asyncio.to_thread(
+            run, "test", str(file), "--set", f"url={url}", "--only", only
+        )
+    assert (found.exit_code, says in found.output) == (code, True), found.output
+
+
+async def test_a_method_that_no_check_judged_is_told_as_not_checked(tmp_path: Path) -> None:
+    """The checks of an index need contacts of their own."""
+    file = tmp_path / "least.yml"
+    file.write_text(LEAST + INDEX, "utf-8")
+    async with Renewing("a").server() as server:
+        given = ("--set", f"url={server.make_url('')}".rstrip("/"), "--only", "phones")
+        told = await asyncio.to_thread(run, "test", str(file), *given)
+        alike = await asyncio.to_thread(
+            run, "test", str(file), *given, "--only", "lookup", "--json"
+        )
+    assert (told.exit_code, "phones  not checked" in told.output) == (2, True), told.output
+    rows = [json.loads(line) for line in alike.output.splitlines()]
+    assert [(row["method"], row["result"]) for row in rows] == [
+        ("lookup", "passed"),
+        ("phones", "not checked"),
+    ]
+
+
 async def test_tokens_of_two_accounts_are_kept_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

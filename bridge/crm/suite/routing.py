@@ -16,6 +16,11 @@ LEADS: Final = Capability.LEADS
 INDEX: Final = Capability.INDEX
 
 
+@checks.check("lookup", Capability.LOOKUP)
+async def a_number_that_nobody_has_is_nobodys(stand: Stand) -> None:
+    same(await stand.crm.lookup(stand.stranger), [])
+
+
 @checks.check("lookup", CONTACTS)
 @checks.proves("S0-12")
 async def a_stranger_is_nobody(stand: Stand) -> None:
