@@ -24,7 +24,7 @@ async def portal() -> AsyncIterator[Portal]:
         yield portal
 
 
-async def ask(portal: Portal, folder: Path, *options: str) -> Result:
+async def ask(portal: Portal, folder: Path, *options: str, more: str = "") -> Result:
     file = folder / "bridge.yml"
     file.write_text(
         GOOD_PBX + f"folder: {folder}\n"
@@ -35,7 +35,7 @@ async def ask(portal: Portal, folder: Path, *options: str) -> Result:
         f"    auth: {portal.url}\n"
         f"    client_id: {portal.auth.client_id}\n"
         f"    client_secret: {portal.auth.client_secret}\n"
-        f"    refresh_token: {portal.grant().refresh_token}\n"
+        f"    refresh_token: {portal.grant().refresh_token}\n" + more
     )
     words = ["check", "-c", str(file), "--ask", *options]
     return await asyncio.to_thread(CliRunner().invoke, main, words, env=ENVIRONMENT)
@@ -57,6 +57,13 @@ async def test_each_missing_thing_is_named_with_what_stops_working(
     assert result.exit_code == 1
     assert "crm bitrix24: scope im: nobody is notified" in result.output
     assert "crm bitrix24: inner phones of Вера: their calls" in result.output
+
+
+async def test_ids_that_the_portal_does_not_have_are_named(portal: Portal, tmp_path: Path) -> None:
+    more = '  users: {"102": "424242"}\n  rules: {topics: {grants: {pipeline: "77"}}}\n'
+    result = await ask(portal, tmp_path, more=more)
+    assert "user 424242 of extension 102: no active user" in result.output
+    assert "pipeline 77 of topic grants: not there" in result.output
 
 
 @pytest.mark.proves("S1-31")
