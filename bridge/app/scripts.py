@@ -18,7 +18,7 @@ from bridge.outbox.destination import Destination
 from bridge.routing.case import Case
 from bridge.routing.treatment import won
 from bridge.rules.case import command_key
-from bridge.scripts.actions import Action, Ask, MakeTask, Tell
+from bridge.scripts.actions import Action, Ask, MakeTask, Tell, Wanted
 from bridge.scripts.asking import HttpAddresses
 from bridge.scripts.ports import NotDone, Reach, Sight
 from bridge.scripts.running import Scripts
@@ -41,7 +41,7 @@ class RunningScripts:
     def tell(self, event: CallEvent) -> None:
         self._scripts.tell(event)
 
-    async def answer(self, name: str, asked: Asked) -> tuple[Action, ...] | None:
+    async def answer(self, name: str, asked: Asked) -> Wanted | None:
         return await self._scripts.answer(name, asked)
 
     def reload(self, config: Config) -> None:

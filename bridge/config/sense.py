@@ -11,8 +11,8 @@ from bridge.config.model import Config
 from bridge.config.passwords import example, secrets
 from bridge.domain.numbers import REGIONS, e164
 from bridge.recordings import ffmpeg, sftp
-from bridge.scripts.sense import unasked
-from bridge.scripts.settings import ASKED
+from bridge.scripts.sense import outlasting, unasked
+from bridge.scripts.settings import ASKED, DIALPLAN_WAITS
 from bridge.web.certificate import Certificate, CertificateUnusable
 
 _SHORTEST_TOKEN: Final = 16  # characters
@@ -50,6 +50,14 @@ def lacking(config: Config) -> Iterator[Doubt]:
     if policy.needs_ffmpeg and not ffmpeg.installed():
         advice = "apt install ffmpeg, or write wav"
         yield ("recordings", "format"), "ffmpeg is missing: originals are delivered", advice
+
+
+def unheard(config: Config) -> Iterator[Doubt]:
+    """Scripts whose answer the dialplan may not wait for: how long it does is its own setting."""
+    for place in outlasting(config.scripts):
+        problem = f"the dialplan waits {DIALPLAN_WAITS:g} s unless BRIDGE_SCRIPT_WAIT says more"
+        advice = f"write less than {DIALPLAN_WAITS:g}, or set BRIDGE_SCRIPT_WAIT above it"
+        yield ("scripts", "items", place, "within"), problem, advice
 
 
 def _links(config: Config) -> Iterator[Doubt]:

@@ -99,6 +99,14 @@ ON_THE_CHANNEL: Final = (Play, Transfer, SetVariables, AddLabel, HangUp)
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the dialplan is to do; `late` when the script's deadline has cut it short."""
+
+    actions: tuple[Action, ...]
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What an address answered; `json` is None when it was none, or not in time."""
 

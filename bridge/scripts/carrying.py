@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 
@@ -18,6 +19,8 @@ from bridge.scripts.decide import Heard, Unmade, actions
 from bridge.scripts.facts import Facts, facts
 from bridge.scripts.ports import Addresses, NotDone, Sight
 from bridge.scripts.settings import Script
+
+_FOR_QUESTIONS: Final = 0.8  # of the time that is left
 
 log = structlog.get_logger(__name__)
 
@@ -62,27 +65,34 @@ class Carrier:
         self._counters = counters
         self._waiting = waiting
 
-    async def carry_out(self, run: Run) -> None:
-        """What is left when the deadline comes is dropped."""
+    async def carry_out(self, run: Run) -> bool:
+        """Whether it came to its end. What is left when the deadline comes is dropped."""
+        until = asyncio.get_running_loop().time() + run.script.within
         try:
-            async with asyncio.timeout(run.script.within):
-                done = await self._steps(run)
+            async with asyncio.timeout_at(until):
+                done = await self._steps(run, until)
         except TimeoutError:
             log.warning("script.late", script=run.script.name, within=run.script.within)
             self.ended(run.script, "deadline")
-        else:
-            self.ended(run.script, "done" if done else "not_wanted")
+            return False
+        self.ended(run.script, "done" if done else "not_wanted")
+        return True
 
     def ended(self, script: Script, outcome: str) -> None:
         self._counters.count("script_runs", script=script.name, outcome=outcome)
 
-    async def _steps(self, run: Run) -> int:
+    async def _steps(self, run: Run, until: float) -> int:
         """How many actions it wanted."""
         case = await self._sight.case(run.asked)
         deciding, count = actions(run.script, self._facts(run, case)), 0
+        questions = sum(step.ask is not None for step in run.script.do)
         action = next(deciding, None)
         while action is not None:
             count += 1
+            if isinstance(action, Ask):
+                left = until - asyncio.get_running_loop().time()
+                action = replace(action, timeout=share(action.timeout, left, questions))
+                questions -= 1
             answer = await self._try(run, action, case)
             action = _next(deciding, Heard(self._facts(run, case), answer))
         return count
@@ -119,6 +129,12 @@ class Carrier:
         self._counters.count("script_actions", script=name, action=action, outcome=outcome)
         if why:
             log.warning("script.not_done", script=name, action=action, why=why)
+
+
+def share(timeout: float, left: float, questions: int) -> float:
+    """Seconds that one question gets, so that addresses that hang leave time for the other steps:
+    at most its even part of four fifths of what is left."""
+    return max(0.001, min(timeout, left * _FOR_QUESTIONS / max(1, questions)))
 
 
 def _next(

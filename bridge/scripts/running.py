@@ -20,7 +20,7 @@ from bridge.domain.ports import Counters
 from bridge.domain.record import CallRecord, Client, Direction
 from bridge.domain.routes import Asked
 from bridge.routing.case import Case
-from bridge.scripts.actions import ON_THE_CHANNEL, Action
+from bridge.scripts.actions import ON_THE_CHANNEL, Action, Wanted
 from bridge.scripts.carrying import Carrier, Run, Spent
 from bridge.scripts.decide import wanted
 from bridge.scripts.ports import Addresses, Hands, NotDone, Sight
@@ -92,7 +92,7 @@ class Scripts:
             for task in (spawning, *self._at_work):
                 task.cancel()
 
-    async def answer(self, name: str, asked: Asked) -> tuple[Action, ...] | None:
+    async def answer(self, name: str, asked: Asked) -> Wanted | None:
         """What the dialplan is to do with this call by the script of this name; None when there is
         no such script for it. What is not for the channel is done at once."""
         script = next((one for one in wanted(self.settings.items, ASKED) if one.name == name), None)
@@ -121,8 +121,8 @@ class Scripts:
             now=now,
             do=do,
         )
-        await self._carrier.carry_out(run)
-        return tuple(found)
+        in_time = await self._carrier.carry_out(run)
+        return Wanted(tuple(found), late=not in_time)
 
     def _call_of(self, asked: Asked) -> str:
         """The id of the call on this channel. The dialplan may ask before the PBX has told of it;

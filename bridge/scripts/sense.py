@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from bridge.scripts.settings import ASKED, Script, ScriptSettings
+from bridge.scripts.settings import ASKED, DIALPLAN_WAITS, Script, ScriptSettings
 
 _ANSWER: Final = re.compile(r"\banswers\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
 
@@ -35,6 +35,13 @@ def unasked(script: Script) -> Iterator[tuple[int, str]]:
                 yield place, name
         if step.ask:
             asked.add(step.ask.name)
+
+
+def outlasting(settings: ScriptSettings) -> Iterator[int]:
+    """Places of scripts that the dialplan does not wait for, as it is shipped."""
+    for place, script in enumerate(settings.items):
+        if script.on == ASKED and script.within >= DIALPLAN_WAITS:
+            yield place
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -37,6 +37,8 @@ Moment = Literal[
 _WITHOUT_A_CHANNEL: Final = frozenset({"ask", "tell", "task"})
 # The dialplan asks by name for a script of this moment: AGI(agi://…/script/NAME).
 ASKED: Final = "asked"
+DIALPLAN_WAITS: Final = 3.0  # seconds: BRIDGE_SCRIPT_WAIT of dialplan/scripts.conf, if not set
+_WITHIN_ASKED: Final = 2.5
 FINISHED: Final = "finished"
 
 
@@ -146,8 +148,18 @@ class Script(_Settings):
     do: tuple[Step, ...] = Field(min_length=1, max_length=20)
     times: int = Field(1, ge=1, le=20, description="at most so often in one call")
     within: float = Field(
-        5.0, gt=0, le=60, description="seconds for all its steps; what is left then is dropped"
+        5.0,
+        gt=0,
+        le=60,
+        description="seconds for all its steps; what is left then is dropped; `on: asked`: 2.5",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sooner_than_the_dialplan(cls, value: object) -> object:
+        if isinstance(value, dict) and value.get("on") == ASKED and value.get("within") is None:
+            return {**value, "within": _WITHIN_ASKED}
+        return value
 
     @model_validator(mode="after")
     def _at_a_moment(self) -> Script:

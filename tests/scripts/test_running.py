@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
+from bridge.agi.scripted import told
 from bridge.domain.call_events import CallFinished, ClientQueued, TalkChanged
 from bridge.domain.ports import NoCounters
 from bridge.domain.routes import Asked
 from bridge.routing.case import Case
 from bridge.routing.presence import Presence
-from bridge.scripts.actions import Action, AddLabel, Answer, Ask
+from bridge.scripts.actions import Action, AddLabel, Answer, Ask, Wanted
 from bridge.scripts.ports import NotDone
 from bridge.scripts.running import Scripts
+from bridge.scripts.sense import outlasting
 from bridge.scripts.settings import Script
 from tests.routing.office import case
 from tests.rules.office import call as finished
@@ -33,7 +35,7 @@ class World(NoCounters):
         self.done: list[Action] = []
         self.ended: Counter[str] = Counter()
         self.acted: Counter[str] = Counter()
-        self.refuses = self.hangs = False
+        self.refuses = self.hangs = self.silent = False
         self.asked = asyncio.Event()
         self._changed = asyncio.Event()
 
@@ -52,6 +54,9 @@ class World(NoCounters):
         self.asked.set()
         if self.hangs:
             await asyncio.Event().wait()
+        if self.silent:
+            await asyncio.sleep(question.timeout)
+            return Answer()
         return Answer(True, 200, {"id": id})
 
     def count(self, name: str, amount: float = 1, /, **labels: str) -> None:
@@ -175,7 +180,7 @@ async def test_the_dialplan_asks_and_is_told_what_to_do() -> None:
     async with running(one) as (scripts, world):
         scripts.tell(began())
         asked = Asked(number="+79161234567", uniqueid="1772442000.1", words={"key": "2"})
-        assert await scripts.answer("debtor", asked) == (AddLabel("2"),)
+        assert await scripts.answer("debtor", asked) == Wanted((AddLabel("2"),))
         assert await scripts.answer("nobody", asked) is None
     assert world.done == []
 
@@ -184,7 +189,45 @@ async def test_the_dialplan_may_ask_before_the_pbx_has_told_of_the_call() -> Non
     one = script({"label": "{{ record.client.number }}, {{ record.did }}"}, on="asked")
     async with running(one) as (scripts, _):
         asked = Asked(number="+79161234567", uniqueid="1772442000.1")
-        assert await scripts.answer("one", asked) == (AddLabel("+79161234567, +74951234501"),)
+        label = AddLabel("+79161234567, +74951234501")
+        assert await scripts.answer("one", asked) == Wanted((label,))
+
+
+ASKED = Asked(number="+79161234567", uniqueid="1772442000.1")
+HUNG = {"ask": "http://debts.example/"}
+
+
+async def test_two_questions_to_an_address_that_hangs_leave_time_for_the_rest() -> None:
+    one = script(HUNG, HUNG, {"label": "left"}, on="asked", within=0.5)
+    async with running(one) as (scripts, world):
+        world.silent = True
+        assert await scripts.answer("one", ASKED) == Wanted((AddLabel("left"),))
+
+
+async def test_the_dialplan_is_told_that_a_script_was_cut_short() -> None:
+    one = script({"label": "first"}, HUNG, {"label": "second"}, on="asked", within=0.05)
+    async with running(one) as (scripts, world):
+        world.hangs = True
+        wanted = await scripts.answer("one", ASKED)
+    assert wanted == Wanted((AddLabel("first"),), late=True)
+    assert told(wanted)[-1]["BRIDGE_SCRIPT"] == "LATE"
+
+
+@pytest.mark.parametrize(("on", "within"), [("asked", 2.5), ("answered", 5.0)])
+def test_a_script_that_the_dialplan_waits_for_ends_before_it_stops_waiting(
+    on: str, within: float
+) -> None:
+    assert script(LABEL, on=on).within == within
+
+
+@pytest.mark.parametrize(
+    ("on", "within", "places"),
+    [("asked", 2.9, []), ("asked", 3, [0]), ("answered", 5, [])],
+)
+def test_a_script_that_outlasts_the_dialplan_is_seen(
+    on: str, within: float, places: list[int]
+) -> None:
+    assert list(outlasting(settings(script(LABEL, on=on, within=within)))) == places
 
 
 async def test_new_settings_count_from_the_next_moment_on() -> None:
