@@ -11,7 +11,7 @@ from bridge.cli import main
 
 SCRIPTS = {"bridge-play", "bridge-script"}
 ARI = {"bridge-rate-ari", "bridge-say-ari"}
-FREEPBX = {"bridge-group-600", "bridge-ask", "bridge-owner", "bridge-rate"}
+FREEPBX = {"bridge-group-600", "bridge-ask", "bridge-owner", "bridge-closed", "bridge-rate"}
 
 
 @pytest.mark.parametrize(

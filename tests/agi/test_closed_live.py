@@ -1,0 +1,111 @@
+"""Nobody works now, on a real Asterisk 22 through the printed contexts: none of the DID's phones
+rings, unless the site says so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.agi.live import TO_SALES, TO_SERVICE, Routed, routed, stranger
+from tests.lab.ami import Message
+from tests.lab.office import ALICE_MOBILE, Office, opened
+from tests.lab.rootfs import NoAsterisk
+
+pytestmark = [
+    pytest.mark.asterisk,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("agi_closed_22"),
+]
+
+BLOCKED, VIP = "+79161237001", "+79161237002"
+CLOSED = {
+    "schedules": {"never": {"week": {}}},
+    "clients": {"blocked": [BLOCKED], "vip": [VIP], "vip_priority": 10},
+    "lines": {
+        TO_SALES: {"hours": "never", "after_hours": {"to": "number", "number": ALICE_MOBILE}},
+        TO_SERVICE: {"hours": "never"},
+    },
+}
+OUR_WAY = {"BRIDGE_CLOSED_OUTGOING": "outgoing"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Routed]:
+    opening = opened(Office, "22")
+    try:
+        office = await opening.__aenter__()
+    except NoAsterisk as why:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no Asterisk 22: {why}")
+    try:
+        async with routed(office, tmp_path_factory.mktemp("daemon"), routing=CLOSED) as one:
+            await tell(one, **OUR_WAY)
+            yield one
+    finally:
+        await opening.__aexit__(None, None, None)
+
+
+async def tell(place: Routed, **globals_: str) -> None:
+    for name, value in globals_.items():
+        await place.at.ami.act("Setvar", Variable=name, Value=value)
+
+
+def seen(place: Routed, since: int, **said: str) -> list[Message]:
+    """What Asterisk said since then; to be asked while the call is played."""
+    events = place.at.ami.events[since:]
+    return [one for one in events if said.items() <= one.items()]
+
+
+async def test_a_blocked_number_is_refused(place: Routed) -> None:
+    at = place.at
+    async with at.playing():
+        since = await place.call(BLOCKED, TO_SALES)
+        ended = await at.ami.event("Hangup", since=since)
+        await at.client.is_released()
+        rung = seen(place, since, Event="DialBegin")
+    assert (ended["Cause"], rung) == ("21", [])
+
+
+async def test_a_closed_line_rings_the_number_that_takes_its_calls(place: Routed) -> None:
+    at = place.at
+    async with at.playing():
+        since = await place.call(stranger(), TO_SALES)
+        await at.alice_mobile.answers()
+        await at.client.talks_with(at.alice_mobile)
+        await at.client.hangs_up()
+        record = await place.record(since)
+    assert record["labels"] == [f"did:{TO_SALES}", "closed, number"]
+
+
+async def test_a_closed_line_says_so_where_no_way_is_named(place: Routed) -> None:
+    at = place.at
+    async with at.playing():
+        since = await place.call(VIP, TO_SERVICE)
+        said = await at.ami.event("Newexten", since=since, Application="Playback")
+        await at.ami.event("VarSet", since=since, Variable="QUEUE_PRIO", Value="10")
+        await at.client.is_released()
+        rung = seen(place, since, Event="DialBegin")
+    assert (said["Context"], said["AppData"], rung) == ("bridge-closed", "vm-nobodyavail", [])
+
+
+@pytest.mark.parametrize(
+    ("way", "context"),
+    [("closed,s,1", "closed"), ("own", "service")],
+    ids=["a_way_of_the_site", "the_dids_own"],
+)
+async def test_a_closed_line_goes_where_the_site_says(
+    place: Routed, way: str, context: str
+) -> None:
+    at = place.at
+    await tell(place, BRIDGE_CLOSED_VOICEMAIL=way)
+    async with at.playing():
+        since = await place.call(stranger(), TO_SERVICE)
+        await at.ami.event("Newexten", since=since, Context=context)
+        await at.client.hangs_up()
+        announced = seen(place, since, Context="bridge-closed")
+    await tell(place, BRIDGE_CLOSED_VOICEMAIL="")
+    assert announced == []
