@@ -93,10 +93,12 @@ class Entity(Strict):
 
 
 class MatchRow(Strict):
-    """One answer to who it is that calls."""
+    """One answer to who it is that calls. `phones`: the numbers that it stores; where an answer
+    has them, the one asked for must be among them."""
 
     kind: ValueText
     id: ValueText
+    phones: ValueText | None = None
     name: ValueText | None = None
     owner: ValueText | None = None
     company: ValueText | None = None

@@ -55,6 +55,15 @@ class Reader:
         except ValueError as error:
             raise _unreadable(error) from error
 
+    def stores(self, row: MatchRow, data: Any, phone: str) -> bool:
+        """Whether E.164 `phone` is one of the row's numbers, where it tells them: a CRM that
+        compares the last digits finds other countries' numbers too. Raises Trouble."""
+        try:
+            told = self._phones(row, data)
+        except ValueError as error:
+            raise _unreadable(error) from error
+        return not told or phone in told
+
     def user(self, row: UserRow, data: Any) -> User | None:
         try:
             id = self._text(row.id, data)
@@ -141,7 +150,7 @@ class Reader:
         found = (self.entity(EntityKind.DEAL, row.deal, each) for each in every(row.deals, data))
         return tuple(deal for deal in found if isinstance(deal, Deal) and not deal.closed)
 
-    def _phones(self, row: Row, data: Any) -> tuple[str, ...]:
+    def _phones(self, row: Row | MatchRow, data: Any) -> tuple[str, ...]:
         raws = [part for each in self._texts(row.phones, data) for part in several(each)]
         return readable(raws, self._region)
 

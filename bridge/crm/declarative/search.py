@@ -150,7 +150,8 @@ class Searcher:
         assert lookup is not None
         ask = Ask(name="lookup", priority=_ROUTE)
         rows = await self._client.rows(lookup, {"asked": phone, "phone": phone}, ask)
-        read = (self._reader.match(lookup.match, row) for row in rows)
+        stored = (row for row in rows if self._reader.stores(lookup.match, row, phone))
+        read = (self._reader.match(lookup.match, row) for row in stored)
         return [match for match in read if match is not None]
 
     async def _match(self, kind: EntityKind, found: Entity) -> Match:

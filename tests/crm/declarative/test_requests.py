@@ -1,77 +1,17 @@
-"""Logins, pages and failures of described requests, against a server that keeps to them."""
+"""Pages and failures of described requests, against a server that keeps to them."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import hashlib
-import hmac
-import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bridge.config.descriptions import parsed
-from bridge.crm.declarative import DeclarativeCrm, DeclarativeSettings
-from bridge.crm.shared_file import read
 from bridge.crm.suite.made import call, ref
 from bridge.domain.commands import Verdict
-from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable, Search
-
-SMALL: Final = """
-crm: Own
-settings: {url: {}, key: {secret: true, default: s3cr3t}}
-base: "{{ settings.url }}/api"
-key_header: X-Request-Key
-reason: [$.message]
-limits: {rate: 1000, burst: 1000, timeout: 3}
-contact:
-  row: {id: $.id, name: $.name, phones: "$.phones[*]"}
-  search:
-    id: {get: "/people/{{ asked }}"}
-    name: {get: /people, query: {name: "{{ asked }}"}, rows: "$.rows[*]"}
-  write: {name: {name: "{{ value }}"}}
-  create: {post: /people, body: "{{ fields }}", id: $.id}
-  update: {put: "/people/{{ id }}", body: "{{ fields }}"}
-"""
-PEOPLE: Final = [{"id": number, "name": f"Иван {number}", "phones": []} for number in range(7)]
-
-Handler = Callable[[web.Request], web.Response]
-
-
-@asynccontextmanager
-async def own(handler: Handler, folder: Path, more: str = "") -> AsyncIterator[DeclarativeCrm]:
-    """A CRM that this handler is, described by SMALL and `more`."""
-
-    async def answer(request: web.Request) -> web.Response:
-        await request.read()
-        return handler(request)
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
-    async with TestServer(app) as server:
-        text = more if more.lstrip().startswith("crm:") else SMALL + more
-        settings = DeclarativeSettings(
-            file=Path("own.yml"),
-            folder=folder,
-            settings={"url": str(server.make_url("")).rstrip("/")},
-            described=parsed(text, "own.yml"),
-        )
-        crm = DeclarativeCrm(settings)
-        yield crm
-        await crm.close()
-
-
-def said(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    return web.json_response(data, status=status, headers=headers)
+from bridge.domain.ports import CrmRefused, CrmUnavailable, Search
+from tests.crm.declarative.own import PEOPLE, SMALL, own, said
 
 
 class Counted:
@@ -278,173 +218,28 @@ async def test_a_large_answer_is_read_whole_or_not_at_all(
                 await crm.find_contacts(Search(name="Иван"))
 
 
-class Tokens:
-    """An authorisation server: each refresh token is good once. `grants` are its forms."""
-
-    def __init__(self) -> None:
-        self.good, self.issued = "", 0
-        self.refresh = "r0"
-        self.forms: list[dict[str, str]] = []
-        self.port: int | None = None
-        self.asked, self.answers = asyncio.Event(), asyncio.Event()
-        self.answers.set()
-
-    async def token(self, request: web.Request) -> web.Response:
-        form = {name: str(value) for name, value in (await request.post()).items()}
-        self.forms.append(form)
-        if form["grant_type"] == "refresh_token" and form["refresh_token"] != self.refresh:
-            return said({"error": "invalid_grant"}, 400)
-        self.issued += 1
-        self.good, self.refresh = f"t{self.issued}", f"r{self.issued}"
-        self.asked.set()
-        await self.answers.wait()
-        answer = {"access_token": self.good, "expires_in": 3600, "refresh_token": self.refresh}
-        return said(answer)
-
-    async def people(self, request: web.Request) -> web.Response:
-        if request.headers.get("Authorization") != f"Bearer {self.good}":
-            return said({}, 401)
-        return said({"rows": PEOPLE})
-
-
-@asynccontextmanager
-async def with_tokens(
-    tokens: Tokens, folder: Path, auth: str, port: int | None = None
-) -> AsyncIterator[DeclarativeCrm]:
-    """At the same `port` it is the same CRM."""
-    app = web.Application()
-    app.router.add_post("/token", tokens.token)
-    app.router.add_get("/api/people", tokens.people)
-    async with TestServer(app, port=port) as server:
-        tokens.port = server.port
-        settings = DeclarativeSettings(
-            file=Path("own.yml"),
-            folder=folder,
-            settings={"url": str(server.make_url("")).rstrip("/")},
-            described=parsed(SMALL + auth, "own.yml"),
-        )
-        crm = DeclarativeCrm(settings)
-        yield crm
-        await crm.close()
-
-
-CLIENT: Final = """
-auth: {kind: oauth2, grant: client_credentials, token_url: "{{ settings.url }}/token",
-       client_id: me, client_secret: "{{ settings.key }}", scope: all}
-"""
-REFRESH: Final = """
-auth: {kind: oauth2, grant: refresh, token_url: "{{ settings.url }}/token", client_id: me,
-       refresh_token: r0}
-"""
-ASSERTION: Final = """
-auth: {kind: oauth2, grant: jwt, token_url: "{{ settings.url }}/token",
-       assertion: {kind: jwt, key: "{{ settings.key }}", claims: {iss: me, sub: "{{ 'anna' }}"}}}
+LOOKUP: Final = """
+lookup: {get: /who, rows: "$.rows[*]",
+         match: {kind: "{{ 'contact' }}", id: $.id, phones: "$.phones[*]"}}
 """
 
 
-@pytest.mark.parametrize("auth", [CLIENT, REFRESH, ASSERTION], ids=["client", "refresh", "jwt"])
-async def test_a_token_is_fetched_once_and_renewed_when_it_is_refused(
-    auth: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("phones", "known"),
+    [
+        (["+1 916 123-4567"], False),
+        (["+1 916 123-4567", "8 (916) 123-45-67"], True),
+        (["+7 916 123-45-67 доб. 5"], True),
+        ([], True),
+        (None, True),
+    ],
+    ids=["ten digits alike", "the second one", "with an extension", "none told", "no such field"],
+)
+async def test_an_answer_that_tells_other_numbers_is_nobodys(
+    phones: list[str] | None, known: bool, tmp_path: Path
 ) -> None:
-    tokens = Tokens()
-    async with with_tokens(tokens, tmp_path, auth) as crm:
-        for _ in range(2):
-            await crm.find_contacts(Search(name="Иван"))
-        tokens.good = "another"  # it was withdrawn before its time
-        found = await crm.find_contacts(Search(name="Иван"))
-    assert (len(found), tokens.issued) == (7, 2)
+    def handler(_: web.Request) -> web.Response:
+        return said({"rows": [{"id": "7", "phones": phones}]})
 
-
-async def test_a_renewed_refresh_token_outlives_the_process(tmp_path: Path) -> None:
-    tokens = Tokens()
-    async with with_tokens(tokens, tmp_path, REFRESH) as crm:
-        await crm.find_contacts(Search(name="Иван"))
-    assert read(tmp_path / "declarative.json")["refresh_token"] == "r1"
-    tokens.good = ""
-    async with with_tokens(tokens, tmp_path, REFRESH, tokens.port) as crm:
-        assert len(await crm.find_contacts(Search(name="Иван"))) == 7
-
-
-async def test_a_refresh_token_written_anew_counts_more_than_the_kept_one(tmp_path: Path) -> None:
-    tokens = Tokens()
-    async with with_tokens(tokens, tmp_path, REFRESH) as crm:
-        await crm.find_contacts(Search(name="Иван"))
-        tokens.good, tokens.refresh = "", "new"  # a person logged in again: the old pair is dead
-        with pytest.raises(CrmNeedsLogin):
-            await crm.find_contacts(Search(name="Иван"))
-    async with with_tokens(tokens, tmp_path, REFRESH.replace("r0", "new"), tokens.port) as crm:
-        assert len(await crm.find_contacts(Search(name="Иван"))) == 7
-
-
-async def test_a_kept_token_is_not_sent_to_another_address(tmp_path: Path) -> None:
-    first, other = Tokens(), Tokens()
-    for tokens in (first, other):
-        async with with_tokens(tokens, tmp_path, REFRESH) as crm:
-            await crm.find_contacts(Search(name="Иван"))
-    assert [form["refresh_token"] for form in other.forms] == ["r0"]
-
-
-async def test_a_refresh_is_finished_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
-    tokens = Tokens()
-    tokens.answers.clear()
-    async with with_tokens(tokens, tmp_path, REFRESH) as crm:
-        waiting = asyncio.ensure_future(crm.find_contacts(Search(name="Иван")))
-        await tokens.asked.wait()
-        waiting.cancel()
-        await asyncio.wait([waiting])
-        tokens.answers.set()
-        assert len(await crm.find_contacts(Search(name="Иван"))) == 7
-    assert (tokens.issued, read(tmp_path / "declarative.json")["refresh_token"]) == (1, "r1")
-
-
-async def test_a_refresh_is_kept_before_the_connector_is_closed(tmp_path: Path) -> None:
-    tokens = Tokens()
-    tokens.answers.clear()
-    async with with_tokens(tokens, tmp_path, REFRESH) as crm:
-        waiting = asyncio.ensure_future(crm.find_contacts(Search(name="Иван")))
-        await tokens.asked.wait()
-        waiting.cancel()
-        asyncio.get_running_loop().call_later(0.05, tokens.answers.set)
-    assert read(tmp_path / "declarative.json")["refresh_token"] == "r1"
-
-
-async def test_a_dead_login_is_told_as_one(tmp_path: Path) -> None:
-    tokens = Tokens()
-    tokens.refresh = "used"
-    async with with_tokens(tokens, tmp_path, REFRESH) as crm:
-        with pytest.raises(CrmNeedsLogin, match="invalid_grant"):
-            await crm.find_contacts(Search(name="Иван"))
-
-
-def _unpacked(token: str) -> tuple[dict[str, Any], bytes, bytes]:
-    head, claims, signature = token.removeprefix("Bearer ").split(".")
-    plain = base64.urlsafe_b64decode(claims + "==")
-    return (
-        json.loads(plain),
-        f"{head}.{claims}".encode(),
-        base64.urlsafe_b64decode(signature + "=="),
-    )
-
-
-@pytest.mark.parametrize("algorithm", ["HS256", "RS256"])
-async def test_a_token_of_ours_is_signed(algorithm: str, tmp_path: Path) -> None:
-    private = rsa.generate_private_key(65537, 2048)
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    key = pem if algorithm == "RS256" else "s3cr3t"
-    seen: list[str] = []
-
-    def handler(request: web.Request) -> web.Response:
-        seen.append(request.headers["Authorization"])
-        return said({"rows": []})
-
-    auth = (
-        f"auth: {{kind: jwt, algorithm: {algorithm}, key: {json.dumps(key)}, claims: {{iss: me}}}}"
-    )
-    async with own(handler, tmp_path, auth) as crm:
-        await crm.find_contacts(Search(name="Иван"))
-    claims, told, signature = _unpacked(seen[0])
-    assert (claims["iss"], claims["exp"] - claims["iat"]) == ("me", 300)
-    if algorithm == "HS256":
-        assert signature == hmac.new(b"s3cr3t", told, hashlib.sha256).digest()
-    else:
-        private.public_key().verify(signature, told, padding.PKCS1v15(), SHA256())
+    async with own(handler, tmp_path, LOOKUP) as crm:
+        assert bool(await crm.lookup("+79161234567")) is known

@@ -107,9 +107,10 @@ class Base:
     def _found(self, kind: str, row: Row, deals: list[Row]) -> Row:
         owner = self.users.get(row.get("responsible_id") or "")
         told = {key: owner[key] for key in ("id", "name", "extension")} if owner else None
+        phones = row.get("phones") or [row["phone"]]
         return {
             "found": True,
-            "client": {"type": kind, "id": row["id"], "name": row["name"]},
+            "client": {"type": kind, "id": row["id"], "name": row["name"], "phones": phones},
             "responsible": told,
             "deals": deals,
             "repeat": True,
