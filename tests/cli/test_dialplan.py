@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from bridge.cli import main
+from bridge.routing.settings import RoutingSettings
 
 SCRIPTS = {"bridge-play", "bridge-script"}
 ARI = {"bridge-rate-ari", "bridge-say-ari"}
@@ -35,6 +37,14 @@ def test_every_context_once_and_all_that_they_call(
     assert (result.exit_code, sorted(named)) == (0, sorted(contexts))
     assert set(called) <= contexts
     assert asks in result.stdout
+
+
+def test_the_settings_that_it_names_are_settings() -> None:
+    printed = CliRunner().invoke(main, ["dialplan", "print", "--for", "freepbx17"]).stdout
+    [said] = re.findall(r"^;   (\w+: \{.*\})$", printed, re.MULTILINE)
+    [(section, values)] = yaml.safe_load(said).items()
+    assert section == "routing"
+    assert RoutingSettings.model_validate(values).dial == "Local/{extension}@originate-skipvm/n"
 
 
 def test_another_switch_is_refused_with_the_choice() -> None:
