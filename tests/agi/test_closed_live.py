@@ -26,7 +26,7 @@ CLOSED = {
     "clients": {"blocked": [BLOCKED], "vip": [VIP], "vip_priority": 10},
     "lines": {
         TO_SALES: {"hours": "never", "after_hours": {"to": "number", "number": ALICE_MOBILE}},
-        TO_SERVICE: {"hours": "never"},
+        TO_SERVICE: {"hours": "never", "after_hours": {"to": "callback"}},
     },
 }
 OUR_WAY = {"BRIDGE_CLOSED_OUTGOING": "outgoing"}
@@ -92,6 +92,19 @@ async def test_a_closed_line_says_so_where_no_way_is_named(place: Routed) -> Non
     assert (said["Context"], said["AppData"], rung) == ("bridge-closed", "vm-nobodyavail", [])
 
 
+async def test_where_nobody_answers_the_number_voicemail_is_next(place: Routed) -> None:
+    at = place.at
+    await tell(place, BRIDGE_CLOSED_VOICEMAIL="closed,s,1", BRIDGE_CLOSED_WAIT="1")
+    async with at.playing():
+        since = await place.call(stranger(), TO_SALES)
+        await at.alice_mobile.rings()
+        await at.ami.event("Newexten", since=since, Context="closed")
+        await at.client.hangs_up()
+        rung = {one["DialString"] for one in seen(place, since, Event="DialBegin")}
+    await tell(place, BRIDGE_CLOSED_VOICEMAIL="", BRIDGE_CLOSED_WAIT="")
+    assert rung == {f"{ALICE_MOBILE}@outgoing", f"{ALICE_MOBILE}@trunk"}
+
+
 @pytest.mark.parametrize(
     ("way", "context"),
     [("closed,s,1", "closed"), ("own", "service")],
@@ -101,11 +114,11 @@ async def test_a_closed_line_goes_where_the_site_says(
     place: Routed, way: str, context: str
 ) -> None:
     at = place.at
-    await tell(place, BRIDGE_CLOSED_VOICEMAIL=way)
+    await tell(place, BRIDGE_CLOSED_CALLBACK=way)
     async with at.playing():
         since = await place.call(stranger(), TO_SERVICE)
         await at.ami.event("Newexten", since=since, Context=context)
         await at.client.hangs_up()
         announced = seen(place, since, Context="bridge-closed")
-    await tell(place, BRIDGE_CLOSED_VOICEMAIL="")
+    await tell(place, BRIDGE_CLOSED_CALLBACK="")
     assert announced == []
