@@ -99,7 +99,8 @@ def test(
         cannot(f"{asked.crm.name} cannot be asked: {error}")
     judged = {each.check.method for each in found if each.said is not Said.LEFT_OUT}
     apart = unjudged(asked.capabilities, judged, only)
-    click.echo(_lines(found, apart) if as_json else _report(found, apart, asked.capabilities, run))
+    told = _lines(found, apart) if as_json else _report(found, apart, asked.capabilities, run)
+    click.echo(told, nl=bool(told))
     if not judged:
         what = ", ".join(only) or "anything"
         cannot(

@@ -189,6 +189,13 @@ async def test_a_method_that_no_check_judged_is_told_as_not_checked(tmp_path: Pa
     ]
 
 
+def test_nothing_checked_is_no_line_of_json(tmp_path: Path) -> None:
+    file = tmp_path / "least.yml"
+    file.write_text(LEAST, "utf-8")
+    told = run("test", str(file), "--set", "url=http://a", "--only", "find_deals", "--json")
+    assert (told.exit_code, told.stdout) == (2, "")
+
+
 async def test_tokens_of_two_accounts_are_kept_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
