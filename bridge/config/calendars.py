@@ -1,12 +1,14 @@
 """Calendars: `calendar: file.ics` of a schedule, read into the dates on which nobody works.
 
-Events of whole days are holidays; those with a time of day, and those called off, are not.
+Events of whole days are holidays; those with a time of day, and those called off, are not. An event
+that cannot be read is passed over: it must not take the configuration with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -20,48 +22,94 @@ _BEFORE: Final = timedelta(days=366)  # what repeats is written out around today
 _AHEAD: Final = timedelta(days=2 * 366)
 _LONGEST: Final = 366  # days of one event
 _LARGEST: Final = 4 * 1024 * 1024  # bytes
+_FIRST_YEAR: Final = 1900  # of what repeats
+_RULE: Final = frozenset({
+    "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYDAY", "BYMONTHDAY", "BYYEARDAY",
+    "BYWEEKNO", "BYSETPOS",
+})  # fmt: skip
+_DAYS: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+# A rule that never comes true is tried until the year 9999. The calendar repeats every 400 years,
+# weekdays and all: rules are written out so many years later, where that is soon over.
+_LATER: Final = 19 * 400
+# What the libraries raise for what people and programs write into such files.
+_ODD: Final = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """The dates, and one line for each event that was passed over: its name, and why."""
+
+    dates: frozenset[date]
+    passed_over: tuple[str, ...] = ()
 
 
 def read_calendars(document: Document, folder: FilePath, today: date) -> None:
     """Put the dates of each schedule's calendar in the place of its file's name. A file that cannot
     be read is a finding."""
+    for path, schedule in _schedules(document):
+        found = _read(document, path, folder / schedule["calendar"], today)
+        schedule["calendar"] = [day.isoformat() for day in sorted(found.dates)]
+
+
+def odd_events(document: Document, folder: FilePath, today: date) -> None:
+    """A finding for each event that is passed over, of the calendars that could be read."""
+    unread = Document(document.file)
+    for path, schedule in _schedules(document):
+        file = folder / schedule["calendar"]
+        for line in _read(unread, path, file, today).passed_over:
+            advice = "see it in the calendar; its days are no holidays until then"
+            document.find(path, f"{file.name}: an event is passed over: {line}", advice)
+
+
+def holidays(text: str, today: date) -> Holidays:
+    """What this iCal text says; what repeats, from a year ago until two years from `today`.
+    Raises ValueError for what is no calendar at all."""
+    found: set[date] = set()
+    odd: list[str] = []
+    for event in _events(text):
+        try:
+            if str(event.get("STATUS", "")) != "CANCELLED":
+                found.update(_days(event, today))
+        except _ODD as error:
+            name = str(event.get("SUMMARY") or event.get("UID") or "without a name")
+            odd.append(f"{name[:60]!r}: {error}")
+    return Holidays(frozenset(found), tuple(odd))
+
+
+def _schedules(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Those with the name of a calendar."""
     routing = document.values.get("routing")
     schedules = routing.get("schedules") if isinstance(routing, dict) else None
     for name, schedule in (schedules or {}).items() if isinstance(schedules, dict) else ():
         if isinstance(schedule, dict) and isinstance(schedule.get("calendar"), str):
-            path = ("routing", "schedules", name, "calendar")
-            dates = _read(document, path, folder / schedule["calendar"], today)
-            schedule["calendar"] = [day.isoformat() for day in dates]
+            yield ("routing", "schedules", name, "calendar"), schedule
 
 
-def holidays(text: str, today: date) -> set[date]:
-    """The dates of this iCal text; what repeats, from a year ago until two years from `today`.
-    Raises ValueError."""
-    found: set[date] = set()
-    for event in Calendar.from_ical(text).walk("VEVENT"):
-        if str(event.get("STATUS", "")) != "CANCELLED":
-            found.update(_days(event, today))
-    return found
-
-
-def _read(document: Document, path: Path, file: FilePath, today: date) -> list[date]:
+def _read(document: Document, path: Path, file: FilePath, today: date) -> Holidays:
     try:
         if file.stat().st_size > _LARGEST:
             raise ValueError(f"larger than {_LARGEST} bytes")
-        return sorted(holidays(file.read_text("utf-8-sig"), today))
+        return holidays(file.read_text("utf-8-sig"), today)
     except OSError as error:
         problem = f"cannot read {file.name}: {error.strerror}"
         document.find(path, problem, "see that the daemon's user may read it")
     except ValueError as error:
         document.find(path, f"{file.name} is no calendar: {error}", "export it as iCal (.ics)")
-    return []
+    return Holidays(frozenset())
+
+
+def _events(text: str) -> list[Component]:
+    try:
+        return Calendar.from_ical(text).walk("VEVENT")
+    except _ODD as error:
+        raise ValueError(str(error)) from error
 
 
 def _days(event: Component, today: date) -> Iterator[date]:
-    start = _date(event.get("DTSTART"))
+    start = _date(event, "DTSTART")
     if start is None:
         return
-    end = _date(event.get("DTEND")) or start + timedelta(days=1)
+    end = _date(event, "DTEND") or start + timedelta(days=1)
     lasts = min(max(1, (end - start).days), _LONGEST)
     for first in _begins(event, start, today):
         yield from (first + timedelta(days=n) for n in range(lasts))
@@ -69,27 +117,73 @@ def _days(event: Component, today: date) -> Iterator[date]:
 
 def _begins(event: Component, start: date, today: date) -> Iterator[date]:
     """The first days: of the event, and of each time that it repeats."""
-    rule = event.get("RRULE")
-    if rule is None:
+    rules = _several(event.get("RRULE"))
+    if not rules:
         yield start
         return
-    repeats: Any = rrulestr(rule.to_ical().decode(), dtstart=_midnight(start))
     left_out = set(_left_out(event))
-    for found in repeats.between(_midnight(today - _BEFORE), _midnight(today + _AHEAD), inc=True):
-        if found.date() not in left_out:
-            yield found.date()
+    for rule in rules:
+        yield from (day for day in _repeats(rule, start, today) if day not in left_out)
+
+
+def _repeats(rule: Any, start: date, today: date) -> Iterator[date]:
+    first, last = today - _BEFORE, today + _AHEAD
+    parts = _parts(rule)
+    if start > last:
+        return
+    if start.year < _FIRST_YEAR:
+        raise ValueError(f"what repeats begins in {_FIRST_YEAR} or later")
+    if "UNTIL" in parts:
+        last = min(last, _until(rule["UNTIL"][0]))
+    written = ";".join(f"{key}={value}" for key, value in parts.items() if key != "UNTIL")
+    repeats: Any = rrulestr(written, dtstart=_later(start))
+    if first <= last:
+        for found in repeats.between(_later(first), _later(last), inc=True):
+            yield date(found.year - _LATER, found.month, found.day)
+
+
+def _parts(rule: Any) -> dict[str, str]:
+    """A rule of days. Raises ValueError for any other."""
+    parts = dict(part.split("=", 1) for part in rule.to_ical().decode().upper().split(";"))
+    if parts.get("FREQ") not in _DAYS:
+        raise ValueError(f"a whole day does not repeat by FREQ={parts.get('FREQ')}")
+    if unknown := set(parts) - _RULE:
+        raise ValueError(f"a whole day does not repeat by {min(unknown)}")
+    if int(parts.get("INTERVAL", 1)) < 1:
+        raise ValueError("INTERVAL is less than 1")
+    return parts
+
+
+def _until(said: date) -> date:
+    """The last day. A moment in UTC is midnight, or the last second before it, by a clock that is
+    not told: the midnight nearest to it is meant."""
+    if not isinstance(said, datetime):
+        return said
+    if said.tzinfo is None:
+        return said.date()
+    nearest = (said.astimezone(UTC) + timedelta(hours=12, seconds=1)).date()
+    return nearest - timedelta(days=said.second == 59)
 
 
 def _left_out(event: Component) -> Iterator[date]:
-    said = event.get("EXDATE") or []
-    for dates in said if isinstance(said, list) else [said]:
+    for dates in _several(event.get("EXDATE")):
         yield from (one.dt for one in dates.dts if type(one.dt) is date)
 
 
-def _date(value: Any) -> date | None:
+def _several(said: Any) -> list[Any]:
+    """A property that may stand once, more often or not at all."""
+    if said is None:
+        return []
+    return said if isinstance(said, list) else [said]
+
+
+def _date(event: Component, name: str) -> date | None:
     """A whole day; None for a moment or nothing. (A datetime is a date, too.)"""
-    return value.dt if value is not None and type(value.dt) is date else None
+    said = _several(event.get(name))
+    if len(said) > 1:
+        raise ValueError(f"it has {len(said)} {name}")
+    return said[0].dt if said and type(said[0].dt) is date else None
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
+def _later(day: date) -> datetime:
+    return datetime(day.year + _LATER, day.month, day.day)

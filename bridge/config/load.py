@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from bridge.config.calendars import read_calendars
+from bridge.config.calendars import odd_events, read_calendars
 from bridge.config.clear import in_clear
 from bridge.config.common import spread
 from bridge.config.connectors import config_model
@@ -48,6 +48,7 @@ def warnings(path: Path, config: Config) -> list[Finding]:
     document = read(_text(path), str(path))
     for doubt in (*in_clear(config), *unheard(config)):
         document.find(*doubt)
+    odd_events(document, path.parent, date.today())
     return [replace(finding, warning=True) for finding in document.findings]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.config.calendars import holidays
+from bridge.config.load import load, warnings
 from tests.config.conftest import GOOD_PBX, Read, Refused
 
 TODAY = date(2026, 11, 22)
@@ -60,7 +61,67 @@ NEW_YEAR = "DTSTART;VALUE=DATE:20200101\nDTEND;VALUE=DATE:20200103\nRRULE:FREQ=Y
     ],
 )
 def test_whole_days_are_holidays_and_meetings_are_not(event: str, days: list[str]) -> None:
-    assert sorted(day.isoformat() for day in holidays(calendar(event), TODAY)) == days
+    assert sorted(day.isoformat() for day in holidays(calendar(event), TODAY).dates) == days
+
+
+DAILY = "DTSTART;VALUE=DATE:20260629\nRRULE:FREQ=DAILY;UNTIL="
+LAST = ["2026-06-29", "2026-06-30"]
+
+
+@pytest.mark.parametrize(
+    ("event", "days"),
+    [
+        (DAILY + "20260630", LAST),
+        (DAILY + "20260629T210000Z", LAST),  # midnight in Moscow
+        (DAILY + "20260630T050000Z", LAST),  # midnight in New York
+        (DAILY + "20260630T205959Z", LAST),
+        (DAILY + "20260701T035959Z", LAST),
+        (DAILY + "20260630T235959Z", LAST),
+        (DAILY + "20260630T000000", LAST),
+        (
+            "DTSTART;VALUE=DATE:20260629\nRRULE:FREQ=DAILY;COUNT=1\nRRULE:FREQ=DAILY;COUNT=2",
+            LAST,
+        ),
+        ("DTSTART;VALUE=DATE:99981231\nRRULE:FREQ=YEARLY", []),
+        ("DTSTART;VALUE=DATE:20240229\nRRULE:FREQ=YEARLY", ["2028-02-29"]),
+        ("DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", []),
+    ],
+)
+def test_what_other_programs_write_is_read(event: str, days: list[str]) -> None:
+    found = holidays(calendar(event), TODAY)
+    assert (sorted(day.isoformat() for day in found.dates), found.passed_over) == (days, ())
+
+
+ODD = [
+    "DTSTART;VALUE=DATE:20261231\nDTSTART;VALUE=DATE:20261230",
+    "DTSTART;VALUE=DATE:99991231",
+    "DTSTART;VALUE=DATE:2026",
+    "DTSTART;VALUE=DATE:20261231\nRRULE:FREQ=NEVER",
+    "DTSTART;VALUE=DATE:20261231\nRRULE:FREQ=MINUTELY",
+    "DTSTART;VALUE=DATE:20261231\nRRULE:FREQ=DAILY;BYSECOND=0,1,2",
+    "DTSTART;VALUE=DATE:20261231\nRRULE:FREQ=DAILY;INTERVAL=0",
+    "DTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY",
+    "DTSTART;VALUE=DATE:20261231\nRRULE:FREQ=DAILY;UNTIL=soon",
+]
+
+
+@pytest.mark.parametrize("event", ODD)
+def test_an_odd_event_is_passed_over_by_its_name_and_the_others_are_read(event: str) -> None:
+    text = calendar(event + "\nSUMMARY:Party", "DTSTART;VALUE=DATE:20270101")
+    found = holidays(text, TODAY)
+    assert found.dates == {date(2027, 1, 1)}
+    assert [line.partition(":")[0] for line in found.passed_over] == ["'Party'"]
+
+
+def test_check_warns_of_an_event_that_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMI_SECRET", "8d0f2c6b1a")
+    (tmp_path / "days.ics").write_text(calendar(ODD[0] + "\nSUMMARY:Party"), "utf-8")
+    file = tmp_path / "bridge.yml"
+    file.write_text(OFFICE, "utf-8")
+    (warning,) = [one for one in warnings(file, load(file)) if "days.ics" in one.problem]
+    assert (warning.line, "'Party': it has 2 DTSTART" in warning.problem) == (5, True)
 
 
 def test_a_schedule_is_closed_on_the_days_of_its_calendar(read: Read, tmp_path: Path) -> None:
@@ -75,9 +136,8 @@ def test_a_schedule_is_closed_on_the_days_of_its_calendar(read: Read, tmp_path: 
     [
         (None, "cannot read days.ics"),
         ("not a calendar", "days.ics is no calendar"),
-        (calendar("DTSTART;VALUE=DATE:20261231\nRRULE:FREQ=NEVER"), "days.ics is no calendar"),
     ],
-    ids=["not_there", "no_calendar", "no_rule"],
+    ids=["not_there", "no_calendar"],
 )
 def test_a_file_that_is_no_calendar_is_refused(
     text: str | None, says: str, refused: Refused, tmp_path: Path
