@@ -128,6 +128,20 @@ def built(context: Context, value: Any) -> Any:
 
 
 @pass_context
+def searched(context: Context, value: Any) -> Any:
+    """What `in` looks through."""
+    if isinstance(value, str | list | tuple):
+        spend(context, len(value) // _PIECE)
+    return value
+
+
+@pass_context
+def contained(context: Context, value: Any, items: Any) -> bool:
+    """The test `in`, of `is in` and `select`."""
+    return value in searched(context, items)
+
+
+@pass_context
 def join(context: Context, items: Iterable[Any], between: str = "") -> str:
     return between.join(_texts(context, items, len(between)))
 

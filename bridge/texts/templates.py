@@ -47,6 +47,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, keep_trailing_newline=True)
         self.filters = _filters(self.filters)
+        self.tests = {**self.tests, "in": bounds.contained}
         self.globals = {}
         self.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
 
@@ -163,6 +164,12 @@ class _Bounding(NodeTransformer):
         node.node = _through("bounded", node.node)
         return node
 
+    def visit_Operand(self, node: nodes.Operand) -> nodes.Operand:
+        self.generic_visit(node)
+        if node.op in ("in", "notin"):
+            node.expr = _through("searched", node.expr)
+        return node
+
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:
         self.generic_visit(node)
         return _through("concatenated", nodes.List(node.nodes, lineno=node.lineno))
@@ -197,6 +204,7 @@ def _filters(known: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[...,
         "concatenated": bounds.concatenated,
         "bounded": bounds.bounded,
         "built": bounds.built,
+        "searched": bounds.searched,
         "counted": bounds.counted,
     }
 

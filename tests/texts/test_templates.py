@@ -19,6 +19,10 @@ FACTS = {"record": {"name": 'Иван "<b>', "rating": None, "wait": 21, "list":
         ("{% for each in record.list[:2] %}{{ loop.index }}{{ each }}{% endfor %}", "1a2b"),
         ("{{ record.list[:3] | map('upper') | join('-') }}", "A-B-A"),
         ("{{ 'known' if record.name else 'unknown' }} {{ 2 * 3 }}", "known 6"),
+        (
+            "{{ 'a' in record.list }} {{ 'a' not in record.list }} {{ 'c' is in ['c'] }}",
+            "True False True",
+        ),
         ("{{ record.rating | default('none', true) }}", "none"),
         ("{{ (record.wait / 60) | round(1) }} {{ 21 | round(-1) }}", "0.3 20"),
         ("{{ ['a', 'b', 'a'] | unique | join(',') }} {{ [1] + [2] }}", "a,b [1, 2]"),
@@ -91,6 +95,9 @@ MANY = "{% for a in record.list %}{{ record.list | WALK | join | length }}{% end
             "{% for a in record.list %}{% if record.long ~ a %}{% endif %}{% endfor %}",
             "10000 steps",
         ),
+        ("{% for a in record.list %}{{ a in record.long }}{% endfor %}", "10000 steps"),
+        ("{% for a in record.list %}{{ a is in record.long }}{% endfor %}", "10000 steps"),
+        ("{{ record.list | select('in', record.long) | join }}", "10000 steps"),
         ("{{ [1] | tojson(indent=1000000000) }}", "indent of 0 to 8"),
     ],
 )
