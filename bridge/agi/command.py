@@ -41,8 +41,9 @@ def clean(value: str) -> str:
 
 def assign(variables: Mapping[str, str], longest: int = _LONGEST_VALUE) -> str:
     """One command that sets them all, as `fitted` leaves them. Raises TooLong."""
-    fit = fitted(variables, _size, longest)
-    pairs = ",".join([f"{name}={_kept_whole(value)}" for name, value in fit.items()])
+    if _long_lists(variables):
+        variables, longest = fitted(variables, _size, longest), LONGEST
+    pairs = ",".join([_pair(name, value, longest) for name, value in variables.items()])
     return _short(f'EXEC MSet "{pairs}"')
 
 
@@ -51,7 +52,7 @@ def fitted(
 ) -> dict[str, str]:
     """Each as one line of at most `longest` characters. Lists are as long as one command has room,
     by the `size` of a text there: what has none is left out whole, and the log says so."""
-    lists = [name for name in _LISTS if len(variables.get(name, "")) > _LONGEST_VALUE]
+    lists = _long_lists(variables)
     fit = {name: plain(text, longest) for name, text in variables.items() if name not in lists}
     if not lists:
         return fit
@@ -61,6 +62,10 @@ def fitted(
         fit[name] = _whole(name, plain(variables[name], len(variables[name])), size, left)
         left -= size(fit[name])
     return {name: fit[name] for name in variables}
+
+
+def _long_lists(variables: Mapping[str, str]) -> list[str]:
+    return [name for name in _LISTS if len(variables.get(name, "")) > _LONGEST_VALUE]
 
 
 def _whole(name: str, joined: str, size: Callable[[str], int], room: int) -> str:
@@ -87,6 +92,11 @@ def _short(command: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _pair(name: str, value: str, longest: int) -> str:
+    """Nearly all are the same again and again: statuses, extensions, nothing at all."""
+    return f"{name}={_kept_whole(plain(value, longest))}"
+
+
 def _kept_whole(text: str) -> str:
     """A value as both readers leave it: first for MSet, then for AGI."""
     return text.translate(_ARGUMENT).translate(_WORD)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, unquote_plus
 
+from bridge.domain.fact import fact
 from bridge.domain.routes import Asked
 
 _NOTHING: Final = frozenset({"", "unknown"})
@@ -20,7 +20,7 @@ _HEADERS: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class Question:
     """`path` is the part of agi://host/PATH?query that says what is wanted. In script/NAME the name
     is the word `script` of what is asked."""

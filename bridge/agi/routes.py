@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from bridge.domain.entities import Match
+from bridge.domain.fact import fact
 from bridge.domain.numbers import country, e164
 from bridge.domain.routes import Asked, Caller, Decision
 from bridge.outbox.destination import Destination
@@ -67,7 +68,7 @@ class Company:
     employees: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@fact(frozen=True, slots=True)
 class _Told:
     """What the CRMs say of a number, by the first of them that knows it."""
 

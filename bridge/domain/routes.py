@@ -6,9 +6,11 @@ The names of the variables are the contract with the dialplan (docs/routing.md).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Protocol
+
+from bridge.domain.fact import fact
 
 
 class RouteStatus(StrEnum):
@@ -26,7 +28,7 @@ class RouteStatus(StrEnum):
     """Nobody could be asked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A call that asks. `number` (the client) and `did` are as Asterisk wrote them, None where it
     named none; `words` is what else the dialplan put into the question."""
@@ -38,7 +40,7 @@ class Asked:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Decision:
     """`owner` is an extension, `dial` what Dial() takes, `timeout` whole seconds of ringing,
     `priority` for QUEUE_PRIO, `label` the name of the path taken, `say` sound files to play first,
@@ -72,7 +74,7 @@ class Decision:
         return {name: "" if fact is None else str(fact) for name, fact in facts.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who is calling, for a display; empty where the CRM does not say."""
 

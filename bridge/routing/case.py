@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import NamedTuple
 
 from bridge.domain.entities import Match
+from bridge.domain.fact import fact
 from bridge.domain.routes import Decision
 from bridge.routing.presence import Presence
 from bridge.routing.settings import RoutingSettings
 from bridge.rules.policy import Policy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Talked:
     """The extension that talked with this client last, and when that ended."""
 
@@ -22,7 +23,7 @@ class Talked:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Case:
     """One client's call that asks for its way at the moment `at` (aware).
 
@@ -48,8 +49,10 @@ class Case:
 
     def extension_of(self, user: str | None) -> str | None:
         """The extension of this user of the CRM."""
-        found = (extension for extension, one in self.users.items() if one == user)
-        return next(found, None) if user else None
+        for extension, one in self.users.items() if user else ():
+            if one == user:
+                return extension
+        return None
 
 
 class Considered(NamedTuple):
@@ -60,7 +63,7 @@ class Considered(NamedTuple):
     taken: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Path:
     """The decision, and every way looked at, in order."""
 

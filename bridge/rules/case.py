@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.domain.entities import EntityRef, Lead, Match
+from bridge.domain.fact import fact
 from bridge.domain.record import CallRecord
 from bridge.rules.policy import Did, Policy, Topic
 
@@ -18,7 +19,7 @@ class Note(StrEnum):
     UNMAPPED_AGENT = "unmapped_agent"  # the agent is no user of the CRM
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the CRM knows of the client's number: every entity that stores it, the open leads."""
 

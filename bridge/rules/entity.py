@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from bridge.domain.entities import Deal, EntityKind, EntityRef, Lead, Match
+from bridge.domain.fact import fact
 from bridge.rules.case import Known, Note
 from bridge.rules.policy import DealChoice, Policy
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact(frozen=True, slots=True, kw_only=True)
 class Winner:
     """The entity that takes the call. `ambiguous`: another one could have been meant."""
 

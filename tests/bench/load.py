@@ -90,7 +90,7 @@ class _Place:
 
 def every_event(config: dict[str, Any]) -> None:
     """All that Asterisk has to say, as if nobody had chosen."""
-    config["pbx"][0]["events"] = "on"
+    config["pbx"][0]["classes"] = "on"
 
 
 def nothing_delivered(config: dict[str, Any]) -> None:

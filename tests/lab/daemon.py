@@ -60,9 +60,10 @@ class RunningDaemon:
         return list(reversed(answer["calls"]))
 
     async def ready(self) -> None:
-        """Wait until it follows the PBX."""
+        """Wait until it follows the PBX; AssertionError with its last words when it ended."""
 
         async def asked() -> bool:
+            assert self.process.returncode is None, self._last_words()
             try:
                 async with (
                     aiohttp.ClientSession(self.address) as web,
@@ -93,8 +94,13 @@ class RunningDaemon:
 
     def log(self) -> list[dict[str, Any]]:
         """Every line that it logged so far, of all its lives."""
-        lines = (self.folder / LOG).read_text("utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+        return [json.loads(line) for line in self._lines()]
+
+    def _last_words(self) -> str:
+        return f"the daemon ended: {' '.join(self._lines()[-3:])}"
+
+    def _lines(self) -> list[str]:
+        return (self.folder / LOG).read_text("utf-8").splitlines()
 
 
 async def command(*words: str) -> str:
