@@ -68,15 +68,16 @@ class Devices:
 
 def _seen(things: Mapping[Thing, str]) -> Presence:
     """One person's devices and pauses as one word. A pause counts when it is in every queue."""
-    dnd = [state for (_, device), state in things.items() if _DND.fullmatch(device)]
-    if "INUSE" in dnd:
-        return Presence.DND
-    pauses = [state == "1" for (queue, _), state in things.items() if queue]
-    seen = together(
-        presence(state)
-        for (queue, device), state in things.items()
-        if not queue and not _DND.fullmatch(device)
-    )
+    devices: list[Presence] = []
+    pauses: list[bool] = []
+    for (queue, device), state in things.items():
+        if queue:
+            pauses.append(state == "1")
+        elif _DND.fullmatch(device) is None:
+            devices.append(presence(state))
+        elif state == "INUSE":
+            return Presence.DND
+    seen = together(devices)
     if pauses and all(pauses) and seen in (Presence.FREE, Presence.UNKNOWN):
         return Presence.PAUSED
     return seen

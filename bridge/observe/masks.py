@@ -26,6 +26,7 @@ _SECRET_TEXT: Final = re.compile(
     r"""(?:(?:bearer|basic)\s+)?|://[^\s/:@]*:(?!\d{1,5}(?:[^\w@]|$))|/rest/\d+/)[^\s"'&,;/@]+""",
     re.IGNORECASE,
 )
+_BEFORE_SECRETS: Final = frozenset(":=/")  # one of these stands before every secret in a text
 HIDDEN: Final = "***"
 
 # These hold what numbers look like and are none.
@@ -39,7 +40,9 @@ def without_numbers(text: str) -> str:
 
 def without_secrets(text: str) -> str:
     """`text` with passwords, tokens and webhook keys as `***`."""
-    return _SECRET_TEXT.sub(rf"\1{HIDDEN}", text)
+    if _BEFORE_SECRETS.isdisjoint(text):
+        return text
+    return _SECRET_TEXT.sub(lambda found: found[1] + HIDDEN, text)
 
 
 class Mask:

@@ -70,7 +70,10 @@ class Scripts:
         self._stopping = asyncio.Event()
 
     def tell(self, event: CallEvent) -> None:
-        """Something happened in a call. Returns at once."""
+        """Something happened in a call. Returns at once. A call that began when there was no
+        script at all stays without."""
+        if not self.settings.items and not self._spent:
+            return
         happened = self._unfolding.happened(event)
         if happened is not None:
             spent = self._spent.setdefault(happened.record.call_id, Spent())
