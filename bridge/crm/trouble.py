@@ -3,13 +3,15 @@ return an Outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Iterable
+from typing import Final, TypeVar
 
 from bridge.domain.commands import Outcome, Verdict
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 
 T = TypeVar("T")
+
+_SECRET: Final = 4  # characters
 
 
 class Trouble(Exception):
@@ -41,6 +43,20 @@ class Trouble(Exception):
         if self.verdict is Verdict.REFUSED:
             return CrmRefused(self.detail)
         return CrmUnavailable(self.detail, self.retry_after)
+
+    def without(self, secrets: Iterable[str]) -> Trouble:
+        """The same with these texts struck out, the longest first; what is shorter than four
+        characters is no secret."""
+        detail = self.detail
+        for secret in sorted(secrets, key=len, reverse=True):
+            detail = detail.replace(secret, "***") if len(secret) >= _SECRET else detail
+        return Trouble(
+            self.verdict,
+            detail,
+            retry_after=self.retry_after,
+            code=self.code,
+            words=self.words,
+        )
 
     def later(self) -> Trouble:
         """Of a step that may be repeated without asking: what is unclear is tried again."""

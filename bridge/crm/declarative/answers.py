@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiohttp import ClientResponse
 
 from bridge.crm.declarative.description import Description
-from bridge.crm.declarative.expressions import every
+from bridge.crm.declarative.expressions import every, text
 from bridge.crm.declarative.requests import ErrorRule
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import Verdict
@@ -28,11 +28,14 @@ _UNKNOWN: Final = (500, 502, 504)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`data` is the JSON of the answer, None where it held none."""
+    """`data` is the JSON of the answer, None where it held none; `method` and the parts of `path`
+    below the base are what was asked."""
 
     status: int
     headers: Mapping[str, str]
     data: Any
+    method: str
+    path: tuple[str, ...]
 
 
 async def whole(response: ClientResponse, name: str) -> bytes:
@@ -54,7 +57,8 @@ def fits(status: int, words: tuple[str, ...]) -> bool:
 
 
 def trouble(name: str, answer: Answer, described: Description, *, writes: bool) -> Trouble | None:
-    """What is wrong with this answer; None when it is good."""
+    """What is wrong with this answer; None when it is good. Raises ValueError where the table
+    cannot be applied to it."""
     rule = next((rule for rule in described.errors if _fits(rule, answer)), None)
     if rule is None and answer.status < 400:
         if answer.status >= 300:
@@ -65,7 +69,7 @@ def trouble(name: str, answer: Answer, described: Description, *, writes: bool) 
         return None
     parts = [f"{name}: HTTP {answer.status}", _words(answer, described.reason)]
     if rule and rule.advice:
-        parts.append(rule.advice)
+        parts.append(text(rule.advice, {"method": answer.method, "path": answer.path}))
     retry_after = rule.retry_after if rule and rule.retry_after else _seconds(answer.headers)
     later = retry_after if verdict is Verdict.TRY_LATER else None
     return Trouble(

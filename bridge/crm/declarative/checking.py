@@ -9,12 +9,14 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from bridge.crm.declarative import jwt
+from bridge.crm.declarative.abilities import abilities
 from bridge.crm.declarative.description import Description
 from bridge.crm.declarative.expressions import is_path, names
 from bridge.crm.declarative.logins import Jwt
 from bridge.crm.declarative.requests import Write
 from bridge.crm.declarative.rows import WORDS
 from bridge.domain.entities import EntityKind
+from bridge.domain.ports import Capability
 
 Path = tuple[str | int, ...]
 Doubt = tuple[Path, str, str]
@@ -23,6 +25,7 @@ _SETTINGS: Final = frozenset({"settings"})
 _ENTITIES: Final = frozenset({"entities", "ids"})
 # Where in the file, by its first keys → what templates know there besides `settings`.
 _KNOWN: Final[Mapping[tuple[str, ...], frozenset[str]]] = {
+    ("errors",): frozenset({"method", "path"}),
     ("calls", "log"): frozenset({"record", "user", "key"}) | _ENTITIES,
     ("calls", "attach"): frozenset({"call", "entity", "key"}) | _ENTITIES,
     ("calls", "recording"): frozenset({"call", "recording", "file", "key"}),
@@ -44,7 +47,7 @@ _KNOWN: Final[Mapping[tuple[str, ...], frozenset[str]]] = {
         (str(kind), *place): known
         for kind in EntityKind
         for place, known in {
-            ("search",): frozenset({"asked", "phone", "piece", "all"}),
+            ("search",): frozenset({"asked", "phone", "forms", "piece", "all"}),
             ("write",): frozenset({"value", "values"}),
             ("create",): frozenset({"fields", "given", "key"}),
             ("update",): frozenset({"fields", "given", "id"}),
@@ -67,11 +70,22 @@ def doubts(described: Description) -> Iterator[Doubt]:
         yield from _unknown(path, source, described, known)
     for kind in EntityKind:
         yield from _searches(described, kind)
+    yield from _uses(described)
     auth = described.auth
     for token in (auth, getattr(auth, "assertion", None)):
         if isinstance(token, Jwt) and not jwt.installed(token.algorithm):
             advice = "pip install 'asterisk-crm-bridge[jwt]'"
             yield ("auth", "kind"), f"{token.algorithm} needs cryptography", advice
+
+
+def _uses(described: Description) -> Iterator[Doubt]:
+    able = abilities(described)
+    if not able:
+        advice = "write `lookup` to know who calls, and `calls: log:` to list calls"
+        yield (), "nothing here is of use to the bridge", advice
+    elif Capability.INDEX in able and Capability.LOOKUP not in able:
+        advice = "write `lookup` too: an index only remembers what it answers"
+        yield ("index",), "nobody can be looked up", advice
 
 
 def _texts(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
@@ -117,19 +131,19 @@ def _unknown(
     known = _known(path) | steps
     for name in sorted(asked):
         top, _, setting = name.partition(".")
-        if setting:
-            if setting not in described.settings:
-                has = ", ".join(described.settings) or "none"
-                yield path, f"there is no setting {setting!r}", f"known are: {has}; see `settings`"
-        elif top not in known:
+        if top not in known:
             has = ", ".join(sorted(known))
             yield path, f"`{top}` is not known here", f"known here: {has}"
+        elif setting and setting not in described.settings:
+            has = ", ".join(described.settings) or "none"
+            yield path, f"there is no setting {setting!r}", f"known are: {has}; see `settings`"
 
 
 def _known(path: Path) -> frozenset[str]:
     words = tuple(str(step) for step in path)
     placed = next((known for at, known in _KNOWN.items() if words[: len(at)] == at), frozenset())
-    known = _SETTINGS | placed
+    # People read what is advised: no secret gets there.
+    known = placed if words[0] == "errors" else _SETTINGS | placed
     if _READS & set(words[1:]) or words[0] == "users":
         known = known | {"row"}
     if words[-1] == "detail":

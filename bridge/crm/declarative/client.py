@@ -57,6 +57,12 @@ class Client:
 
     async def send(self, request: Request, facts: Facts, ask: Ask) -> Answer:
         """One request, with `facts` beside the settings."""
+        try:
+            return await self._send(request, facts, ask)
+        except Trouble as error:
+            raise error.without(self._secrets()) from None
+
+    async def _send(self, request: Request, facts: Facts, ask: Ask) -> Answer:
         known = {**self.facts, **facts}
         try:
             url, headers = self._address(request, known, ask), self._headers(request, known, ask)
@@ -88,6 +94,12 @@ class Client:
             if error.verdict is Verdict.REFUSED and error.code and fits(int(error.code), missing):
                 return None
             raise
+
+    def _secrets(self) -> list[str]:
+        """A CRM may tell us what we sent it."""
+        asked, given = self.described.settings, self.facts["settings"]
+        said = [given[name] for name, about in asked.items() if about.secret and name in given]
+        return [*said, *self._login.secrets()]
 
     async def close(self) -> None:
         if self._session is not None:
@@ -184,7 +196,8 @@ class Client:
             data = None
             if response.status < 300:
                 raise sending.lost(f"{ask.name}: the answer is no JSON") from None
-        answer = Answer(response.status, dict(response.headers), data)
+        below = _below(URL(text(self.described.base, self.facts)), response.url)
+        answer = Answer(response.status, dict(response.headers), data, response.method, below)
         try:
             error = trouble(ask.name, answer, self.described, writes=ask.writes)
         except ValueError as wrong:
@@ -212,6 +225,12 @@ def _at(ask: Ask, paging: Paging | None, place: str | None, link: str | None) ->
     if paging and paging.size_query:
         page[paging.size_query] = str(paging.size)
     return Ask(name=ask.name, priority=ask.priority, page=page, link=link)
+
+
+def _below(base: URL, url: URL) -> tuple[str, ...]:
+    """The parts of the path that are not the base's."""
+    whole, known = (tuple(filter(None, each.parts)) for each in (url, base))
+    return whole[len(known) :]
 
 
 def _linked(answer: Answer) -> str | None:

@@ -6,9 +6,9 @@ sees: names that a template does not know.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from bridge.crm.declarative.logins import Auth
 from bridge.crm.declarative.requests import ErrorRule, Finding, Listing, Request, Write
@@ -40,8 +40,8 @@ class Limits(Strict):
 
 
 class Phones(Strict):
-    """`search`: the forms in which people or the CRM wrote numbers, each is asked for. `write`:
-    how we write them."""
+    """`search`: the forms in which people or the CRM wrote numbers, each is asked for; `together`:
+    in one request, whose templates have them as `forms`. `write`: how we write them."""
 
     search: tuple[Literal["e164", "digits", "national", "local", "formatted"], ...] = (
         "e164",
@@ -49,6 +49,7 @@ class Phones(Strict):
         "national",
         "local",
     )
+    together: bool = False
     write: Literal["e164", "as_given"] = "e164"
 
 
@@ -107,8 +108,15 @@ class MatchRow(Strict):
     deal: Row | None = None
 
 
+def _several(given: Any) -> Any:
+    """One stands for a list of one."""
+    return given if isinstance(given, list | tuple) else (given,)
+
+
 class Lookup(Listing):
-    match: MatchRow
+    """Several matches: one row tells of several, as of a person and of the company."""
+
+    match: Annotated[tuple[MatchRow, ...], BeforeValidator(_several)]
 
 
 class PhonesListing(Request):

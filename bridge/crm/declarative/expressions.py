@@ -45,12 +45,14 @@ def _plus(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _date(value: str | None, form: str, zone: str = "UTC") -> str | None:
-    """RFC 3339 in another form, by the clock of `zone`."""
+    """RFC 3339 in another form, by the clock of `zone`; `%:z` is its offset as `+03:00`."""
     if not value:
         return None
     try:
         moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
-        return moment.astimezone(ZoneInfo(zone) if zone != "UTC" else UTC).strftime(form)
+        there = moment.astimezone(ZoneInfo(zone) if zone != "UTC" else UTC)
+        offset = there.strftime("%z")
+        return there.strftime(form.replace("%:z", f"{offset[:3]}:{offset[3:]}"))
     except (ValueError, ZoneInfoNotFoundError, OSError) as error:
         raise TooMuch(f"no date can be made of this ({error})") from error
 

@@ -49,6 +49,7 @@ class Login:
         self._file = file
         self._now = now
         self._token, self._until = "", 0.0
+        self._refresh = ""  # the refresh token that was sent last
         self._renewing: asyncio.Future[None] | None = None
 
     @property
@@ -64,10 +65,27 @@ class Login:
             case Header(headers=headers):
                 return {name: self._text(source) for name, source in headers.items()}
             case Jwt() as made:
-                return {"Authorization": f"Bearer {self._signed(made)}"}
+                self._token = self._signed(made)
+                return {"Authorization": f"Bearer {self._token}"}
             case OAuth2() as auth:
                 return {"Authorization": f"Bearer {await self._access(session, auth)}"}
         return {}
+
+    def secrets(self) -> list[str]:
+        """What no person may read, as it is now. A header's last word may be one alone."""
+        sources: list[str | None] = []
+        match self._auth:
+            case Basic(password=password):
+                sources = [password]
+            case Header(headers=headers):
+                sources = list(headers.values())
+            case Jwt(key=key):
+                sources = [key]
+            case OAuth2(client_secret=secret, assertion=assertion):
+                sources = [secret, assertion.key if assertion else None]
+        told = [self._text(source) for source in sources if source]
+        words = [word for each in told for word in each.split()[-1:]]
+        return [*told, *words, self._token, self._refresh]
 
     async def forget(self, session: ClientSession) -> None:
         """The token we have is refused: the next headers bring another one."""
@@ -146,9 +164,12 @@ class Login:
         status, said = await _posted(session, self._text(auth.token_url), form, headers)
         if status >= 500 or status == 429:
             raise Trouble(Verdict.TRY_LATER, f"the login: HTTP {status}")
-        if status >= 400 or not said.get("access_token"):
+        if status >= 400:
             word = str(said.get("error", ""))[:60]
             detail = f"the login is refused (HTTP {status} {word}): renew its secrets"
+            raise Trouble(Verdict.NEEDS_LOGIN, detail)
+        if not said.get("access_token"):
+            detail = f"the login gives no token (HTTP {status}): correct `token_url`"
             raise Trouble(Verdict.NEEDS_LOGIN, detail)
         return self._told(said)
 
@@ -168,7 +189,7 @@ class Login:
             if source := getattr(auth, name):
                 form[name] = self._text(source)
         if auth.grant == "refresh":
-            form["refresh_token"] = kept["refresh_token"]
+            form["refresh_token"] = self._refresh = kept["refresh_token"]
         if auth.grant == "jwt" and auth.assertion:
             form["assertion"] = self._signed(auth.assertion)
         return form | {name: self._text(source) for name, source in auth.more.items()}

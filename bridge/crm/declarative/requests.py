@@ -22,7 +22,8 @@ METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 class ErrorRule(Strict):
     """The first rule that fits an answer decides. `path` or `header` is what is compared: with
-    `is`, word for word, or by a part, `contains`."""
+    `is`, word for word, or by a part, `contains`. `advice` may name the `method` that was asked
+    and the parts of its `path`."""
 
     status: tuple[Status, ...] = ()
     path: PathText | None = None
@@ -30,7 +31,7 @@ class ErrorRule(Strict):
     is_: tuple[str, ...] = Field((), alias="is")
     contains: str | None = None
     verdict: Verdict
-    advice: str = Field("", description="what to do, for whoever reads the failure")
+    advice: TemplateText = Field("", description="what to do, for whoever reads the failure")
     retry_after: float | None = Field(None, gt=0, description="seconds")
 
     @model_validator(mode="after")

@@ -137,11 +137,13 @@ class Searcher:
     async def _by_forms(
         self, listing: Listing, phone: str, asked: dict[str, Any], ask: Ask
     ) -> list[Any]:
-        """In every form that the CRM may hold it in, each a question of its own."""
-        searched = self._described.phones.search
+        """In every form that the CRM may hold it in: each a question of its own, or all in one."""
+        phones = self._described.phones
+        forms = written(phone, self._region, phones.search)
+        known = {"phone": phone, "forms": forms, "all": asked}
         rows = [
-            await self._client.rows(listing, {"asked": form, "phone": phone, "all": asked}, ask)
-            for form in written(phone, self._region, searched)
+            await self._client.rows(listing, {**known, "asked": form}, ask)
+            for form in (forms[:1] if phones.together else forms)
         ]
         return [row for some in rows for row in some]
 
@@ -150,8 +152,12 @@ class Searcher:
         assert lookup is not None
         ask = Ask(name="lookup", priority=_ROUTE)
         rows = await self._client.rows(lookup, {"asked": phone, "phone": phone}, ask)
-        stored = (row for row in rows if self._reader.stores(lookup.match, row, phone))
-        read = (self._reader.match(lookup.match, row) for row in stored)
+        read = (
+            self._reader.match(match, row)
+            for row in rows
+            for match in lookup.match
+            if self._reader.stores(match, row, phone)
+        )
         return [match for match in read if match is not None]
 
     async def _match(self, kind: EntityKind, found: Entity) -> Match:

@@ -35,8 +35,10 @@ Handler = Callable[[web.Request], web.Response]
 
 
 @asynccontextmanager
-async def own(handler: Handler, folder: Path, more: str = "") -> AsyncIterator[DeclarativeCrm]:
-    """A CRM that this handler is, described by SMALL and `more`."""
+async def own(
+    handler: Handler, folder: Path, more: str = "", **given: str
+) -> AsyncIterator[DeclarativeCrm]:
+    """A CRM that this handler is, described by SMALL and `more`; `given` are settings of it."""
 
     async def answer(request: web.Request) -> web.Response:
         await request.read()
@@ -49,7 +51,7 @@ async def own(handler: Handler, folder: Path, more: str = "") -> AsyncIterator[D
         settings = DeclarativeSettings(
             file=Path("own.yml"),
             folder=folder,
-            settings={"url": str(server.make_url("")).rstrip("/")},
+            settings={"url": str(server.make_url("")).rstrip("/"), **given},
             described=parsed(text, "own.yml"),
         )
         crm = DeclarativeCrm(settings)

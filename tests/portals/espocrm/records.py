@@ -1,43 +1,21 @@
-"""The records of an EspoCRM: what each entity requires, what it computes, what counts as double."""
+"""The records of an EspoCRM: what is taken of what is sent, what is computed, what is double."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
+from tests.portals.espocrm.fields import ENTITIES, PHONE_TYPES, international, known, wrong
+
 Record = dict[str, Any]
 
-_E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 _PEOPLE: Final = ("Contact", "Lead", "User")
 _CALLED: Final = ("Contact", "Lead", "Account", "User")
-REQUIRED: Final = {
-    "Contact": ("lastName",),
-    "Lead": ("lastName",),
-    "Account": ("name",),
-    "Opportunity": ("name", "stage"),
-    "Call": ("name", "status", "dateStart", "dateEnd", "assignedUserId"),
-    "Task": ("name", "status"),
-    "Attachment": ("name", "type", "role", "file"),
-    "Note": ("type", "post"),
-    "User": ("userName",),
-}
-STAGES: Final = (
-    "Prospecting",
-    "Qualification",
-    "Proposal",
-    "Negotiation",
-    "Closed Won",
-    "Closed Lost",
-)
-_CHOICES: Final = {
-    ("Opportunity", "stage"): STAGES,
-    ("Call", "direction"): ("Outbound", "Inbound"),
-    ("Call", "status"): ("Planned", "Held", "Not Held"),
-    ("Task", "status"): ("Not Started", "Started", "Completed", "Canceled", "Deferred"),
-    ("Lead", "status"): ("New", "Assigned", "In Process", "Converted", "Recycled", "Dead"),
-}
+_DOUBLES: Final = ("name", "phoneNumber", "emailAddress")
+_MOST_NUMBERS: Final = 10  # phoneNumberMaxCount
 
 
 class Invalid(Exception):
@@ -48,61 +26,103 @@ class Invalid(Exception):
         self.field, self.kind = field, kind
 
 
-def made(entity: str, given: Mapping[str, Any]) -> Record:
-    """A new record: an `id` that is sent is ignored. Raises Invalid."""
-    record = changed(entity, {}, given)
-    for field in REQUIRED[entity]:
-        if record.get(field) in (None, ""):
-            raise Invalid(field, "required")
-    return {**record, "id": uuid4().hex[:17]}
+class Rules:
+    """What this EspoCRM was set to: `numbers` says which are good, `without` names the custom
+    fields that nobody has made yet."""
 
+    def __init__(
+        self,
+        numbers: Callable[[Any], bool] = international,
+        without: frozenset[str] = frozenset(),
+    ) -> None:
+        self.numbers = numbers
+        self.without = without
 
-def changed(entity: str, before: Record, given: Mapping[str, Any]) -> Record:
-    """The record with these fields. Raises Invalid."""
-    record = {**before, **{name: value for name, value in given.items() if name != "id"}}
-    for (kind, field), choices in _CHOICES.items():
-        if kind == entity and record.get(field) not in (None, *choices):
-            raise Invalid(field, "valid")
-    if entity in _CALLED:
-        _numbers(record, given)
-    if entity in _PEOPLE:
-        first, last = record.get("firstName") or "", record.get("lastName") or ""
-        record["name"] = f"{first} {last}".strip() or record.get("name", "")
-    return record
+    def made(self, entity: str, given: Mapping[str, Any]) -> Record:
+        """A new record: an `id` that is sent is ignored. Raises Invalid."""
+        fields = known(entity, self.without)
+        defaults = {name: field.default for name, field in fields.items() if field.default}
+        record = self.changed(entity, defaults, given)
+        for name, field in fields.items():
+            if field.required and record.get(name) in (None, ""):
+                raise Invalid(name.removesuffix("Id"), "required")
+        return {**record, "id": uuid4().hex[:17], "createdAt": _now(), "deleted": False}
+
+    def changed(self, entity: str, before: Record, given: Mapping[str, Any]) -> Record:
+        """The record with these fields. Raises Invalid."""
+        fields = {
+            name: field
+            for name, field in ENTITIES[entity].items()
+            if name not in self.without and field.kind != "computed"
+        }
+        taken = {name: value for name, value in given.items() if name in fields}
+        for name, value in taken.items():
+            if kind := wrong(fields[name], value):
+                raise Invalid(re.sub(r"(?<=.)(Ids?|Type|Data)$", "", name), kind)
+        record = {**before, **taken, "modifiedAt": _now()}
+        if entity in _CALLED:
+            self._numbers(entity, record, taken)
+        if entity in _PEOPLE:
+            first, last = record.get("firstName") or "", record.get("lastName") or ""
+            record["name"] = f"{first} {last}".strip()
+        if entity == "Call" and str(record.get("dateEnd")) < str(record.get("dateStart")):
+            raise Invalid("dateEnd", "after")
+        return record
+
+    def _numbers(self, entity: str, record: Record, given: Mapping[str, Any]) -> None:
+        """One that is sent alone becomes the primary one, and the others stay."""
+        for name in ("phoneNumber", "emailAddress"):
+            if name in given and f"{name}Data" not in given:
+                others = [row for row in record.get(f"{name}Data") or [] if not row.get("primary")]
+                mine = [{name: given[name], "primary": True}] if given[name] else []
+                record[f"{name}Data"] = [*mine, *others]
+            rows = record.get(f"{name}Data") or []
+            record[name] = _primary(rows, name)
+        self._check(entity, record.get("phoneNumberData") or [])
+        record["phoneNumberNumeric"] = None
+
+    def _check(self, entity: str, rows: list[Any]) -> None:
+        types = [each for each in PHONE_TYPES if (entity, each) != ("Account", "Home")]
+        for row in rows:
+            good = isinstance(row, dict) and self.numbers(row.get("phoneNumber"))
+            if not good or row.get("type", types[0]) not in types:
+                raise Invalid("phoneNumber", "valid")
+        if len(rows) > _MOST_NUMBERS:
+            raise Invalid("phoneNumber", "maxCount")
 
 
 def double(entity: str, record: Record, others: list[Record]) -> list[Record]:
     """The records that EspoCRM takes for the same: by name, phone or e-mail."""
     if entity not in ("Contact", "Lead", "Account"):
         return []
-    keys = ("name", "phoneNumber", "emailAddress")
     return [
-        other for other in others if any(record.get(k) and other.get(k) == record[k] for k in keys)
+        other
+        for other in others
+        if any(record.get(name) and other.get(name) == record[name] for name in _DOUBLES)
     ]
 
 
-def in_a_list(record: Record) -> Record:
-    """A list shows the primary number and address alone."""
-    return {
-        name: value
-        for name, value in record.items()
-        if name not in ("phoneNumberData", "emailAddressData")
-    }
+def shown(entity: str, record: Record, *, in_a_list: bool = False) -> Record:
+    """As an answer has it. A list shows the primary number and address alone; the length of a call
+    is computed when it is read; what a file held is not shown."""
+    hidden = {"deleted", "file", "phoneNumberNumeric"}
+    if in_a_list:
+        hidden |= {"phoneNumberData", "emailAddressData"}
+    made = {name: value for name, value in record.items() if name not in hidden}
+    if entity == "Call":
+        made["duration"] = _length(record)
+    return made
 
 
-def _numbers(record: Record, given: Mapping[str, Any]) -> None:
-    if "phoneNumber" in given and "phoneNumberData" not in given:
-        record["phoneNumberData"] = [{"phoneNumber": given["phoneNumber"], "primary": True}]
-    if "emailAddress" in given and "emailAddressData" not in given:
-        record["emailAddressData"] = [{"emailAddress": given["emailAddress"], "primary": True}]
-    phones = record.get("phoneNumberData") or []
-    if any(not _E164.fullmatch(str(row.get("phoneNumber"))) for row in phones):
-        raise Invalid("phoneNumber", "valid")
-    emails = record.get("emailAddressData") or []
-    record["phoneNumber"] = _primary(phones, "phoneNumber")
-    record["emailAddress"] = _primary(emails, "emailAddress")
+def _length(record: Record) -> int:
+    start, end = (datetime.fromisoformat(record[name]) for name in ("dateStart", "dateEnd"))
+    return int((end - start).total_seconds())
 
 
-def _primary(rows: list[Mapping[str, Any]], name: str) -> str | None:
+def _primary(rows: list[Any], name: str) -> str | None:
     ordered = sorted(rows, key=lambda row: not row.get("primary"))
     return str(ordered[0][name]) if ordered else None
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"

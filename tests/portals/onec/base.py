@@ -7,19 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-Row = dict[str, Any]
+from tests.portals.onec.requests import Refused, Row
 
 
 def guid(of: str) -> str:
     return str(uuid5(NAMESPACE_URL, of))
-
-
-class Refused(Exception):
-    """`code` of the service's error, with its status."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
 
 
 @dataclass
@@ -33,8 +25,13 @@ class Base:
     processed: dict[str, str] = field(default_factory=dict)
 
     def client(self, phone: str) -> Row:
-        """Who has this number; 1C compares the last ten digits."""
+        """Who has this number, and the person there who has it; 1C compares the last ten digits."""
         for partner in self.partners:
+            for person in partner.get("people", ()):
+                if any(_ten(each) == _ten(phone) for each in person["phones"]):
+                    phones = {**partner, "phones": person["phones"]}
+                    found = self._found(partner["type"], phones, partner["deals"])
+                    return {**found, "contact": {"id": person["id"], "name": person["name"]}}
             if any(_ten(each) == _ten(phone) for each in partner["phones"]):
                 return self._found(partner["type"], partner, partner["deals"])
         for lead in self.leads.values():
@@ -44,8 +41,6 @@ class Base:
 
     def once(self, event: str, made: Any) -> str:
         """The id that `made` gives, or what was made under this event before."""
-        if not event:
-            raise Refused(400, "bad_request", "Не указан event_id")
         if event not in self.processed:
             self.processed[event] = made()
         return self.processed[event]
@@ -96,6 +91,7 @@ class Base:
 
     def add_task(self, given: Row) -> str:
         self._user(given.get("assignee_id"))
+        self._deal(given.get("deal_id"))
         id = guid(given["event_id"])
         self.tasks[id] = {**given, "id": id}
         return id
@@ -103,6 +99,10 @@ class Base:
     def _user(self, id: str | None) -> None:
         if id and id not in self.users:
             raise Refused(404, "not_found", f"Пользователь {id} не найден")
+
+    def _deal(self, id: str | None) -> None:
+        if id and id not in [deal["id"] for each in self.partners for deal in each["deals"]]:
+            raise Refused(404, "not_found", f"Сделка {id} не найдена")
 
     def _found(self, kind: str, row: Row, deals: list[Row]) -> Row:
         owner = self.users.get(row.get("responsible_id") or "")

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
 
-from tests.portals.onec.base import Base, Refused
+from tests.portals.onec.base import Base
+from tests.portals.onec.requests import (
+    CALL,
+    CHANGED_LEAD,
+    NEW_LEAD,
+    RECORDING,
+    TASK,
+    Good,
+    Refused,
+    Row,
+    taken,
+)
 
 _BOM: Final = "\ufeff"
 _ROOT: Final = "/ut/hs/pbx/v1"
@@ -77,15 +89,16 @@ class Service:
         return _json({"ok": True, "id": id})
 
     async def _add_lead(self, request: web.Request) -> web.Response:
-        given = await request.json()
+        given = await _given(request, NEW_LEAD)
         id = self.base.once(given["event_id"], lambda: self.base.add_lead(given))
         return _json({"id": id, "created": True})
 
     async def _change_lead(self, request: web.Request) -> web.Response:
-        return _json({"id": self.base.change_lead(request.match_info["id"], await request.json())})
+        given = await _given(request, CHANGED_LEAD)
+        return _json({"id": self.base.change_lead(request.match_info["id"], given)})
 
     async def _add_call(self, request: web.Request) -> web.Response:
-        given = await request.json()
+        given = await _given(request, CALL)
         id = self.base.once(given["event_id"], lambda: self.base.add_call(given))
         document = {"type": "ТелефонныйЗвонок", "id": id, "number": "000000123"}
         return _json({"ok": True, "document": document})
@@ -93,16 +106,21 @@ class Service:
     async def _add_recording(self, request: web.Request) -> web.Response:
         call = request.match_info["id"]
         if request.content_type == "application/json":
-            given = await request.json()
+            given = await _given(request, RECORDING)
             event, content = given["event_id"], given["url"]
         else:
-            event, content = request.query["event_id"], await request.read()
+            event = taken(dict(request.query), {"event_id": RECORDING["event_id"]})["event_id"]
+            content = await request.read()
         id = self.base.once(event, lambda: self.base.add_recording(call, event, content))
         return _json({"ok": True, "id": id})
 
     async def _add_task(self, request: web.Request) -> web.Response:
-        given = await request.json()
+        given = await _given(request, TASK)
         return _json({"id": self.base.once(given["event_id"], lambda: self.base.add_task(given))})
+
+
+async def _given(request: web.Request, fields: Mapping[str, Good]) -> Row:
+    return taken(await request.json(), fields)
 
 
 def _json(data: object, status: int = 200) -> web.Response:
