@@ -12,6 +12,7 @@ import click
 
 from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
 from bridge.cli.lines import one_line, table
+from bridge.cli.region import COUNTRY
 from bridge.domain.numbers import e164, masked
 from bridge.domain.record import CallRecord, Direction
 from bridge.storage.calls import Which
@@ -32,7 +33,9 @@ def command(context: click.Context, config: Path, store: str | None) -> None:
 
 @command.command("list")
 @click.option("--client", help="Only of this client's number.")
-@click.option("--region", default="RU", show_default=True, help="Reads a national number.")
+@click.option(
+    "--region", type=COUNTRY, default="RU", show_default=True, help="Reads a national number."
+)
 @click.option("--direction", type=click.Choice([each.value for each in Direction]))
 @click.option("--since", type=click.DateTime(), help="Started at or after, UTC.")
 @click.option("--until", type=click.DateTime(), help="Started before, UTC.")

@@ -22,6 +22,7 @@ from bridge.ami.link import AmiLink
 from bridge.ami.mask import Mask
 from bridge.ami.session import Session
 from bridge.ami.settings import AmiSettings
+from bridge.cli.region import COUNTRY
 from bridge.domain.pbx_events import LinkLost
 from bridge.link.errors import LinkError
 
@@ -41,7 +42,9 @@ def _env(name: str) -> str:
 @click.option("--mask", "mask_wanted", is_flag=True, help="Replace phone numbers and names.")
 @click.option("--from", "source", type=_FILE, help="Mask this file instead of connecting.")
 @click.option("--mask-key", envvar="ASTERISK_BRIDGE_MASK_KEY", help="Mask several files alike.")
-@click.option("--region", default="RU", show_default=True, help="Country of national numbers.")
+@click.option(
+    "--region", type=COUNTRY, default="RU", show_default=True, help="Country of national numbers."
+)
 @click.option("--host", envvar=_env("HOST"), default="127.0.0.1", show_default=True)
 @click.option("--port", envvar=_env("PORT"), default=5038, show_default=True)
 @click.option("--user", envvar=_env("USER"), help="AMI user of manager.conf.")

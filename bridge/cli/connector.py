@@ -17,9 +17,12 @@ from uuid import uuid4
 
 import click
 from pydantic import SecretStr, ValidationError
+from yarl import URL
 
+from bridge.cli.connector_new import new
 from bridge.cli.from_store import cannot
 from bridge.cli.lines import one_line, table
+from bridge.cli.region import COUNTRY
 from bridge.config.descriptions import described
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
@@ -33,8 +36,6 @@ from bridge.domain.ports import Capability, Crm, CrmNeedsLogin, CrmRefused, CrmU
 
 NOT_CHECKED: Final = "not checked"
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-_TEMPLATE: Final = Path(__file__).parents[1] / "crm" / "template"
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _SILENCE: Final = b"RIFF" + (36).to_bytes(4, "little") + b"WAVEfmt " + bytes(
     [16, 0, 0, 0, 1, 0, 1, 0, 64, 31, 0, 0, 128, 62, 0, 0, 2, 0, 16, 0]
 ) + b"data" + bytes(4)  # fmt: skip
@@ -56,11 +57,14 @@ def command() -> None:
     """Connectors to CRMs: test one, or begin a new one."""
 
 
+command.add_command(new)
+
+
 @command.command("test")
 @click.argument("file", type=FILE)
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting it asks for.")
 @click.option("--destination", help="FILE is a configuration: the name of one of its CRMs.")
-@click.option("--region", default="RU", show_default=True, help="Country that reads numbers.")
+@click.option("--region", type=COUNTRY, help="Country that reads numbers; default: FILE's, or RU.")
 @click.option("--pipeline", help="Where deals are made; default: the first.")
 @click.option("--first-stage", help="The stage a deal begins in; default: the first.")
 @click.option("--lost-stage", help="A stage that closes a deal.")
@@ -71,7 +75,7 @@ def test(
     file: Path,
     given: tuple[str, ...],
     destination: str | None,
-    region: str,
+    region: str | None,
     address: str | None,
     only: tuple[str, ...],
     as_json: bool,
@@ -87,11 +91,15 @@ def test(
     if strangers := set(only) - {check.method for check in CHECKS}:
         known = ", ".join(dict.fromkeys(check.method for check in CHECKS))
         cannot(f"no check is about {min(strangers)}; there are: {known}")
+    if address is not None and URL(address).scheme not in ("http", "https"):
+        cannot(f"--recording-url {address}: write an address, as https://crm.example.org/rec.wav")
+    if destination is not None and given:
+        cannot("--set is for a description; with --destination the configuration says it")
     made = Sample(**sample)
     if destination is None:
-        asked = _described(file, given, region, made, address)
+        asked = _described(file, given, region or "RU", made, address)
     else:
-        asked = _configured(file, destination, made, address)
+        asked = _configured(file, destination, region, made, address)
     run = f"bridge{uuid4().hex[:6]}"
     try:
         found = asyncio.run(_checked(asked, run, only))
@@ -109,25 +117,6 @@ def test(
     sys.exit(any(each.said is Said.FINDING for each in found))
 
 
-@command.command("new")
-@click.argument("name")
-@click.option("--in", "folder", type=click.Path(path_type=Path), default=Path(), show_default=".")
-def new(name: str, folder: Path) -> None:
-    """Begin a connector in Python, in a folder NAME: it passes the contract from the start."""
-    if not _NAME.fullmatch(name) or name in ("test", "bridge"):
-        cannot(f"{name!r} is no name of a package: write small letters, digits and _")
-    place = folder / name
-    if place.exists():
-        cannot(f"{place} is there already; name another, or remove it")
-    _copy(place, name)
-    click.echo(
-        f"{place} is a connector that keeps everything in memory. Next:\n"
-        f"  pip install -e {place} pytest pytest-asyncio\n"
-        f"  python -m pytest {place}\n"
-        f"then put your CRM's requests into {place}/{name}/api.py (docs/connectors.md)"
-    )
-
-
 def _described(
     file: Path, given: tuple[str, ...], region: str, sample: Sample, address: str | None
 ) -> _Asked:
@@ -140,7 +129,7 @@ def _described(
     values = _given(found, given)
     try:
         settings = DeclarativeSettings(
-            name=file.stem,
+            name=re.sub(r"[^\w.-]", "-", file.stem),
             file=file,
             region=region,
             folder=Path.home() / ".cache" / "asterisk-bridge" / _account(found, values),
@@ -168,6 +157,10 @@ def _account(found: Description, values: Mapping[str, str]) -> str:
 
 
 def _given(found: Description, given: tuple[str, ...]) -> Mapping[str, str]:
+    for each in given:
+        if "=" not in each:
+            names = ", ".join(found.settings) or "nothing"
+            cannot(f"--set {each}: write --set NAME=VALUE; {found.crm} asks for: {names}")
     named = dict(each.partition("=")[::2] for each in given)
     outside = {
         name: os.environ[f"CONNECTOR_{name.upper()}"]
@@ -177,7 +170,9 @@ def _given(found: Description, given: tuple[str, ...]) -> Mapping[str, str]:
     return {**outside, **named}
 
 
-def _configured(file: Path, name: str, sample: Sample, address: str | None) -> _Asked:
+def _configured(
+    file: Path, name: str, region: str | None, sample: Sample, address: str | None
+) -> _Asked:
     try:
         config = load(file)
     except ConfigUnreadable as error:
@@ -189,7 +184,8 @@ def _configured(file: Path, name: str, sample: Sample, address: str | None) -> _
         known = ", ".join(each.name for each in config.destinations) or "none"
         cannot(f"{file} has no destination {name!r}; it has: {known}")
     values = to.crm.model_dump()
-    return _Asked(connect(values), capabilities(values), config.region, sample, address)
+    read = region or str(values.get("region", config.region))
+    return _Asked(connect(values), capabilities(values), read, sample, address)
 
 
 async def _checked(asked: _Asked, run: str, only: tuple[str, ...]) -> list[Result]:
@@ -246,20 +242,3 @@ def _counted(some: list[Result]) -> str:
     passed = sum(each.said is Said.PASSED for each in some)
     wrong = sum(each.said is Said.FINDING for each in some)
     return f"{passed} of {len(some)}" + (f", {wrong} FINDING" if wrong else "")
-
-
-def _copy(place: Path, name: str) -> None:
-    """The template under its new name: a package, its project file, its test."""
-    package = place / name
-    package.mkdir(parents=True)
-    for source in _TEMPLATE.glob("*.py"):
-        (package / source.name).write_text(_renamed(source.read_text("utf-8"), name), "utf-8")
-    for source in _TEMPLATE.glob("*.txt"):
-        target = place / source.name.removesuffix(".txt")
-        target.write_text(_renamed(source.read_text("utf-8"), name), "utf-8")
-
-
-def _renamed(text: str, name: str) -> str:
-    called = "".join(part.capitalize() for part in name.split("_"))
-    text = text.replace("bridge.crm.template", name).replace("Template", called)
-    return re.sub(r"\btemplate\b", name, text)

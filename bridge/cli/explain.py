@@ -10,6 +10,7 @@ import click
 
 from bridge.cli.captured import call_records
 from bridge.cli.from_store import cannot, store_address, store_options, with_store
+from bridge.cli.region import COUNTRY
 from bridge.domain.directory import Directory
 from bridge.domain.record import CallRecord, Direction
 from bridge.domain.story import story
@@ -18,7 +19,9 @@ from bridge.domain.story import story
 @click.command("explain")
 @store_options
 @click.option("--trunk", "trunks", multiple=True, help="Glob on channel names, for a capture.")
-@click.option("--region", default="RU", show_default=True, help="Reads national numbers.")
+@click.option(
+    "--region", type=COUNTRY, default="RU", show_default=True, help="Reads national numbers."
+)
 @click.argument("what", metavar="CALL|FILE")
 def command(
     config: Path, store: str | None, trunks: tuple[str, ...], region: str, what: str

@@ -116,6 +116,8 @@ class Renewing:
     def __init__(self, name: str) -> None:
         self.name, self.good = name, "r0"
         self.asked: list[str] = []
+        self.rows: list[dict[str, str]] = []
+        self.phones: list[dict[str, str]] = []
 
     async def token(self, request: web.Request) -> web.Response:
         told = str((await request.post())["refresh_token"])
@@ -126,11 +128,16 @@ class Renewing:
         return web.json_response({"access_token": "t", "expires_in": 1, "refresh_token": self.good})
 
     async def people(self, request: web.Request) -> web.Response:
-        return web.json_response({"rows": []})
+        known = request.query.get("phone") == "+79161234567"
+        return web.json_response({"rows": self.rows if known else []})
+
+    async def index(self, request: web.Request) -> web.Response:
+        return web.json_response({"rows": self.phones})
 
     def server(self) -> TestServer:
         app = web.Application()
         app.add_routes([web.post("/token", self.token), web.get("/people", self.people)])
+        app.router.add_get("/phones", self.index)
         return TestServer(app)
 
 
@@ -139,7 +146,8 @@ crm: Own
 settings: {url: {}}
 base: "{{ settings.url }}"
 limits: {rate: 9000, burst: 9000}
-lookup: {get: /people, rows: "$.rows[*]", match: {kind: "{{ 'contact' }}", id: $.id}}
+lookup: {get: /people, query: {phone: "{{ asked }}"}, rows: "$.rows[*]",
+         match: {kind: "{{ 'contact' }}", id: $.id}}
 """
 INDEX = """
 index:
@@ -155,7 +163,7 @@ index:
         ("lookup", True, 0, "lookup  1 of 1"),
         ("lookup", False, 2, "cannot be asked"),
         ("find_deals", True, 2, "nothing was checked: no check of find_deals"),
-        ("find_deals", False, 2, "nothing was checked: no check of find_deals"),
+        ("find_deals", False, 2, "cannot be asked"),
     ],
 )
 async def test_the_least_description_is_asked_too(
@@ -171,22 +179,53 @@ async def test_the_least_description_is_asked_too(
     assert (found.exit_code, says in found.output) == (code, True), found.output
 
 
+FOUND = """
+find: {get: /made, query: {key: "{{ key }}"}, id: $.id}
+"""
+
+
 async def test_a_method_that_no_check_judged_is_told_as_not_checked(tmp_path: Path) -> None:
-    """The checks of an index need contacts of their own."""
+    """What a key made is checked by contacts or leads."""
     file = tmp_path / "least.yml"
-    file.write_text(LEAST + INDEX, "utf-8")
+    file.write_text(LEAST + FOUND, "utf-8")
     async with Renewing("a").server() as server:
-        given = ("--set", f"url={server.make_url('')}".rstrip("/"), "--only", "phones")
+        given = ("--set", f"url={server.make_url('')}".rstrip("/"), "--only", "find")
         told = await asyncio.to_thread(run, "test", str(file), *given)
         alike = await asyncio.to_thread(
             run, "test", str(file), *given, "--only", "lookup", "--json"
         )
-    assert (told.exit_code, "phones  not checked" in told.output) == (2, True), told.output
+    assert (told.exit_code, "find    not checked" in told.output) == (2, True), told.output
     rows = [json.loads(line) for line in alike.output.splitlines()]
     assert [(row["method"], row["result"]) for row in rows] == [
         ("lookup", "passed"),
-        ("phones", "not checked"),
+        ("find", "not checked"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("phones", "code", "says"),
+    [
+        (
+            [],
+            2,
+            "is known to the lookup: the index holds no number",
+        ),
+        ([{"phone": "+79161234567", "id": "7"}], 0, "phones  1 of 1"),
+        ([{"phone": "+79161234567", "id": "8"}], 1, "finding: phones: a number of the index"),
+    ],
+    ids=["empty", "good", "another client"],
+)
+async def test_the_index_of_a_crm_in_which_nobody_can_be_made_is_checked_by_its_lookup(
+    phones: list[dict[str, str]], code: int, says: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "least.yml"
+    file.write_text(LEAST + INDEX, "utf-8")
+    crm = Renewing("a")
+    crm.rows, crm.phones = [{"id": "7"}], phones
+    async with crm.server() as server:
+        given = ("--set", f"url={server.make_url('')}".rstrip("/"), "--only", "phones")
+        found = await asyncio.to_thread(run, "test", str(file), *given)
+    assert (found.exit_code, says in found.output) == (code, True), found.output
 
 
 def test_nothing_checked_is_no_line_of_json(tmp_path: Path) -> None:
@@ -221,12 +260,58 @@ async def test_tokens_of_two_accounts_are_kept_apart(
         (["--set", "url=http://127.0.0.1:9", "--set", "token=t"], "cannot be asked"),
         (["--destination", "own"], "this key is not known"),
         (["--only", "find_contcats"], "there are: find_contacts"),
+        (["--set", "url"], "write --set NAME=VALUE; plain protocol asks for: url, token"),
+        (["--set", "ulr=http://a", "--set", "token=t"], "has no setting 'ulr'; it has: token, url"),
+        (["--set", "url=crm", "--set", "token=t"], "as https://crm.example.org"),
+        (["--region", "ZZ"], "'ZZ' is no country's code of two letters, as RU or GB"),
+        (["--recording-url", "rec.wav"], "write an address"),
+        (["--destination", "own", "--set", "url=http://a"], "with --destination"),
     ],
-    ids=["a setting is missing", "nobody answers", "no configuration", "no such check"],
+    ids=[
+        *("a setting is missing", "nobody answers", "no configuration", "no such check"),
+        *("no value", "no such setting", "no address", "no country", "no recording", "both"),
+    ],
 )
 def test_what_cannot_be_asked_exits_with_2(given: list[str], says: str) -> None:
     found = run("test", PLAIN, *given)
     assert (found.exit_code, says in found.output) == (2, True), found.output
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["--pipeline", "sails"], "there is no pipeline 'sails'; there is: sales"),
+        (["--lost-stage", "lots"], "there is no stage of sales 'lots'; there is: "),
+        (["--first-stage", "nwe"], "there is no stage of sales 'nwe'; there is: "),
+    ],
+)
+def test_what_the_crm_does_not_have_is_told_before_anything_is_made(
+    given: list[str], says: str, url: str, tmp_path: Path
+) -> None:
+    found = run("test", hurried(tmp_path), "--set", f"url={url}", "--set", "token=t", *given)
+    assert (found.exit_code, says in found.output) == (2, True), found.output
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("", "nothing here is of use to the bridge: write `lookup`"),
+        (INDEX, "index: nobody can be looked up: write `lookup` too"),
+    ],
+    ids=["nothing", "an index alone"],
+)
+def test_a_description_that_is_of_no_use_is_told_so(more: str, says: str, tmp_path: Path) -> None:
+    file = tmp_path / "least.yml"
+    file.write_text(LEAST.partition("lookup:")[0] + more, "utf-8")
+    found = run("test", str(file), "--set", "url=http://127.0.0.1:9")
+    assert (found.exit_code, says in found.output) == (2, True), found.output
+
+
+def test_a_crm_that_is_asked_for_nothing_else_is_asked_by_the_probe(tmp_path: Path) -> None:
+    file = tmp_path / "my crm.yml"
+    file.write_text(LEAST, "utf-8")
+    found = run("test", str(file), "--set", "url=http://127.0.0.1:9", "--only", "probe")
+    assert (found.exit_code, "the CRM is not reached" in found.output) == (2, True), found.output
 
 
 @pytest.mark.proves("S2-16", "S2-17")
@@ -241,9 +326,27 @@ def test_a_new_connector_passes_the_contract_from_the_start(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("Acme!", "small letters"), ("acme", "is there already")]
+    ("name", "says"),
+    [
+        ("Acme!", "small letters"),
+        ("1c", "a letter first"),
+        ("acme-crm", "small letters"),
+        ("acme", "is there already"),
+        ("class", "a word of Python itself"),
+        ("json", "Python has a module of this name"),
+        ("yaml", "Python has a module of this name"),
+        ("bridge", "Python has a module of this name"),
+        ("odoo", "there is a CRM of kind odoo already"),
+    ],
 )
 def test_a_name_that_cannot_be_is_refused(name: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "acme").mkdir()
     made = run("new", name, "--in", str(tmp_path))
-    assert (made.exit_code, says in made.output) == (2, True)
+    assert (made.exit_code, says in made.output) == (2, True), made.output
+    assert [each.name for each in tmp_path.iterdir()] == ["acme"]
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    made = run("new", "acme", "--in", str(tmp_path / "file" / "folder"))
+    assert (made.exit_code, "cannot be written" in made.output) == (2, True), made.output

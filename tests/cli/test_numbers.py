@@ -44,11 +44,32 @@ def test_one_that_is_read_otherwise_is_a_finding(tmp_path: Path) -> None:
     assert run("numbers: {01904 900863: +441904900863}", tmp_path, "--region", "GB").exit_code == 0
 
 
+@pytest.mark.parametrize("nothing", ["", " ~", " null"])
+def test_one_without_a_meaning_is_shown_with_what_it_is_read_as(
+    nothing: str, tmp_path: Path
+) -> None:
+    found = run(f"numbers:\n  8 (916) 123-45-67:{nothing}\n  '112': short\n", tmp_path)
+    [line] = [line for line in found.output.splitlines() if line.startswith("8 (916)")]
+    assert (found.exit_code, "+79161234567" in line, "nothing is expected" in line) == (
+        0,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize("region", ["ZZ", "Russia", "", "7"])
+def test_a_country_that_there_is_not_is_refused(region: str, tmp_path: Path) -> None:
+    found = run(GOOD, tmp_path, "--region", region)
+    assert (found.exit_code, "code of two letters" in found.output) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("numbers: [1]", "write `numbers:`"),
         ("numbers: {", "expected"),
+        ("numbers: {112: short, 112: short}", "stands in line 1 already"),
+        ("", "write `numbers:`"),
         ("region: Russia\nnumbers: {1: short}", "code of two letters"),
     ],
 )

@@ -32,6 +32,7 @@ from bridge.domain.record import CallRecord, Recording
 
 _CONTACT: Final = EntityKind.CONTACT
 _COMPANY: Final = EntityKind.COMPANY
+_NOBODYS: Final = "+70000000000"  # a number that is given to nobody
 
 
 class DeclarativeCrm:
@@ -158,12 +159,15 @@ class DeclarativeCrm:
         return await read(self._writer.find(key))
 
     async def probe(self) -> Probe:
-        """Asks for the users where no request is described for it: a wrong login is seen."""
-        probe = self.settings.description.probe
-        if probe is not None:
-            await read(self.client.send(probe, {}, Ask(name="probe")))
-        else:
+        """Asks for the users where no request is described for it, or for nobody's number: a wrong
+        login is seen."""
+        described = self.settings.description
+        if described.probe is not None:
+            await read(self.client.send(described.probe, {}, Ask(name="probe")))
+        elif described.users is not None:
             await read(self._lists.users())
+        else:
+            await read(self._search.lookup(_NOBODYS))
         return Probe(capabilities=self.capabilities)
 
     async def close(self) -> None:

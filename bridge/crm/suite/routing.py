@@ -6,7 +6,7 @@ from typing import Final
 
 from bridge.crm.suite import checks
 from bridge.crm.suite.checks import finding, same
-from bridge.crm.suite.stand import Stand, id_of
+from bridge.crm.suite.stand import LeftOut, Stand, id_of
 from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.ports import Capability, Crm, CrmRefused, Search
 
@@ -103,6 +103,23 @@ async def the_pages_hold_every_number_once(stand: Stand) -> None:
     second = await stand.contact(phone=f"{stand.stranger}, {stand.office}")
     stored = [(stand.client, first), (stand.stranger, second), (stand.office, second)]
     same(await _listed(stand.crm, {phone for phone, _ in stored}), sorted(stored))
+
+
+@checks.check("phones", Capability.LOOKUP, INDEX)
+async def a_number_of_the_index_is_known_to_the_lookup(stand: Stand) -> None:
+    """Of the people who are there, where none can be made."""
+    if CONTACTS in stand.capabilities:
+        await stand.contact()
+    page = None
+    while True:
+        got = await stand.crm.phones(page)
+        for phone, match in got.phones:
+            if phone.startswith("+"):
+                known = [each.entity for each in await stand.crm.lookup(phone)]
+                same(match.entity in known, True, "what the lookup says of a number in the index")
+                return
+        if (page := got.next) is None:
+            raise LeftOut("the index holds no number")
 
 
 @checks.check("changes", CONTACTS, INDEX)

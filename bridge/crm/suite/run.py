@@ -56,14 +56,19 @@ async def stand_in(
     address: str | None = None,
     sample: Sample | None = None,
 ) -> Stand:
-    """What checks may use in this CRM. Raises what reads of the CRM raise."""
+    """What checks may use in this CRM. Raises what reads of the CRM raise, and CrmRefused for a
+    pipeline or a stage that it does not have."""
     users = await crm.users() if Capability.TASKS in capabilities else []
     sample = sample or Sample()
     pipeline, first = sample.pipeline or "", sample.first_stage or ""
     if Capability.DEALS in capabilities:
         lists = await crm.dictionaries()
         pipeline = pipeline or next(iter(lists.pipelines), "")
-        first = first or next(iter(lists.stages.get(pipeline, {})), "")
+        stages = lists.stages.get(pipeline, {})
+        first = first or next(iter(stages), "")
+        _there("pipeline", pipeline, lists.pipelines)
+        for stage in (first, sample.lost_stage):
+            _there(f"stage of {pipeline}", stage, stages)
     return Stand(
         crm=crm,
         capabilities=capabilities,
@@ -73,6 +78,11 @@ async def stand_in(
         wav=wav,
         address=address,
     )
+
+
+def _there(what: str, named: str | None, known: Mapping[str, str]) -> None:
+    if named and known and named not in known:
+        raise CrmRefused(f"there is no {what} {named!r}; there is: {', '.join(known)}")
 
 
 async def results(
