@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bridge.config.model import Config
+from bridge.domain import masks
 from bridge.domain.ports import Counters
 from bridge.domain.troubles import TroubleKind
 from bridge.notify.channels import sender
@@ -12,7 +13,6 @@ from bridge.notify.links import Links
 from bridge.notify.teller import Teller
 from bridge.notify.watch import Watch
 from bridge.observe.health import Health
-from bridge.observe.masks import without_numbers, without_secrets
 from bridge.observe.tasks import Tasks
 from bridge.observe.troubles import HealthTroubles, is_link
 from bridge.outbox.clock import SystemClock
@@ -63,7 +63,7 @@ class Alerting:
             away=StoreUnavailable,
             hold=self._hold,
             links=self.links,
-            mask=lambda text: without_numbers(without_secrets(text)),
+            mask=masks.plain,
         )
 
     def start(self, tasks: Tasks) -> None:

@@ -16,8 +16,8 @@ import click
 from bridge.cli.check import DEFAULT_CONFIG
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
+from bridge.domain.masks import without_secrets
 from bridge.domain.record import stamp
-from bridge.observe.masks import without_secrets
 from bridge.outbox.ports import StoreUnavailable
 from bridge.storage.engine import StoreUnusable
 from bridge.storage.store import Store, open_store

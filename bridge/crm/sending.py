@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from aiohttp import ClientConnectorError, ClientError
 
@@ -13,6 +13,15 @@ from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
 T = TypeVar("T")
+
+_LONGEST_WAIT: Final = 86_400.0  # seconds; no CRM means more
+
+
+def asked_to_wait(header: str | None) -> float | None:
+    """The seconds of a Retry-After; None where it names none, or a date."""
+    if not header or not header.isascii() or not header.isdecimal():
+        return None
+    return min(float(header[:9]), _LONGEST_WAIT)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 from typing import Final, TypeVar
 
+from bridge.domain import masks
 from bridge.domain.commands import Outcome, Verdict
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 
@@ -15,7 +16,8 @@ _SECRET: Final = 4  # characters
 
 
 class Trouble(Exception):
-    """The CRM did not do what was asked. `code` is its own word for it, in lower case."""
+    """The CRM did not do what was asked. `detail` is for people, without secrets and whole numbers;
+    `code` is the CRM's own word for it, in lower case."""
 
     def __init__(
         self,
@@ -26,9 +28,9 @@ class Trouble(Exception):
         code: str = "",
         words: str = "",
     ) -> None:
-        super().__init__(detail)
+        self.detail = masks.plain(detail)
+        super().__init__(self.detail)
         self.verdict = verdict
-        self.detail = detail
         self.retry_after = retry_after
         self.code = code
         self.words = words.casefold()
@@ -62,7 +64,13 @@ class Trouble(Exception):
         """Of a step that may be repeated without asking: what is unclear is tried again."""
         if self.verdict is not Verdict.UNCLEAR:
             return self
-        return Trouble(Verdict.TRY_LATER, self.detail, code=self.code, words=self.words)
+        return Trouble(
+            Verdict.TRY_LATER,
+            self.detail,
+            retry_after=self.retry_after,
+            code=self.code,
+            words=self.words,
+        )
 
 
 def refused(detail: str) -> Trouble:

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import TypeAdapter
 
+from bridge.domain import masks
 from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.transcription import Lines
 
@@ -159,11 +160,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`result` is the id of what was made; `detail` is for people, without secrets. A recording
-    that is accepted without a result has no place in the CRM, and the words say why: nobody need
-    act, and it stays with us."""
+    """`result` is the id of what was made; `detail` is for people, without secrets and whole
+    numbers, whatever the CRM said. A recording that is accepted without a result has no place in
+    the CRM, and the words say why: nobody need act, and it stays with us."""
 
     verdict: Verdict
     result: str | None = None
     retry_after: float | None = None
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", masks.plain(self.detail))

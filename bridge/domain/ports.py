@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
+from bridge.domain import masks
 from bridge.domain.call_requests import CallRequest, Unfulfilled
 from bridge.domain.commands import CreateLead, CreateTask, Outcome
 from bridge.domain.entities import (
@@ -25,7 +26,14 @@ from bridge.domain.record import CallRecord, Client, Direction, Recording
 from bridge.domain.transcription import Lines
 
 
-class CrmUnavailable(Exception):
+class CrmSaid(Exception):
+    """Why a read failed: words for people, without secrets and whole numbers."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(masks.plain(detail))
+
+
+class CrmUnavailable(CrmSaid):
     """A read failed for now. `retry_after` in seconds where the CRM named it."""
 
     def __init__(self, detail: str, retry_after: float | None = None) -> None:
@@ -33,11 +41,11 @@ class CrmUnavailable(Exception):
         self.retry_after = retry_after
 
 
-class CrmNeedsLogin(Exception):
+class CrmNeedsLogin(CrmSaid):
     """The CRM refuses our credentials: renew them in the configuration."""
 
 
-class CrmRefused(Exception):
+class CrmRefused(CrmSaid):
     """The CRM refuses this read and always will: our request or its rights are wrong."""
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from bridge.observe.masks import without_numbers
+from bridge.domain.masks import without_numbers
 from bridge.observe.tables import METRICS, PREFIX, Kind, Metric
 
 log = structlog.get_logger(__name__)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.domain.masks import without_numbers
 from bridge.domain.record import Disposition, Recording, RecordingState
 from bridge.domain.troubles import IncidentState, TroubleKind, Troubles
 from bridge.notify.channels import Message
@@ -15,7 +16,6 @@ from bridge.notify.links import Links
 from bridge.notify.settings import AlertSettings
 from bridge.notify.watch import Watch
 from bridge.observe.health import Health
-from bridge.observe.masks import without_numbers
 from bridge.observe.troubles import HealthTroubles
 from bridge.outbox.logins import Dead
 from bridge.outbox.ports import StoreUnavailable

@@ -3,7 +3,6 @@ nothing."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,14 +12,12 @@ from aiohttp import ClientResponse
 from bridge.crm.declarative.description import Description
 from bridge.crm.declarative.expressions import every, text
 from bridge.crm.declarative.requests import ErrorRule
+from bridge.crm.sending import asked_to_wait
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import Verdict
-from bridge.domain.numbers import masked
 
 _LARGEST: Final = 4 * 1024 * 1024  # bytes of one answer
 _SHOWN: Final = 200  # characters of the CRM's own words that people see
-_LONGEST_WAIT: Final = 86_400.0  # seconds
-_NUMBER: Final = re.compile(r"\+?\d{7,}")
 _LATER: Final = (408, 425, 429, 503)
 # A gateway may have passed the write on before it gave up.
 _UNKNOWN: Final = (500, 502, 504)
@@ -45,7 +42,7 @@ async def whole(response: ClientResponse, name: str) -> bytes:
         size += len(part)
         if size > _LARGEST:
             raise refused(
-                f"{name}: the answer is larger than {_LARGEST} bytes; ask for smaller pages"
+                f"{name}: the answer is larger than {_LARGEST // 2**20} MiB; ask for smaller pages"
             )
         parts.append(part)
     return b"".join(parts)
@@ -70,7 +67,8 @@ def trouble(name: str, answer: Answer, described: Description, *, writes: bool) 
     parts = [f"{name}: HTTP {answer.status}", _words(answer, described.reason)]
     if rule and rule.advice:
         parts.append(text(rule.advice, {"method": answer.method, "path": answer.path}))
-    retry_after = rule.retry_after if rule and rule.retry_after else _seconds(answer.headers)
+    asked = asked_to_wait(answer.headers.get("Retry-After"))
+    retry_after = rule.retry_after if rule and rule.retry_after else asked
     later = retry_after if verdict is Verdict.TRY_LATER else None
     return Trouble(
         verdict, ": ".join(filter(None, parts)), retry_after=later, code=str(answer.status)
@@ -109,19 +107,11 @@ def _verdict(status: int, unsure: bool) -> Verdict:
 
 
 def _words(answer: Answer, places: tuple[str, ...]) -> str:
-    """The CRM's own words, without a whole phone number in them."""
+    """The CRM's own words."""
     for place in places:
         kind, _, header = place.partition(" ")
         found = [answer.headers.get(header, "")] if kind == "header" else every(place, answer.data)
         said = " ".join(str(each) for each in found if isinstance(each, str | int | float) and each)
         if said:
-            plain = " ".join(said.split())[:_SHOWN]
-            return _NUMBER.sub(lambda number: masked(number[0]), plain)
+            return " ".join(said.split())[:_SHOWN]
     return ""
-
-
-def _seconds(headers: Mapping[str, str]) -> float | None:
-    said = headers.get("Retry-After", "")
-    if not said.isascii() or not said.isdecimal():
-        return None
-    return min(float(said[:9]), _LONGEST_WAIT)

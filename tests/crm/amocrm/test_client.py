@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from bridge.crm.amocrm import AmoCrm
 from bridge.domain.commands import Verdict
+from bridge.domain.masks import without_secrets
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable, Search
-from bridge.observe.masks import without_secrets
 from tests.crm.amocrm.conftest import Connect
 from tests.crm.amocrm.harness import integration, settings
 from tests.crm.contract.made import CLIENT, key, lead

@@ -17,8 +17,8 @@ from pydantic import SecretStr
 
 from bridge.crm.bitrix24 import Bitrix24, Bitrix24Settings
 from bridge.domain.commands import CreateTask, Verdict
+from bridge.domain.masks import without_secrets
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable, Search
-from bridge.observe.masks import without_secrets
 from tests.crm.bitrix24.conftest import Connect
 from tests.crm.bitrix24.harness import settings
 from tests.crm.contract.made import CLIENT, key, lead
