@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.crm.php import as_list, as_map
+from bridge.crm.sending import asked_to_wait
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
@@ -17,8 +18,9 @@ UNAUTHORIZED: Final = "401"
 TOO_MANY: Final = "429"
 NOT_FOUND: Final = "404"
 NO_CARD: Final = "no card"  # no entity has the number of a call
+_NO_ENTITY: Final = "Entity not found"
+_LONGEST: Final = 300  # characters of the account's own words
 _SHOWN: Final = 3  # mistakes of a request that are told
-_LONGEST_WAIT: Final = 86_400.0  # seconds; no account means more
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ TABLE: Final[Mapping[int, Meaning]] = {
     403: Meaning(Verdict.REFUSED, "whoever made the token needs more rights"),
     404: Meaning(Verdict.REFUSED),
     504: Meaning(Verdict.UNCLEAR, "where a page of the index is too much, lower `page`"),
-    429: Meaning(Verdict.TRY_LATER, "lower `rate`", 1.0),
+    # Nothing promises that what met the limit was not done: a write is looked for first.
+    429: Meaning(Verdict.UNCLEAR, "lower `rate`", 1.0),
 }
 _BLOCKED: Final = Meaning(
     Verdict.TRY_LATER, "the account blocks us for too many requests: ask its support", 600.0
@@ -58,7 +61,7 @@ def trouble(name: str, status: int, body: Any, retry_after: str | None, *, write
         verdict,
         detail,
         retry_after=_wait(retry_after, meaning),
-        code=NO_CARD if as_map(body).get("errors") else str(status),
+        code=NO_CARD if status == 400 and _unknown_number(body) else str(status),
         words=said,
     )
 
@@ -70,9 +73,10 @@ def _meaning(status: int, body: Any) -> Meaning:
 
 
 def _wait(retry_after: str | None, meaning: Meaning) -> float | None:
-    if meaning.wait is not None and retry_after and retry_after.isdecimal():
-        return min(float(retry_after[:9]), _LONGEST_WAIT)
-    return meaning.wait
+    if meaning.wait is None:
+        return None
+    said = asked_to_wait(retry_after)
+    return meaning.wait if said is None else said
 
 
 def _words(body: Any) -> str:
@@ -83,6 +87,12 @@ def _words(body: Any) -> str:
         for row in as_list(said.get("validation-errors"))
         for each in as_list(as_map(row).get("errors"))
     ]
-    if wrong:
-        return "; ".join(wrong[:_SHOWN])
-    return str(said.get("hint") or said.get("detail") or said.get("title") or "")
+    told = [said.get(name) for name in ("hint", "detail", "title")]
+    words = "; ".join(wrong[:_SHOWN]) or next((each for each in told if each), "")
+    return " ".join(str(words).split())[:_LONGEST]
+
+
+def _unknown_number(body: Any) -> bool:
+    """How `calls` says that no entity has the number."""
+    errors = [as_map(each) for each in as_list(as_map(body).get("errors"))]
+    return any(_NO_ENTITY in (each.get("title"), each.get("detail")) for each in errors)

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.crm.amocrm.answers import NO_CARD
-from bridge.crm.amocrm.client import Client, Row, made_rows
+from bridge.crm.amocrm.client import Client
 from bridge.crm.amocrm.entities import PLURAL, is_open
 from bridge.crm.amocrm.index import KINDS
 from bridge.crm.amocrm.notes import Card, Notes, card, copied
 from bridge.crm.amocrm.people import user_id
 from bridge.crm.amocrm.search import Searcher
+from bridge.crm.amocrm.shapes import MADE, rows
 from bridge.crm.keys import Keys
 from bridge.crm.names import printable
+from bridge.crm.shapes import Row
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.causes import Cause
 from bridge.domain.entities import EntityRef
@@ -140,14 +142,13 @@ class Calls:
         about = {name: note[name] for name in note if name not in ("note_type", "params")}
         call = {**about, **note["params"], "direction": "outbound" if outbound else "inbound"}
         try:
-            answer = await self._client.write("POST", "calls", [call])
+            answer = await self._client.write("POST", "calls", [call], rows("calls", MADE))
         except Trouble as error:
             if error.code != NO_CARD:
                 raise
             return ()
-        (made,) = made_rows(answer, "calls")[:1] or ({},)
-        plural = _PLURAL.get(str(made.get("entity_type")))
-        return (Card(plural, str(made["entity_id"])),) if plural else ()
+        made = [row for row in answer["_embedded"]["calls"] if row["entity_type"] in _PLURAL]
+        return tuple(Card(_PLURAL[row["entity_type"]], str(row["entity_id"])) for row in made)
 
     def _note(self, record: CallRecord, user: str | None) -> Row:
         owner = user_id(user or self._settings.default_user)

@@ -13,9 +13,11 @@ from yarl import URL
 from bridge.crm import php
 from bridge.crm.amocrm.answers import TOO_MANY, UNAUTHORIZED, trouble
 from bridge.crm.amocrm.settings import AmoCrmSettings
+from bridge.crm.amocrm.shapes import MADE, rows
 from bridge.crm.amocrm.tokens import Tokens
 from bridge.crm.limiter import Limiter, Priority
 from bridge.crm.sending import Sending, guarded
+from bridge.crm.shapes import Row, Shape, answered, anything
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
@@ -24,8 +26,6 @@ _PAGES: Final = 10
 _STALE: Final = 2  # tokens: ours, and the one that another process has left in the file
 _SOON: Final = 2.0  # seconds after which a read that met the limit is worth another try
 _HEADERS: Final = {"User-Agent": "asterisk-crm-bridge"}
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +50,40 @@ class Client:
         self.limiter = Limiter(settings.rate, settings.burst, settings.rate_file)
         self._session: ClientSession | None = None
 
-    async def get(self, path: str, query: Mapping[str, Any] | None = None, ask: Ask = READ) -> Any:
-        """The answer; None where nothing was found."""
-        return await self._request("GET", path, query, None, ask)
+    async def get(
+        self,
+        path: str,
+        shape: Shape,
+        query: Mapping[str, Any] | None = None,
+        ask: Ask = READ,
+    ) -> Any:
+        """The answer as `shape` reads it; there is one."""
+        answer = await self._request("GET", path, query, None, ask)
+        return answered(shape, answer, f"GET {path}")
 
-    async def write(self, method: str, path: str, body: Any, ask: Ask = READ) -> Any:
-        """What a write of these rows answers."""
-        return await self._request(method, path, None, body, ask)
+    async def seek(
+        self,
+        path: str,
+        shape: Shape,
+        query: Mapping[str, Any] | None = None,
+        ask: Ask = READ,
+    ) -> Any:
+        """The same, or None where nothing was found."""
+        answer = await self._request("GET", path, query, None, ask)
+        return None if answer is None else answered(shape, answer, f"GET {path}")
+
+    async def write(
+        self, method: str, path: str, body: Any, shape: Shape = anything, ask: Ask = READ
+    ) -> Any:
+        """What a write of these rows answers, as `shape` reads it; None where it says nothing."""
+        answer = await self._request(method, path, None, body, ask)
+        return answered(shape, answer, f"{method} {path}", writes=True)
+
+    async def made(self, path: str, name: str, body: Any) -> Row:
+        """What the one row of this body became. Raises Trouble where the answer does not say: it
+        was done all the same."""
+        answer = await self.write("POST", path, [body], rows(name, MADE))
+        return first(answer["_embedded"][name], path)
 
     async def rows(
         self, path: str, name: str, query: Mapping[str, Any], ask: Ask = READ
@@ -74,10 +101,10 @@ class Client:
         self, path: str, name: str, query: Mapping[str, Any], ask: Ask = READ
     ) -> tuple[list[Row], bool]:
         """One page of a list, and whether another one follows."""
-        answer = php.as_map(await self.get(path, {"limit": LARGEST, **query}, ask))
-        rows = php.as_list(php.as_map(answer.get("_embedded")).get(name))
-        more = "next" in php.as_map(answer.get("_links"))
-        return [row for row in rows if isinstance(row, dict)], more
+        answer = await self.seek(path, rows(name), {"limit": LARGEST, **query}, ask)
+        if answer is None:
+            return [], False
+        return answer["_embedded"][name], "next" in answer["_links"]
 
     async def close(self) -> None:
         self.limiter.close()
@@ -170,20 +197,12 @@ async def _json(answer: ClientResponse) -> Any:
     """The body, or None when it is no JSON."""
     try:
         return await answer.json(content_type=None)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
-def made_rows(answer: Any, name: str) -> list[Row]:
-    """The rows that a write names in its answer."""
-    rows = php.as_list(php.as_map(php.as_map(answer).get("_embedded")).get(name))
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def made_id(answer: Any, name: str) -> str:
-    """The id of the one thing that a write made. Raises Trouble where the answer names none: it
-    was done all the same."""
-    rows = made_rows(answer, name)
-    if not rows or "id" not in rows[0]:
-        raise Trouble(Verdict.UNCLEAR, f"the answer names no id among its {name}")
-    return str(rows[0]["id"])
+def first(made: list[Row], path: str) -> Row:
+    """Raises Trouble where there is none."""
+    if not made:
+        raise Trouble(Verdict.UNCLEAR, f"POST {path}: the answer does not say what was made")
+    return made[0]

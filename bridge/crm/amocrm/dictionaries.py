@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 from bridge.crm.amocrm.client import FIRST, Client
-from bridge.crm.amocrm.entities import PLURAL, Row
-from bridge.crm.php import as_list, as_map
+from bridge.crm.amocrm.entities import PLURAL
+from bridge.crm.amocrm.shapes import ACCOUNT, rows
+from bridge.crm.shapes import Row
 from bridge.crm.trouble import refused
 from bridge.domain.entities import Dictionaries, EntityKind
 
@@ -16,6 +17,7 @@ T = TypeVar("T")
 WON: Final = "142"
 LOST: Final = "143"
 CLOSED: Final = (WON, LOST)
+_PIPELINES: Final = "leads/pipelines"
 _UNSORTED: Final = 1  # type of the status before the first
 
 
@@ -28,28 +30,30 @@ class Dictionary:
 
     async def shown(self, *, anew: bool = False) -> Dictionaries:
         async def read() -> Dictionaries:
-            return _shown(await self._client.get("leads/pipelines", {}, FIRST))
+            answer = await self._client.get(_PIPELINES, rows("pipelines"), {}, FIRST)
+            return _shown(answer["_embedded"]["pipelines"])
 
         return await self._remember("pipelines", read, anew=anew)
 
     async def account(self) -> Row:
         async def read() -> Row:
             asked = {"with": "task_types,is_api_filter_enabled"}
-            return as_map(await self._client.get("account", asked, FIRST))
+            found: Row = await self._client.get("account", ACCOUNT, asked, FIRST)
+            return found
 
         return await self._remember("account", read)
 
     async def filters(self) -> bool:
         """Whether lists of entities may be filtered."""
-        return bool((await self.account()).get("is_api_filter_enabled"))
+        return bool((await self.account())["is_api_filter_enabled"])
 
     async def fields(self, kind: EntityKind) -> dict[str, Row]:
         """The custom fields by id."""
 
         async def read() -> dict[str, Row]:
             path = f"{PLURAL[kind]}/custom_fields"
-            rows = await self._client.rows(path, "custom_fields", {}, FIRST)
-            return {str(row["id"]): row for row in rows}
+            known = await self._client.rows(path, "custom_fields", {}, FIRST)
+            return {str(row["id"]): row for row in known}
 
         return await self._remember(f"fields {PLURAL[kind]}", read)
 
@@ -91,19 +95,17 @@ class Dictionary:
         return found
 
 
-def _shown(answer: Any) -> Dictionaries:
+def _shown(pipelines: list[Row]) -> Dictionaries:
     """The main pipeline first."""
-    rows = as_list(as_map(as_map(answer).get("_embedded")).get("pipelines"))
-    working = [row for row in rows if not row.get("is_archive")]
-    ordered = sorted(working, key=lambda row: (not row.get("is_main"), row.get("sort") or 0))
+    working = [row for row in pipelines if not row["is_archive"]]
+    ordered = sorted(working, key=lambda row: (not row["is_main"], row["sort"] or 0))
     return Dictionaries(
-        pipelines={str(row["id"]): str(row["name"]) for row in ordered},
+        pipelines={str(row["id"]): row["name"] for row in ordered},
         stages={str(row["id"]): _stages(row) for row in ordered},
     )
 
 
 def _stages(pipeline: Row) -> dict[str, str]:
-    rows = as_list(as_map(pipeline.get("_embedded")).get("statuses"))
-    usual = [row for row in rows if row.get("type") != _UNSORTED]
-    ordered = sorted(usual, key=lambda row: (str(row["id"]) in CLOSED, row.get("sort") or 0))
-    return {str(row["id"]): str(row.get("name") or "") for row in ordered}
+    usual = [row for row in pipeline["_embedded"]["statuses"] if row["type"] != _UNSORTED]
+    ordered = sorted(usual, key=lambda row: (str(row["id"]) in CLOSED, row["sort"] or 0))
+    return {str(row["id"]): row["name"] for row in ordered}

@@ -8,10 +8,8 @@ from typing import Any, Final
 
 from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.phones import readable
-from bridge.crm.php import as_list, as_map
+from bridge.crm.shapes import Row
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
-
-Row = dict[str, Any]
 
 PLURAL: Final = {
     EntityKind.CONTACT: "contacts",
@@ -24,80 +22,64 @@ DID_TAG: Final = "DID "  # where a lead has no field for the dialled number
 _CLOSED: Final = (142, 143)
 
 
-def reference(value: Any) -> str | None:
-    """An id, or None: nobody is null or 0."""
-    return None if value in (None, "", 0) else str(value)
+def reference(id: int | None) -> str | None:
+    """An id as the port has it."""
+    return None if id is None else str(id)
 
 
 def values(row: Row, code: str) -> list[str]:
     """The values of a field by its code, as stored."""
-    return [
-        str(as_map(value).get("value") or "")
-        for each in as_list(row.get("custom_fields_values"))
-        if each.get("field_code") == code
-        for value in as_list(each.get("values"))
-    ]
+    return [str(value["value"] or "") for value in _values(row, code)]
 
 
 def kinds(row: Row, code: str) -> dict[str, str]:
     """What kind each value of a field is, WORK or MOB, say."""
-    return {
-        str(as_map(value).get("value")): str(as_map(value).get("enum_code") or "WORK")
-        for each in as_list(row.get("custom_fields_values"))
-        if each.get("field_code") == code
-        for value in as_list(each.get("values"))
-    }
+    return {str(value["value"] or ""): value["enum_code"] or "WORK" for value in _values(row, code)}
 
 
 def own(row: Row) -> dict[str, str]:
     """Every custom field by its id; several values with commas."""
     return {
-        str(each.get("field_id")): ", ".join(
-            str(as_map(value).get("value") or "") for value in as_list(each.get("values"))
-        )
-        for each in as_list(row.get("custom_fields_values"))
+        str(each["field_id"]): ", ".join(str(value["value"] or "") for value in each["values"])
+        for each in row["custom_fields_values"]
     }
 
 
 def tags(row: Row) -> list[str]:
-    return [str(each.get("name") or "") for each in embedded(row, "tags")]
+    return [each["name"] for each in row["_embedded"]["tags"]]
 
 
 def linked(row: Row, kind: EntityKind) -> list[str]:
     """The ids of this kind that the row came with."""
-    return [str(each["id"]) for each in embedded(row, PLURAL[kind])]
-
-
-def embedded(row: Row, name: str) -> list[Row]:
-    return [as_map(each) for each in as_list(as_map(row.get("_embedded")).get(name))]
+    return [str(each["id"]) for each in row["_embedded"][PLURAL[kind]]]
 
 
 def is_open(row: Row) -> bool:
-    return row.get("status_id") not in _CLOSED and not row.get("is_deleted")
+    return row["status_id"] not in _CLOSED and not row["is_deleted"]
 
 
 def fields(row: Row, kind: EntityKind, settings: AmoCrmSettings) -> dict[str, str]:
     """By our words where the settings name them, else by id; without what every CRM has."""
     words = {str(id): word for word, id in settings.fields.of(kind).items()}
     hidden = [
-        each.get("field_id")
-        for each in as_list(row.get("custom_fields_values"))
-        if each.get("field_code") in ("PHONE", "EMAIL")
+        str(each["field_id"])
+        for each in row["custom_fields_values"]
+        if each["field_code"] in ("PHONE", "EMAIL")
     ]
     return {
         words.get(id, id): value
         for id, value in own(row).items()
-        if id not in map(str, hidden) and words.get(id) != "key"
+        if id not in hidden and words.get(id) != "key"
     }
 
 
 def contact(row: Row, settings: AmoCrmSettings) -> Contact:
     return Contact(
         id=str(row["id"]),
-        name=str(row.get("name") or ""),
+        name=row["name"],
         phones=readable(values(row, "PHONE"), settings.region),
         emails=tuple(values(row, "EMAIL")),
-        owner=reference(row.get("responsible_user_id")),
+        owner=reference(row["responsible_user_id"]),
         company=next(iter(linked(row, EntityKind.COMPANY)), None),
         fields=fields(row, EntityKind.CONTACT, settings),
     )
@@ -109,11 +91,11 @@ def company(row: Row, settings: AmoCrmSettings, leads: Iterable[Row] = ()) -> Co
     requisites = {word: others.pop(word) for word in REQUISITES if word in others}
     return Company(
         id=str(row["id"]),
-        name=str(row.get("name") or ""),
+        name=row["name"],
         phones=readable(values(row, "PHONE"), settings.region),
         inn=inn,
         requisites=requisites,
-        owner=reference(row.get("responsible_user_id")),
+        owner=reference(row["responsible_user_id"]),
         deals=tuple(deal(each, settings) for each in leads),
         fields=others,
     )
@@ -122,14 +104,14 @@ def company(row: Row, settings: AmoCrmSettings, leads: Iterable[Row] = ()) -> Co
 def deal(row: Row, settings: AmoCrmSettings) -> Deal:
     return Deal(
         id=str(row["id"]),
-        title=str(row.get("name") or ""),
-        pipeline=reference(row.get("pipeline_id")),
-        stage=reference(row.get("status_id")),
+        title=row["name"],
+        pipeline=reference(row["pipeline_id"]),
+        stage=reference(row["status_id"]),
         closed=not is_open(row),
-        owner=reference(row.get("responsible_user_id")),
+        owner=reference(row["responsible_user_id"]),
         contact=next(iter(linked(row, EntityKind.CONTACT)), None),
         company=next(iter(linked(row, EntityKind.COMPANY)), None),
-        changed_at=_moment(row.get("updated_at")),
+        changed_at=_moment(row["updated_at"]),
         fields=fields(row, EntityKind.DEAL, settings),
     )
 
@@ -139,14 +121,15 @@ def lead(row: Row, settings: AmoCrmSettings, contacts: Mapping[str, Row]) -> Lea
     mine = [contacts[id] for id in linked(row, EntityKind.CONTACT) if id in contacts]
     raws = [raw for each in mine for raw in values(each, "PHONE")]
     others = fields(row, EntityKind.LEAD, settings)
-    others |= {"pipeline": str(row.get("pipeline_id")), "stage": str(row.get("status_id"))}
+    place = {"pipeline": row["pipeline_id"], "stage": row["status_id"]}
+    others |= {word: str(id) for word, id in place.items() if id}
     if did := next((tag for tag in tags(row) if tag.startswith(DID_TAG)), None):
         others.setdefault("did", did.removeprefix(DID_TAG))
     return Lead(
         id=str(row["id"]),
-        title=str(row.get("name") or ""),
+        title=row["name"],
         phones=readable(raws, settings.region),
-        owner=reference(row.get("responsible_user_id")),
+        owner=reference(row["responsible_user_id"]),
         contact=next(iter(linked(row, EntityKind.CONTACT)), None),
         company=next(iter(linked(row, EntityKind.COMPANY)), None),
         closed=not is_open(row),
@@ -162,8 +145,14 @@ READERS: Final[Mapping[EntityKind, Callable[[Row, AmoCrmSettings], Any]]] = {
 }
 
 
-def _moment(value: Any) -> datetime | None:
+def _values(row: Row, code: str) -> Iterable[Row]:
+    for each in row["custom_fields_values"]:
+        if each["field_code"] == code:
+            yield from each["values"]
+
+
+def _moment(at: int | None) -> datetime | None:
     try:
-        return datetime.fromtimestamp(int(value), UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
+        return None if at is None else datetime.fromtimestamp(at, UTC)
+    except (ValueError, OverflowError, OSError):
         return None

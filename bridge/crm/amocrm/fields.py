@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from bridge.crm.amocrm.client import Row
 from bridge.crm.amocrm.dictionaries import Dictionary
 from bridge.crm.amocrm.entities import kinds
 from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.names import printable
 from bridge.crm.phones import several
+from bridge.crm.shapes import Row
 from bridge.crm.trouble import refused
 from bridge.crm.words import flag
 from bridge.domain.entities import EntityKind
@@ -47,7 +47,8 @@ class Fields:
         custom = [each async for each in self._custom(kind, fields)]
         for word, code in MULTI.items():
             if word in fields:
-                custom.append(multi(code, several(fields[word]), kinds(stored or {}, code)))
+                known = kinds(stored, code) if stored else {}
+                custom.append(multi(code, several(fields[word]), known))
         made = _plain(kind, fields)
         return {**made, **({"custom_fields_values": custom} if custom else {})}
 
@@ -66,7 +67,7 @@ class Fields:
             if word in _WORDS[kind]:
                 continue
             field = await self._field(kind, word, named)
-            yield _value(int(field["id"]), _typed(field, value))
+            yield _value(field["id"], _typed(field, value))
 
     async def _field(self, kind: EntityKind, word: str, named: Mapping[str, int]) -> Row:
         """By our word, by its id, or by its code."""
@@ -74,7 +75,7 @@ class Fields:
         id = str(named.get(word, word))
         if id in known:
             return known[id]
-        coded = [row for row in known.values() if row.get("code") == word]
+        coded = [row for row in known.values() if row["code"] == word]
         if not coded or word in MULTI.values():
             words = ", ".join(sorted({*_WORDS[kind], *named}))
             raise refused(
@@ -112,4 +113,4 @@ def _value(id: int, value: Any) -> Row:
 
 
 def _typed(field: Row, value: str) -> Any:
-    return flag(value) if field.get("type") == _CHECKBOX else value
+    return flag(value) if field["type"] == _CHECKBOX else value

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Final
 
-from bridge.crm.amocrm.client import Ask, Client, Row
+from bridge.crm.amocrm.client import Ask, Client
 from bridge.crm.amocrm.dictionaries import WON, Dictionary
 from bridge.crm.amocrm.entities import (
     PLURAL,
@@ -24,6 +24,7 @@ from bridge.crm.amocrm.entities import (
 from bridge.crm.amocrm.search import Searcher
 from bridge.crm.limiter import Priority
 from bridge.crm.phones import number
+from bridge.crm.shapes import Row
 from bridge.crm.telling import Found, Telling
 from bridge.crm.trouble import refused
 from bridge.domain.entities import EntityKind, EntityRef, Match
@@ -142,14 +143,14 @@ class Index:
     def _is_caller(self, kind: EntityKind, row: Row, leads: Iterable[Row]) -> bool:
         """Whether this contact only stands for a stranger's request."""
         tagged = kind is EntityKind.CONTACT and self._settings.lead.caller_tag in tags(row)
-        return tagged and not any(str(lead.get("status_id")) == WON for lead in leads)
+        return tagged and not any(str(lead["status_id"]) == WON for lead in leads)
 
     def _match(self, ref: EntityRef, row: Row, leads: Iterable[Row]) -> Match:
         company = linked(row, EntityKind.COMPANY) if ref.kind is not EntityKind.COMPANY else []
         return Match(
             entity=ref,
-            name=str(row.get("name") or ""),
-            owner=reference(row.get("responsible_user_id")),
+            name=row["name"],
+            owner=reference(row["responsible_user_id"]),
             company=next(iter(company), None),
             open_deals=tuple(deal(each, self._settings) for each in leads if is_open(each)),
         )

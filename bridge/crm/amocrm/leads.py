@@ -4,20 +4,22 @@ that waits to be accepted. A repeat request is a lead of the contact or company,
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
-from bridge.crm.amocrm.client import Client, Row, made_rows
+from bridge.crm.amocrm.client import Client, first
 from bridge.crm.amocrm.dictionaries import Dictionary
 from bridge.crm.amocrm.entities import DID_TAG, tags
 from bridge.crm.amocrm.fields import Fields, multi
 from bridge.crm.amocrm.search import Searcher
+from bridge.crm.amocrm.shapes import COMPLEX
 from bridge.crm.amocrm.writing import Writer
 from bridge.crm.keys import Keys, call_and_command, mark
-from bridge.crm.php import as_list, as_map
-from bridge.crm.trouble import Trouble, refused
-from bridge.domain.commands import CreateLead, Verdict
+from bridge.crm.shapes import Row
+from bridge.crm.trouble import refused
+from bridge.domain.commands import CreateLead
 from bridge.domain.entities import EntityKind
 
+_COMPLEX: Final = "leads/complex"
 _UNSORTED: Final = "leads/unsorted"
 _RECENT: Final = 4  # pages of waiting requests that are looked through
 
@@ -73,10 +75,9 @@ class Leads:
         if stranger and lead.phone and self._settings.lead.way == "unsorted":
             return await self._wait(lead, body, named, key)
         embedded = {"tags": named, **await self._of(lead)}
-        made = as_list(
-            await self._client.write("POST", "leads/complex", [{**body, "_embedded": embedded}])
-        )
-        return _lead_id(made[0] if made else None)
+        whole = [{**body, "_embedded": embedded}]
+        made = await self._client.write("POST", _COMPLEX, whole, COMPLEX)
+        return str(first(made, _COMPLEX)["id"])
 
     async def _stage(self, lead: CreateLead) -> str:
         """Refuse a place that the account does not have."""
@@ -142,11 +143,7 @@ class Leads:
                 "contacts": [contact],
             },
         }
-        made = made_rows(
-            await self._client.write("POST", f"{_UNSORTED}/sip", [request]), "unsorted"
-        )
-        leads = as_list(as_map(as_map(made[0] if made else None).get("_embedded")).get("leads"))
-        return _lead_id(leads[0] if leads else None)
+        return _lead_of(await self._client.made(f"{_UNSORTED}/sip", "unsorted", request))
 
     def _metadata(self, lead: CreateLead, key: str) -> Row:
         client, ours = lead.phone or "", lead.did or self._settings.source
@@ -175,17 +172,13 @@ class Leads:
             }
             rows, more = await self._client.page(_UNSORTED, "unsorted", asked)
             for row in rows:
-                if row.get("source_uid") == self._source(key):
-                    leads = as_list(as_map(row.get("_embedded")).get("leads"))
-                    return _lead_id(leads[0] if leads else None)
+                if row["source_uid"] == self._source(key):
+                    return _lead_of(row)
             if not more:
                 return None
         raise refused("too many requests wait to be accepted to find one among them")
 
 
-def _lead_id(made: Any) -> str:
+def _lead_of(request: Row) -> str:
     """Raises Trouble where an answer names none: it was done all the same."""
-    id = as_map(made).get("id")
-    if id is None:
-        raise Trouble(Verdict.UNCLEAR, "the answer names no lead")
-    return str(id)
+    return str(first(request["_embedded"]["leads"], _UNSORTED)["id"])

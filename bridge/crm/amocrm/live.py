@@ -44,7 +44,7 @@ class Live:
     async def _open(self, number: str, users: tuple[str, ...]) -> None:
         if ids := [user_id(user) for user in users]:
             call = {"type": "phone_call", "phone_number": number, "users": ids}
-            await self._client.write("POST", _EVENTS, {"add": [call]}, _LIVE)
+            await self._client.write("POST", _EVENTS, {"add": [call]}, ask=_LIVE)
 
 
 def _number(handle: str) -> str:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.crm.amocrm.client import Client, Row, made_id
+from bridge.crm.amocrm.client import Client
 from bridge.crm.amocrm.entities import PLURAL
-from bridge.crm.php import as_map
+from bridge.crm.shapes import Row
 from bridge.domain.entities import EntityRef
 
 CALLS: Final = ("call_in", "call_out")
@@ -52,7 +52,7 @@ class Notes:
             filter["updated_at"] = {"from": since}
         asked = {"filter": filter, "order": {"updated_at": "desc"}}
         for row in await self._client.rows(f"{where}/notes", "notes", asked):
-            if as_map(row.get("params")).get("uniq") == call_id:
+            if row["params"].get("uniq") == call_id:
                 return self._remember(where, row)
         return None
 
@@ -60,7 +60,7 @@ class Notes:
         """Whether a common note there has this mark."""
         asked = {"filter": {"note_type": ["common"]}, "order": {"updated_at": "desc"}}
         rows = await self._client.rows(f"{where}/notes", "notes", asked)
-        return any(mark in str(as_map(row.get("params")).get("text")) for row in rows)
+        return any(mark in str(row["params"].get("text")) for row in rows)
 
     async def where(
         self, cards: Iterable[Card], call_id: str, since: int | None = None
@@ -70,10 +70,10 @@ class Notes:
         return {each: row for each, row in found.items() if row is not None}
 
     async def add(self, where: Card, note: Mapping[str, Any]) -> None:
-        body = [{"entity_id": int(where.id), **note}]
-        answer = await self._client.write("POST", f"{where.plural}/notes", body)
+        body = {"entity_id": int(where.id), **note}
+        made = await self._client.made(f"{where.plural}/notes", "notes", body)
         if note["note_type"] in CALLS:
-            self._remember(where, {**note, "id": int(made_id(answer, "notes"))})
+            self._remember(where, {**note, "id": made["id"]})
 
     async def change(self, where: Card, note: Row, params: Mapping[str, Any]) -> None:
         """All of its parameters, for a change may take the place of all."""
@@ -81,13 +81,13 @@ class Notes:
             "id": note["id"],
             "entity_id": int(where.id),
             "note_type": note["note_type"],
-            "params": _without_nulls({**as_map(note.get("params")), **params}),
+            "params": _without_nulls({**note["params"], **params}),
         }
         await self._client.write("PATCH", f"{where.plural}/notes", [body])
         self._remember(where, {**note, "params": body["params"]})
 
     def _remember(self, where: Card, note: Row) -> Row:
-        self._known[where, str(as_map(note.get("params")).get("uniq"))] = note
+        self._known[where, str(note["params"].get("uniq"))] = note
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
         return note
@@ -97,7 +97,7 @@ def copied(note: Row) -> Row:
     """The same note for one more entity."""
     kept = ("note_type", "created_at", "created_by", "responsible_user_id")
     made = {name: note[name] for name in kept if note.get(name) is not None}
-    return {**made, "params": _without_nulls(as_map(note.get("params")))}
+    return {**made, "params": _without_nulls(note["params"])}
 
 
 def _without_nulls(params: Mapping[str, Any]) -> Row:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bridge.crm.amocrm.client import Ask, Client, Row, made_id
+from bridge.crm.amocrm.client import Ask, Client
 from bridge.crm.amocrm.entities import PLURAL, own, reference
 from bridge.crm.amocrm.search import Searcher
 from bridge.crm.keys import Keys, mark
 from bridge.crm.limiter import Priority
 from bridge.crm.phones import several
-from bridge.crm.php import as_map
+from bridge.crm.shapes import Row
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import CreateTask, Verdict
 from bridge.domain.entities import EntityKind, EntityRef, User
@@ -46,7 +46,7 @@ class People:
             raise refused(f"there is no deal {id!r}")
         field = str(self._settings.fields.lead.get("users", ""))
         helpers = several(own(row).get(field, ""))
-        wanted = dict.fromkeys(filter(None, [reference(row.get("responsible_user_id")), *helpers]))
+        wanted = dict.fromkeys(filter(None, [reference(row["responsible_user_id"]), *helpers]))
         known = {user.id: user for user in await self.users()}
         return [known.get(each, User(id=each)) for each in wanted]
 
@@ -56,7 +56,7 @@ class People:
             if made is None:
                 body = self._task(task, f"{task.title} {mark(key)}")
                 on = _on(entity) if entity else {}
-                made = made_id(await self._client.write("POST", "tasks", [{**body, **on}]), "tasks")
+                made = await self._add({**body, **on})
             self._keys.remember(key, made)
             return made
 
@@ -68,15 +68,17 @@ class People:
         """A task that is due now: the account tells people nothing else."""
         task = CreateTask(title=text, owner=user)
         now = {"complete_till": int(self._client.now())}
-        made = await self._client.write("POST", "tasks", [{**self._task(task, text), **now}])
-        return made_id(made, "tasks")
+        return await self._add({**self._task(task, text), **now})
+
+    async def _add(self, task: Row) -> str:
+        return str((await self._client.made("tasks", "tasks", task))["id"])
 
     async def _find(self, key: str, pages: int) -> str | None:
         for number in range(1, pages + 1):
             asked = {"order": {"created_at": "desc"}, "page": number}
             rows, more = await self._client.page("tasks", "tasks", asked)
             for row in rows:
-                if mark(key) in str(row.get("text") or ""):
+                if mark(key) in row["text"]:
                     return str(row["id"])
             if not more or pages == 1:
                 return None
@@ -108,10 +110,10 @@ class People:
         extensions = self._settings.extensions.items()
         return User(
             id=id,
-            name=str(row.get("name") or ""),
+            name=row["name"],
             extensions=tuple(extension for extension, user in extensions if user == id),
-            email=row.get("email") or None,
-            active=bool(as_map(row.get("rights")).get("is_active", True)),
+            email=row["email"] or None,
+            active=row["rights"]["is_active"],
         )
 
 

@@ -14,6 +14,8 @@ from bridge.domain.entities import EntityKind, User
 from bridge.domain.ports import Capability, Probe
 
 _NAMED: Final = 10
+_TEXTS: Final = ("key", "users")
+_HOLDS_TEXT: Final = ("text", "textarea", "url")
 _KEYS: Final = (EntityKind.CONTACT, EntityKind.COMPANY, EntityKind.LEAD)
 
 
@@ -21,12 +23,12 @@ async def probe(settings: AmoCrmSettings, lists: Dictionary, people: People) -> 
     """Raises Trouble when the account is not there at all."""
     able, missing = set(Capability), {}
     account = await lists.account()
-    if not account.get("is_api_filter_enabled"):
+    if not account["is_api_filter_enabled"]:
         able.discard(Capability.INDEX)
         missing["filters of lists"] = (
             "numbers are not kept in an index, and only the newest deals of a client are seen"
         )
-    if settings.lead.way == "unsorted" and not account.get("is_unsorted_on"):
+    if settings.lead.way == "unsorted" and not account["is_unsorted_on"]:
         missing["unsorted"] = "no request of a stranger is made: write lead.way: lead"
     if settings.click.token is None:
         able.discard(Capability.CLICK)
@@ -40,13 +42,17 @@ async def probe(settings: AmoCrmSettings, lists: Dictionary, people: People) -> 
 
 
 async def _strange_fields(settings: AmoCrmSettings, lists: Dictionary) -> dict[str, str]:
-    strange = [
-        f"fields.{kind.value}.{word} ({id})"
-        for kind in _KEYS
-        for word, id in settings.fields.of(kind).items()
-        if str(id) not in await lists.fields(kind)
-    ]
-    return dict.fromkeys(strange, "the account has no such field: writes that name it are refused")
+    """Fields of the settings that the account does not have, or that cannot hold what we write."""
+    strange = {}
+    for kind in _KEYS:
+        for word, id in settings.fields.of(kind).items():
+            field = (await lists.fields(kind)).get(str(id))
+            named = f"fields.{kind.value}.{word} ({id})"
+            if field is None:
+                strange[named] = "the account has no such field: writes that name it are refused"
+            elif word in _TEXTS and field["type"] not in _HOLDS_TEXT:
+                strange[named] = f"a field of type {field['type']} holds no text: make one of text"
+    return strange
 
 
 async def _without_extensions(people: People) -> dict[str, str]:

@@ -11,11 +11,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bridge.crm.amocrm.calls import Calls, as_logged
-from bridge.crm.amocrm.client import Row
 from bridge.crm.amocrm.notes import Card, Notes
 from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.keys import Keys, mark
-from bridge.crm.php import as_map
+from bridge.crm.shapes import Row
 from bridge.crm.trouble import Trouble, refused, unplaced
 
 FURTHER: Final = "attach_further_recording"  # the command of a key
@@ -67,5 +66,5 @@ class Recordings:
 
 def _taken(noted: dict[Card, Row], address: str) -> bool:
     """Whether the notes have another recording."""
-    known = [str(as_map(note.get("params")).get("link") or "") for note in noted.values()]
+    known = [str(note["params"].get("link") or "") for note in noted.values()]
     return any(each and urlsplit(each).path != urlsplit(address).path for each in known)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bridge.crm.amocrm.answers import NOT_FOUND
-from bridge.crm.amocrm.client import LARGEST, READ, Ask, Client, Row
+from bridge.crm.amocrm.client import LARGEST, READ, Ask, Client
 from bridge.crm.amocrm.dictionaries import Dictionary
 from bridge.crm.amocrm.entities import (
     PLURAL,
@@ -27,8 +27,10 @@ from bridge.crm.amocrm.entities import (
     reference,
     values,
 )
+from bridge.crm.amocrm.shapes import ROWS
 from bridge.crm.names import piece, searchable
 from bridge.crm.phones import number
+from bridge.crm.shapes import Row
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
 from bridge.domain.ports import Search
@@ -102,8 +104,8 @@ class Searcher:
         if "phone" in asked and number(asked["phone"], self._settings.region) is None:
             return []
         found = await self._candidates(kind, asked, ask)
-        right = [row for row in found if not row.get("is_deleted") and self._fits(kind, row, asked)]
-        return sorted(right, key=lambda row: -int(row["id"]))
+        right = [row for row in found if not row["is_deleted"] and self._fits(kind, row, asked)]
+        return sorted(right, key=lambda row: -row["id"])
 
     async def by_ids(self, kind: EntityKind, ids: Iterable[str], ask: Ask = READ) -> list[Row]:
         """Those of the ids that are there. Where lists cannot be filtered only the newest few."""
@@ -118,7 +120,7 @@ class Searcher:
             filter = {"id": wanted[first : first + LARGEST]}
             asked = {"with": _WITH[kind], "filter": filter}
             rows += (await self._client.page(PLURAL[kind], PLURAL[kind], asked, ask))[0]
-        return [row for row in rows if not row.get("is_deleted")]
+        return [row for row in rows if str(row["id"]) in wanted and not row["is_deleted"]]
 
     async def one(self, kind: EntityKind, id: str, ask: Ask = READ) -> Row | None:
         """None where there is none."""
@@ -126,7 +128,8 @@ class Searcher:
             return None
         try:
             asked = {"with": _WITH[kind]}
-            row: Row | None = await self._client.get(f"{PLURAL[kind]}/{id}", asked, ask)
+            shape = ROWS[PLURAL[kind]]
+            row: Row | None = await self._client.seek(f"{PLURAL[kind]}/{id}", shape, asked, ask)
         except Trouble as error:
             if error.code == NOT_FOUND:
                 return None
@@ -137,7 +140,7 @@ class Searcher:
         """The leads that these contacts or companies came with, the newest first."""
         ids = [id for row in rows for id in linked(row, EntityKind.DEAL)]
         leads = await self.by_ids(EntityKind.DEAL, ids, ask)
-        return sorted(leads, key=lambda row: -int(row["id"]))
+        return sorted(leads, key=lambda row: -row["id"])
 
     async def storing(self, kind: EntityKind, phone: str, ask: Ask = READ) -> list[Row]:
         """The contacts or companies that store E.164 `phone`."""
@@ -179,8 +182,8 @@ class Searcher:
 
     def _fits(self, kind: EntityKind, row: Row, asked: Mapping[str, Any]) -> bool:
         checks: dict[str, Callable[[Any], bool]] = {
-            "name": lambda wanted: searchable(wanted) in searchable(str(row.get("name") or "")),
-            "stage": lambda wanted: reference(row.get("status_id")) == wanted,
+            "name": lambda wanted: searchable(wanted) in searchable(row["name"]),
+            "stage": lambda wanted: reference(row["status_id"]) == wanted,
             "open_only": lambda _: is_open(row),
             "inn": lambda wanted: self._has(kind, row, ("inn",), wanted),
             "requisite": lambda wanted: self._has(kind, row, REQUISITES, wanted),

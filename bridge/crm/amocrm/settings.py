@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -16,16 +15,10 @@ from pydantic import (
 )
 from yarl import URL
 
+from bridge.crm.addresses import Origin
 from bridge.domain.entities import EntityKind
 
 _FOLDER: Final = Path("/var/lib/asterisk-crm-bridge")
-
-
-def _origin(text: str) -> str:
-    address = URL(text)
-    if address.scheme not in ("https", "http") or not address.host:
-        raise ValueError("write the whole address, like https://acme.amocrm.ru")
-    return str(address.origin())
 
 
 def _as_text(value: object) -> object:
@@ -33,7 +26,6 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Origin = Annotated[str, AfterValidator(_origin)]
 UserId = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d+$")]
 Extension = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9*#]{2,8}$")]
 FieldId = Annotated[int, Field(gt=0)]

@@ -17,7 +17,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from bridge.crm import shared_file
 from bridge.crm.amocrm.answers import trouble
 from bridge.crm.amocrm.settings import AmoCrmSettings
-from bridge.crm.php import as_map
+from bridge.crm.amocrm.shapes import GRANTED
+from bridge.crm.shapes import answered
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
@@ -108,15 +109,15 @@ class Tokens:
 
     async def _renewed(self, session: ClientSession, kept: Kept) -> Kept:
         if not kept.refresh_token:
-            raise Trouble(Verdict.NEEDS_LOGIN, "there is no refresh token: write refresh_token")
+            raise Trouble(Verdict.NEEDS_LOGIN, "no refresh token is known; write `refresh_token`")
         status, body = await self._ask(session, kept.refresh_token)
-        made = as_map(body)
-        if status >= 400 or not made.get("access_token"):
+        if status >= 300:
             raise _dead(trouble(_WHO, status, body, None, writes=False))
+        made = answered(GRANTED, body, _WHO)
         return replace(
             kept,
-            access_token=str(made["access_token"]),
-            refresh_token=str(made.get("refresh_token") or kept.refresh_token),
+            access_token=made["access_token"],
+            refresh_token=made["refresh_token"] or kept.refresh_token,
         )
 
     async def _ask(self, session: ClientSession, token: str) -> tuple[int, Any]:
@@ -132,7 +133,7 @@ class Tokens:
         try:
             async with session.post(address, json=asked, timeout=_PATIENCE) as answer:
                 return answer.status, await answer.json(content_type=None)
-        except (ClientError, OSError, TimeoutError, ValueError) as error:
+        except (ClientError, OSError, TimeoutError, ValueError, RecursionError) as error:
             detail = f"{_WHO} is not answered ({type(error).__name__})"
             raise Trouble(Verdict.TRY_LATER, detail) from None
 

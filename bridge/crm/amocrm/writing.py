@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bridge.crm.amocrm.client import Client, Row, made_id
+from bridge.crm.amocrm.client import Client
 from bridge.crm.amocrm.dictionaries import LOST, Dictionary
 from bridge.crm.amocrm.entities import PLURAL, own
 from bridge.crm.amocrm.fields import MULTI, Fields
+from bridge.crm.amocrm.shapes import ROWS
 from bridge.crm.keys import Keys, mark
+from bridge.crm.shapes import Row
 from bridge.crm.trouble import Trouble, refused
 from bridge.crm.words import flag
 from bridge.domain.entities import EntityKind
@@ -55,12 +57,13 @@ class Writer:
         if not id.isdecimal():
             raise refused(f"there is no {kind.value} {id!r}")
         several = MULTI.keys() & fields.keys()
-        stored = await self._client.get(f"{PLURAL[kind]}/{id}") if several else None
+        where = f"{PLURAL[kind]}/{id}"
+        stored = await self._client.get(where, ROWS[PLURAL[kind]]) if several else None
         body = await self._fields.body(kind, fields, stored)
         body |= await self._place(kind, fields)
         try:
             if body:
-                await self._client.write("PATCH", f"{PLURAL[kind]}/{id}", body)
+                await self._client.write("PATCH", where, body)
             await self._link(kind, id, fields)
         except Trouble as error:
             raise error.later() from error
@@ -93,7 +96,7 @@ class Writer:
         if kind is not EntityKind.CONTACT:
             body |= _parents(given)
         name = PLURAL[kind]
-        return made_id(await self._client.write("POST", name, [body]), name)
+        return str((await self._client.made(name, name, body))["id"])
 
     async def _place(self, kind: EntityKind, fields: Mapping[str, str]) -> Row:
         """Where in which pipeline a lead stands."""

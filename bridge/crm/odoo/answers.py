@@ -8,10 +8,11 @@ same names into the texts of its messages.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bridge.crm.sending import asked_to_wait
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
@@ -60,6 +61,7 @@ _WORDS: Final[Mapping[str, Meaning]] = {
     'fatal:  database "': Meaning(Verdict.NEEDS_LOGIN, "correct `database`"),
 }
 _STATUS: Final[Mapping[int, Meaning]] = {
+    200: _MAYBE_DONE,
     401: Meaning(Verdict.NEEDS_LOGIN, LOGIN),
     403: Meaning(Verdict.NEEDS_LOGIN, "what stands before Odoo lets us not in"),
     404: Meaning(Verdict.TRY_LATER, "is `url` the address of Odoo?"),
@@ -79,10 +81,11 @@ def trouble(name: str, error: Mapping[str, Any], *, writes: bool) -> Trouble:
     return _trouble(name, exception, words, writes)
 
 
-def of_messages(name: str, messages: Any) -> Trouble:
-    """What the messages of a `load` mean that made nothing."""
-    some = [each for each in messages or () if isinstance(each, Mapping)]
-    said = "; ".join(str(each.get("message") or "").strip() for each in some) or "nothing was made"
+def of_messages(name: str, messages: Sequence[Mapping[str, Any]]) -> Trouble:
+    """What the messages of a `load` mean that made nothing. Odoo says why it made nothing."""
+    said = "; ".join(filter(None, (each["message"].strip() for each in messages)))
+    if not said:
+        return Trouble(Verdict.UNCLEAR, f"{name}: Odoo does not say what it made")
     found = _CLASS.search(said)
     words = said[found.end() :] if found else said
     return _trouble(name, found[1].casefold() if found else "", words, True, _REFUSED)
@@ -93,7 +96,8 @@ def of_status(name: str, status: int, *, writes: bool, retry_after: str | None) 
     meaning = _STATUS.get(status, _MAYBE_DONE if status >= 500 else _LATER)
     wait = None
     if status == 429:
-        wait = float(retry_after) if retry_after and retry_after.isdecimal() else _WAIT
+        said = asked_to_wait(retry_after)
+        wait = _WAIT if said is None else said
     detail = f"{name}: HTTP {status} without an answer of Odoo"
     return _as_trouble(meaning, detail, writes, retry_after=wait)
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC
 from html import escape
-from typing import Any, Final
+from typing import Final
 
 from bridge.crm.keys import Keys
 from bridge.crm.odoo.client import Client
 from bridge.crm.odoo.dictionaries import MODELS, Dictionary
+from bridge.crm.odoo.entities import reference
 from bridge.crm.odoo.loading import external, make
 from bridge.crm.odoo.people import People
 from bridge.crm.odoo.words import told
+from bridge.crm.shapes import Row
 from bridge.crm.trouble import refused
 from bridge.domain.entities import EntityRef
 from bridge.domain.record import CallRecord
@@ -70,11 +72,11 @@ class Calls:
         """A note on one more record, with the recordings that the call has."""
         listed = await self._listed(call)
         common = {
-            "message_id": str(listed["message_id"]),
+            "message_id": listed["message_id"],
             "message_type": "comment",
-            "author_id/.id": str(listed["author_id"][0]) if listed["author_id"] else "",
-            "body": str(listed["body"]),
-            "date": str(listed["date"]),
+            "author_id/.id": reference(listed["author_id"]) or "",
+            "body": listed["body"],
+            "date": listed["date"],
         }
         if listed["attachment_ids"]:
             common["attachment_ids/.id"] = ",".join(map(str, listed["attachment_ids"]))
@@ -84,15 +86,14 @@ class Calls:
     async def notes(self, call: str) -> list[Note]:
         """Every message of a call, that of the channel first. Raises Trouble where it is none."""
         listed = await self._listed(call)
-        rows = await self._client.call(
+        rows = await self._client.rows(
             MESSAGE,
-            "search_read",
             [["message_id", "=", listed["message_id"]]],
             ["model", "res_id", "attachment_ids"],
             order="id",
         )
         found = [
-            Note(row["id"], str(row["model"]), int(row["res_id"]), tuple(row["attachment_ids"]))
+            Note(row["id"], row["model"], row["res_id"] or 0, tuple(row["attachment_ids"]))
             for row in rows
         ]
         return sorted(found, key=lambda note: str(note.id) != call)
@@ -101,18 +102,18 @@ class Calls:
         """The call that is listed under our call id."""
         model = (await self._client.version()).channel
         domain = [["message_id", "=", message_id(call_id)], ["model", "=", model]]
-        ids = await self._client.call(MESSAGE, "search", domain, limit=1)
+        ids = await self._client.ids(MESSAGE, domain, limit=1)
         return str(ids[0]) if ids else None
 
-    async def _listed(self, call: str) -> dict[str, Any]:
+    async def _listed(self, call: str) -> Row:
         fields = ["message_id", "body", "author_id", "date", "attachment_ids"]
-        rows = []
+        rows: list[Row] = []
         if call.isdecimal():
             domain = [["id", "=", int(call)]]
-            rows = await self._client.call(MESSAGE, "search_read", domain, fields)
-        if not rows or _HOST not in str(rows[0]["message_id"]):
+            rows = await self._client.rows(MESSAGE, domain, fields)
+        if not rows or _HOST not in rows[0]["message_id"]:
             raise refused(f"Odoo lists no call {call}")
-        return dict(rows[0])
+        return rows[0]
 
     async def _note(self, common: dict[str, str], model: str, record: str) -> str:
         columns = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -18,6 +18,7 @@ from bridge.crm.odoo.client import Ask, Client
 from bridge.crm.odoo.dictionaries import LEAD, PARTNER, Dictionary
 from bridge.crm.odoo.entities import Row, kind_of, moment, numbers, reference
 from bridge.crm.odoo.people import People
+from bridge.crm.odoo.shapes import done
 from bridge.crm.phones import number
 from bridge.crm.trouble import Trouble
 from bridge.crm.words import UNFULFILLED
@@ -63,11 +64,10 @@ class Clicks:
     async def _asked(self, name: str) -> list[CallRequest]:
         """Those that somebody still waits for."""
         type = int(await self._lists.click_type(name))
-        rows = await self._client.call(
+        rows = await self._client.rows(
             _ACTIVITY,
-            "search_read",
             [["activity_type_id", "=", type], ["res_model", "in", [PARTNER, LEAD]]],
-            list(_ASKED),
+            _ASKED,
             order="id",
             ask=_LIVE,
             context={"active_test": True},  # newer versions archive those that are done
@@ -81,7 +81,7 @@ class Clicks:
     async def _taken(self, activity: int) -> bool:
         """Whether we have it; where that is not known, nobody is called."""
         try:
-            await self._client.call(_ACTIVITY, "unlink", [activity], ask=_TAKE)
+            await self._client.call(_ACTIVITY, "unlink", [activity], shape=done, ask=_TAKE)
         except Trouble as error:
             if error.verdict not in (Verdict.REFUSED, Verdict.UNCLEAR):
                 raise
@@ -91,7 +91,7 @@ class Clicks:
 
     async def _request(self, row: Row) -> CallRequest:
         """The number is that of the summary, if it has one, else that of the record."""
-        record, said = await self._record(row), str(row["summary"] or "")
+        record, said = await self._record(row), row["summary"]
         stored = numbers(record) if record else []
         named = number(said, self._settings.region)
         return CallRequest(
@@ -105,13 +105,11 @@ class Clicks:
             asked_at=moment(row["create_date"]) or self._now(),
         )
 
-    async def _record(self, row: Row) -> dict[str, Any] | None:
-        model = str(row["res_model"])
+    async def _record(self, row: Row) -> Row | None:
+        model = row["res_model"]
         fields = [*await self._lists.phones(model), "is_company" if model == PARTNER else "type"]
-        found = await self._client.call(
-            model, "search_read", [["id", "=", row["res_id"]]], fields, ask=_LIVE
-        )
-        return dict(found[0]) if found else None
+        found = await self._client.rows(model, [["id", "=", row["res_id"]]], fields, _LIVE)
+        return found[0] if found else None
 
     def _is_late(self, request: CallRequest) -> bool:
         return (self._now() - request.asked_at).total_seconds() > self._settings.click.within
@@ -130,6 +128,6 @@ def _entity(row: Row, record: Row | None) -> EntityRef | None:
     if record is None:
         return None
     if row["res_model"] == PARTNER:
-        return EntityRef(kind_of(record), str(row["res_id"]))
+        return EntityRef(kind_of(record), str(record["id"]))
     deal = record["type"] == "opportunity"
-    return EntityRef(EntityKind.DEAL if deal else EntityKind.LEAD, str(row["res_id"]))
+    return EntityRef(EntityKind.DEAL if deal else EntityKind.LEAD, str(record["id"]))

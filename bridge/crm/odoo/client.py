@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from itertools import count
@@ -14,8 +14,10 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from bridge.crm.limiter import Limiter, Priority
 from bridge.crm.odoo.answers import ACCESS_DENIED, LOGIN, of_status, trouble
 from bridge.crm.odoo.settings import OdooSettings
+from bridge.crm.odoo.shapes import IDS, records
 from bridge.crm.odoo.versions import Version, major, version
 from bridge.crm.sending import Sending, guarded
+from bridge.crm.shapes import Row, Shape, answered, anything, identity, row
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
@@ -51,20 +53,49 @@ class Client:
         """Unix seconds by the server's clock, as far as its last answer tells."""
         return self._now() + self._ahead
 
-    async def call(self, model: str, method: str, *args: Any, ask: Ask = READ, **named: Any) -> Any:
-        """What a method of a model returns. The language is that of the settings; what is
-        archived is seen too, unless `context` says otherwise."""
+    async def rows(
+        self, model: str, domain: list[Any], fields: Sequence[str], ask: Ask = READ, **named: Any
+    ) -> list[Row]:
+        """The records of this domain, with these fields."""
+        found: list[Row] = await self.call(
+            model,
+            "search_read",
+            domain,
+            list(fields),
+            shape=records(fields),
+            ask=ask,
+            **named,
+        )
+        return found
+
+    async def ids(self, model: str, domain: list[Any], ask: Ask = READ, **named: Any) -> list[int]:
+        """Of the records of this domain."""
+        found: list[int] = await self.call(model, "search", domain, shape=IDS, ask=ask, **named)
+        return found
+
+    async def call(
+        self,
+        model: str,
+        method: str,
+        *args: Any,
+        shape: Shape = anything,
+        ask: Ask = READ,
+        **named: Any,
+    ) -> Any:
+        """What a method of a model returns, as `shape` reads it. The language is that of the
+        settings; what is archived is seen too, unless `context` says otherwise."""
         given = named.pop("context", {})
         spoken = {"lang": self.settings.language} if self.settings.language else {}
         named["context"] = {"active_test": False, "tz": "UTC", **spoken, **given}
         who = [self.settings.database, await self.me(ask.priority), self._password()]
         asked = [*who, model, method, args, named]
         try:
-            return await self._rpc("object", "execute_kw", asked, f"{model}.{method}", ask)
+            answer = await self._rpc("object", "execute_kw", asked, f"{model}.{method}", ask)
         except Trouble as error:
             if error.code == ACCESS_DENIED:
                 self._me = None
             raise
+        return answered(shape, answer, f"{model}.{method}", writes=ask.writes)
 
     async def me(self, priority: Priority = Priority.DELIVERY) -> int:
         """The id of the user of `login`."""
@@ -76,9 +107,9 @@ class Client:
                 "login",
                 Ask(priority=priority),
             )
-            if not isinstance(answer, int) or answer is False:
+            if answer is False:
                 raise Trouble(Verdict.NEEDS_LOGIN, f"login: Odoo does not take it; {LOGIN}")
-            self._me = answer
+            self._me = answered(identity, answer, "login")
         return self._me
 
     async def version(self) -> Version:
@@ -117,7 +148,7 @@ class Client:
         self._note_time(answer.headers.get("Date"))
         try:
             told = await answer.json(content_type=None) if answer.status == 200 else None
-        except ValueError:
+        except (ValueError, RecursionError):
             told = None
         if not isinstance(told, dict):
             waits = answer.headers.get("Retry-After")
@@ -125,14 +156,15 @@ class Client:
             if error.retry_after:
                 self.limiter.pause(error.retry_after)
             raise error
-        if isinstance(failed := told.get("error"), dict):
-            raise trouble(name, failed, writes=ask.writes)
+        if (failed := told.get("error")) is not None:
+            error = answered(row({}), failed, name, writes=ask.writes)
+            raise trouble(name, error, writes=ask.writes)
         return told.get("result")
 
     def _note_time(self, date: str | None) -> None:
         try:
             self._ahead = parsedate_to_datetime(date or "").timestamp() - self._now()
-        except ValueError:
+        except (ValueError, OverflowError, OSError):
             return
 
     def _password(self) -> str:

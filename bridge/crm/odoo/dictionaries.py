@@ -7,6 +7,8 @@ from typing import Any, Final, TypeVar
 
 from bridge.crm.odoo.client import QUIET, Client
 from bridge.crm.odoo.loading import make
+from bridge.crm.odoo.shapes import KNOWN
+from bridge.crm.shapes import Row
 from bridge.crm.trouble import refused
 from bridge.domain.entities import Dictionaries, EntityKind
 
@@ -20,6 +22,7 @@ MODELS: Final[Mapping[EntityKind, str]] = {
     EntityKind.DEAL: LEAD,
 }
 LOST: Final = "lost"  # Odoo has no such stage: what is lost is archived
+_BOUND: Final = ("team_ids", "team_id")  # to which teams a stage belongs; many in newer versions
 _TYPES: Final = "mail.activity.type"
 _LISTS: Final = {"sources": "utm.source", "lost_reasons": "crm.lost.reason", "tags": "crm.tag"}
 
@@ -39,8 +42,10 @@ class Dictionary:
 
         async def read() -> dict[str, Any]:
             wanted = ["type", "readonly"]
-            told = await self._client.call(model, "fields_get", [], wanted, ask=QUIET)
-            return dict(told)
+            told: dict[str, Any] = await self._client.call(
+                model, "fields_get", [], wanted, shape=KNOWN, ask=QUIET
+            )
+            return told
 
         return await self._remember(f"fields {model}", read)
 
@@ -75,7 +80,7 @@ class Dictionary:
         """The id of a model."""
 
         async def read() -> str:
-            found = await self._client.call("ir.model", "search", [["model", "=", name]])
+            found = await self._client.ids("ir.model", [["model", "=", name]])
             if not found:
                 raise refused(f"this Odoo has no {name}: is its module installed?")
             return str(found[0])
@@ -108,8 +113,8 @@ class Dictionary:
         return str(found or await make(self._client, model, {"name": name}, f"{model} {name}"))
 
     async def _found(self, model: str, name: str) -> int | None:
-        ids = await self._client.call(model, "search", [["name", "=", name]], order="id", limit=1)
-        return int(ids[0]) if ids else None
+        ids = await self._client.ids(model, [["name", "=", name]], order="id", limit=1)
+        return ids[0] if ids else None
 
     async def _remember(
         self, name: str, read: Callable[[], Awaitable[T]], *, anew: bool = False
@@ -125,8 +130,8 @@ class Dictionary:
     async def _read_lists(self) -> Dictionaries:
         teams = await self._rows("crm.team", [["active", "=", True]])
         known = await self.fields("crm.stage")
-        bound = next(name for name in ("team_ids", "team_id") if name in known)
-        stages = await self._rows("crm.stage", [], bound)
+        bound = tuple(name for name in _BOUND if name in known)[:1]
+        stages = await self._rows("crm.stage", [], *bound)
         return Dictionaries(
             pipelines=_names(teams),
             stages={
@@ -136,17 +141,14 @@ class Dictionary:
             lists={name: _names(await self._rows(model, [])) for name, model in _LISTS.items()},
         )
 
-    async def _rows(self, model: str, domain: list[Any], *fields: str) -> list[dict[str, Any]]:
-        rows = await self._client.call(
-            model, "search_read", domain, ["display_name", *fields], ask=QUIET
-        )
-        return list(rows)
+    async def _rows(self, model: str, domain: list[Any], *fields: str) -> list[Row]:
+        return await self._client.rows(model, domain, ["display_name", *fields], QUIET)
 
 
-def _of_team(stages: list[dict[str, Any]], bound: str, team: int) -> list[dict[str, Any]]:
+def _of_team(stages: list[Row], bound: tuple[str, ...], team: int) -> list[Row]:
     """A stage of no team belongs to all."""
-    return [each for each in stages if not each[bound] or team in each[bound]]
+    return [row for row in stages if not any(row[name] and team not in row[name] for name in bound)]
 
 
-def _names(rows: list[dict[str, Any]]) -> dict[str, str]:
-    return {str(row["id"]): str(row["display_name"]) for row in rows}
+def _names(rows: list[Row]) -> dict[str, str]:
+    return {str(row["id"]): row["display_name"] for row in rows}

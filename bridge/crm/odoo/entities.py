@@ -62,12 +62,12 @@ def columns(model: str, known: Mapping[str, Any], settings: OdooSettings) -> lis
 
 def reference(value: Any) -> str | None:
     """The id of `[id, name]`, or None."""
-    return str(value[0]) if isinstance(value, list) and value else None
+    return str(value[0]) if value else None
 
 
 def numbers(row: Row) -> list[str]:
     """As stored."""
-    return [str(row[name]) for name in PHONES if row.get(name)]
+    return [row[name] for name in PHONES if row.get(name)]
 
 
 def kind_of(partner: Row) -> EntityKind:
@@ -77,9 +77,9 @@ def kind_of(partner: Row) -> EntityKind:
 def contact(row: Row, settings: OdooSettings) -> Contact:
     return Contact(
         id=str(row["id"]),
-        name=str(row["name"] or ""),
+        name=row["name"],
         phones=readable(numbers(row), settings.region),
-        emails=tuple(several(str(row["email"] or ""))),
+        emails=tuple(several(row["email"])),
         owner=reference(row["user_id"]),
         company=reference(row["parent_id"]),
         fields=others(row),
@@ -90,9 +90,9 @@ def company(row: Row, settings: OdooSettings, deals: Iterable[Deal] = ()) -> Com
     named = {word: row.get(name) for word, name in settings.requisites.items()}
     return Company(
         id=str(row["id"]),
-        name=str(row["name"] or ""),
+        name=row["name"],
         phones=readable(numbers(row), settings.region),
-        inn=str(row["vat"]) if row.get("vat") else None,
+        inn=row.get("vat") or None,
         requisites={word: str(value) for word, value in named.items() if value},
         owner=reference(row["user_id"]),
         deals=tuple(deals),
@@ -107,7 +107,7 @@ def lead(
     did = row.get(settings.lead.did_field)
     return Lead(
         id=str(row["id"]),
-        title=str(row["name"] or ""),
+        title=row["name"],
         phones=readable(numbers(row), settings.region),
         owner=reference(row["user_id"]),
         contact=person,
@@ -127,7 +127,7 @@ def deal(row: Row, partners: Mapping[str, Row], *, won: bool) -> Deal:
     person, firm = client_of(row, partners)
     return Deal(
         id=str(row["id"]),
-        title=str(row["name"] or ""),
+        title=row["name"],
         pipeline=reference(row["team_id"]),
         stage=reference(row["stage_id"]) if row["active"] else LOST,
         closed=won or not row["active"],
@@ -152,7 +152,7 @@ def client_of(row: Row, partners: Mapping[str, Row]) -> tuple[str | None, str | 
 
 def title(row: Row) -> str:
     """Who a lead is about."""
-    return str(row["contact_name"] or row["partner_name"] or row["name"] or "")
+    return str(row["contact_name"] or row["partner_name"] or row["name"])
 
 
 def others(row: Row) -> dict[str, str]:

@@ -7,7 +7,7 @@ handed out before. `write_date` is when a transaction began, so what was in prog
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Set
+from collections.abc import AsyncIterator, Mapping, Set
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from bridge.crm.limiter import Priority
 from bridge.crm.odoo.client import QUIET, Ask, Client
 from bridge.crm.odoo.dictionaries import LEAD, MODELS, PARTNER, Dictionary
 from bridge.crm.odoo.entities import Row, deal, kind_of, reference, title
-from bridge.crm.odoo.search import IN_WORK, KINDS, Domain, Searcher, either
+from bridge.crm.odoo.search import IN_WORK, KINDS, Domain, Searcher, either, owners
 from bridge.crm.phones import number
 from bridge.crm.telling import Found, Telling
 from bridge.crm.trouble import refused
@@ -86,12 +86,11 @@ class Index:
         leaf = ["write_date", ">=", since]
         leads, deals = await asyncio.gather(
             self._rows(LEAD, [leaf], QUIET, limit=None),
-            self._client.call(
+            self._client.rows(
                 LEAD,
-                "search_read",
                 [*KINDS[EntityKind.DEAL], leaf, ["partner_id", "!=", False]],
                 ["partner_id"],
-                ask=QUIET,
+                QUIET,
             ),
         )
         customers = await self._search.customers(deals, QUIET)
@@ -122,7 +121,7 @@ class Index:
             found.phones[ref] = self._search.phones(row) if row["active"] else ()
             found.matches[ref] = Match(
                 entity=ref,
-                name=str(row["name"] or ""),
+                name=row["name"],
                 owner=reference(row["user_id"]),
                 company=reference(row["parent_id"]),
                 open_deals=tuple(deals.get(ref.id, ())),
@@ -144,20 +143,13 @@ class Index:
         customers = await self._search.customers(rows, ask)
         deals: dict[str, list[Deal]] = {}
         for row in rows:
-            customer = reference(row["partner_id"]) or ""
-            for owner in _owners(customer, customers):
+            for owner in owners(row, customers):
                 deals.setdefault(owner, []).append(deal(row, customers, won=False))
         return deals
 
     def _stamp(self) -> str:
         at = datetime.fromtimestamp(self._client.time() - _IN_PROGRESS, UTC)
         return at.isoformat(timespec="seconds")
-
-
-def _owners(customer: str, customers: Mapping[str, Row]) -> Iterable[str]:
-    row = customers.get(customer)
-    above = reference(row["commercial_partner_id"]) if row else None
-    return filter(None, {customer, above or ""})
 
 
 def _place(page: str | None) -> tuple[str, int]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from bridge.crm.odoo.answers import of_messages
 from bridge.crm.odoo.client import READ, WRITE, Ask, Client
+from bridge.crm.odoo.shapes import LOADED, named
 from bridge.crm.trouble import Trouble
 
 MODULE: Final = "__asterisk_crm_bridge__"
@@ -31,8 +32,13 @@ def external(key: str) -> str:
 async def made_under(client: Client, key: str, ask: Ask = READ) -> str | None:
     """The id of what was made under this key and is still there. Raises Trouble."""
     try:
-        _, id = await client.call(
-            "ir.model.data", "check_object_reference", MODULE, external(key), ask=ask
+        id = await client.call(
+            "ir.model.data",
+            "check_object_reference",
+            MODULE,
+            external(key),
+            shape=named,
+            ask=ask,
         )
     except Trouble as error:
         if error.words.startswith(_UNKNOWN):
@@ -57,12 +63,9 @@ async def change(client: Client, model: str, id: str, columns: Mapping[str, str]
 
 async def _load(client: Client, model: str, columns: Mapping[str, str], ask: Ask) -> str:
     values = [_UNWRITABLE.sub("", value) for value in columns.values()]
-    answer: Any = await client.call(
-        model, "load", list(columns), [values], ask=ask, context=_CONTEXT
+    answer = await client.call(
+        model, "load", list(columns), [values], shape=LOADED, ask=ask, context=_CONTEXT
     )
-    ids = answer.get("ids") if isinstance(answer, dict) else None
-    if not ids:
-        raise of_messages(
-            f"{model}.load", answer.get("messages") if isinstance(answer, dict) else None
-        )
-    return str(ids[0])
+    if not answer["ids"]:
+        raise of_messages(f"{model}.load", answer["messages"])
+    return str(answer["ids"][0])

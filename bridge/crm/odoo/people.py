@@ -7,10 +7,11 @@ from html import escape
 from typing import Any, Final
 
 from bridge.crm.extensions import each_once, listed
-from bridge.crm.odoo.client import QUIET, READ, WRITE, Client
+from bridge.crm.odoo.client import QUIET, WRITE, Client
 from bridge.crm.odoo.dictionaries import LEAD, MODELS, PARTNER, Dictionary
 from bridge.crm.odoo.entities import Row, reference
 from bridge.crm.odoo.loading import make
+from bridge.crm.odoo.shapes import message
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import CreateTask, Verdict
 from bridge.domain.entities import EntityRef, User
@@ -42,9 +43,7 @@ class People:
             "partner_id",
             *([extension] if extension in known else []),
         ]
-        rows = await self._client.call(
-            _USERS, "search_read", [_INSIDE, ["active", "=", True]], fields, ask=QUIET
-        )
+        rows = await self._client.rows(_USERS, [_INSIDE, ["active", "=", True]], fields, QUIET)
         if not rows:
             raise Trouble(Verdict.TRY_LATER, "res.users: Odoo named no users")
         return each_once(_user(row, extension) for row in rows)
@@ -52,16 +51,15 @@ class People:
     async def deal_users(self, id: str) -> list[User]:
         """The deal's salesperson, then those of the company who follow it."""
         rows = await self._read(LEAD, id, ["user_id", "message_partner_ids"])
-        followers = await self._client.call(
+        followers = await self._client.rows(
             _USERS,
-            "search_read",
             [_INSIDE, ["partner_id", "in", rows["message_partner_ids"]]],
             ["name", "email", "active"],
             order="id",
         )
         owner = rows["user_id"]
         known = {str(row["id"]): _user(row, "") for row in followers}
-        named = {str(owner[0]): User(id=str(owner[0]), name=str(owner[1]))} if owner else {}
+        named = {str(owner[0]): User(id=str(owner[0]), name=owner[1])} if owner else {}
         return list({**named, **known}.values())
 
     async def follow(self, deal: str, users: list[str]) -> None:
@@ -87,7 +85,10 @@ class People:
             if not user.isdecimal():
                 raise refused(f"there is no user {user!r}: ids of Odoo are numbers")
             row = await self._read(_USERS, user, ["partner_id"])
-            self._partners[user] = reference(row["partner_id"]) or ""
+            partner = reference(row["partner_id"])
+            if partner is None:
+                raise Trouble(Verdict.TRY_LATER, f"res.users: Odoo names no partner of {user}")
+            self._partners[user] = partner
         return self._partners[user]
 
     async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> str:
@@ -116,6 +117,7 @@ class People:
             PARTNER,
             "message_notify",
             [partner],
+            shape=message,
             ask=WRITE,
             partner_ids=[partner],
             subject=text[:_SUBJECT],
@@ -125,22 +127,19 @@ class People:
 
     async def _read(self, model: str, id: str, fields: list[str]) -> Row:
         """One record. Raises Trouble for one that is not there."""
-        rows: Any = []
+        rows: list[dict[str, Any]] = []
         if id.isdecimal():
-            rows = await self._client.call(
-                model, "search_read", [["id", "=", int(id)]], fields, ask=READ
-            )
+            rows = await self._client.rows(model, [["id", "=", int(id)]], fields)
         if not rows:
             raise refused(f"there is no {model} {id!r}")
-        found: Row = rows[0]
-        return found
+        return rows[0]
 
 
 def _user(row: Row, extension: str) -> User:
     return User(
         id=str(row["id"]),
-        name=str(row["name"] or ""),
+        name=row["name"],
         extensions=listed(str(row.get(extension) or "")),
         email=row["email"] or None,
-        active=bool(row["active"]),
+        active=row["active"],
     )

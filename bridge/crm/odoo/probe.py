@@ -7,6 +7,7 @@ from typing import Final
 from bridge.crm.odoo.client import Client
 from bridge.crm.odoo.dictionaries import LEAD, PARTNER, Dictionary
 from bridge.crm.odoo.people import People
+from bridge.crm.odoo.shapes import truth
 from bridge.crm.odoo.versions import LAST_WITH_JSONRPC, OLDEST
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
@@ -38,6 +39,7 @@ _RIGHTS: Final[dict[tuple[str, str], tuple[frozenset[Capability], str]]] = {
 
 
 _ASKS_USERS: Final = 18
+_LEADS_SHOWN: Final = "crm.group_use_lead"
 
 
 async def probe(
@@ -60,13 +62,14 @@ async def probe(
 
 async def _may(client: Client, model: str, right: str) -> bool:
     try:
-        return bool(await client.call(model, "check_access_rights", right, False))
+        may = await client.call(model, "check_access_rights", right, False, shape=truth)
+        return bool(may)
     except Trouble as error:
         if error.verdict is not Verdict.REFUSED:
             raise
         # Newer versions have another name for it; a model that is not there has neither.
     try:
-        return bool(await client.call(model, "has_access", [], right))
+        return bool(await client.call(model, "has_access", [], right, shape=truth))
     except Trouble as error:
         if error.verdict is not Verdict.REFUSED:
             raise
@@ -84,7 +87,7 @@ async def _by_menu(client: Client) -> dict[str, str]:
     """Newer versions ask the user itself for its groups."""
     who = [[await client.me()]] if await client.major() >= _ASKS_USERS else []
     try:
-        seen = await client.call("res.users", "has_group", *who, "crm.group_use_lead")
+        seen = await client.call("res.users", "has_group", *who, _LEADS_SHOWN, shape=truth)
     except Trouble as error:
         if error.verdict is not Verdict.REFUSED:
             raise

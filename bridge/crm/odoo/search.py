@@ -120,15 +120,9 @@ class Searcher:
         """Rows of one kind (or of its model, `among` those) with all that its reader needs."""
         model = MODELS[kind]
         wanted = columns(model, await self._lists.fields(model), self._settings)
-        found = await self._client.call(
-            model,
-            "search_read",
-            [*(KINDS[kind] if among is None else among), *domain],
-            wanted,
-            ask=ask,
-            **{"order": "id desc", "limit": _MOST, **also},
-        )
-        return list(found)
+        within = KINDS[kind] if among is None else among
+        ordered = {"order": "id desc", "limit": _MOST, **also}
+        return [*await self._client.rows(model, [*within, *domain], wanted, ask, **ordered)]
 
     async def storing(self, model: str, phone: str) -> Domain:
         """Who may store this number (E.164)."""
@@ -146,12 +140,11 @@ class Searcher:
         wanted = {id for row in rows if (id := reference(row["partner_id"]))}
         if not wanted:
             return {}
-        found = await self._client.call(
+        found = await self._client.rows(
             PARTNER,
-            "search_read",
             [["id", "in", [int(id) for id in sorted(wanted)]]],
             ["is_company", "parent_id", "commercial_partner_id"],
-            ask=ask,
+            ask,
         )
         return {str(row["id"]): row for row in found}
 
@@ -159,7 +152,7 @@ class Searcher:
         """The stages among those of `rows` that mean won."""
         if not rows:
             return set()
-        found = await self._client.call("crm.stage", "search", [["is_won", "=", True]], ask=ask)
+        found = await self._client.ids("crm.stage", [["is_won", "=", True]], ask)
         return {str(id) for id in found}
 
     async def as_deals(self, rows: Sequence[Row], ask: Ask = READ) -> list[Deal]:
@@ -173,8 +166,7 @@ class Searcher:
         partners = await self.customers(rows)
         deals: dict[str, list[Deal]] = {}
         for row, made in zip(rows, await self.as_deals(rows), strict=True):
-            partner = partners[reference(row["partner_id"]) or ""]
-            for owner in {str(partner["id"]), reference(partner["commercial_partner_id"]) or ""}:
+            for owner in owners(row, partners):
                 deals.setdefault(owner, []).append(made)
         return deals
 
@@ -203,16 +195,24 @@ class Searcher:
             rows = [row for row in rows if wanted in self.phones(row)]
         if query.name is not None:
             name = searchable(query.name)
-            rows = [row for row in rows if name in searchable(str(row["name"] or ""))]
+            rows = [row for row in rows if name in searchable(row["name"])]
         if query.email is not None:
             email, field = query.email.strip().casefold(), _EMAIL[MODELS[kind]]
-            rows = [row for row in rows if email in several(str(row[field] or "").casefold())]
+            rows = [row for row in rows if email in several(row[field].casefold())]
         return rows
 
     def phones(self, row: Row) -> tuple[str, ...]:
         """The numbers of a row in E.164."""
         known = (number(raw, self._settings.region) for raw in numbers(row))
         return tuple(dict.fromkeys(filter(None, known)))
+
+
+def owners(row: Row, customers: Mapping[str, Row]) -> set[str]:
+    """Whose a lead or deal is: its customer's, and the company's above."""
+    customer = reference(row["partner_id"])
+    known = customers.get(customer or "")
+    above = reference(known["commercial_partner_id"]) if known else None
+    return {id for id in (customer, above) if id}
 
 
 def either(leaves: Domain) -> Domain:

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
-from yarl import URL
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from bridge.crm.addresses import Origin
 
-def _origin(text: str) -> str:
-    address = URL(text)
-    if address.scheme not in ("https", "http") or not address.host:
-        raise ValueError("write the whole address, like https://acme.odoo.com")
-    return str(address.origin())
-
-
-Origin = Annotated[str, AfterValidator(_origin)]
 UserId = Annotated[str, Field(pattern=r"^\d+$")]
 OwnField = Annotated[str, Field(pattern=r"^[a-z]\w*$")]
 

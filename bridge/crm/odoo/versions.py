@@ -48,7 +48,7 @@ def major(told: Any) -> int:
     Raises Trouble for what is no answer of Odoo.
     """
     info = told.get("server_version_info") if isinstance(told, dict) else None
-    found = re.search(r"\d+", str(info[0])) if isinstance(info, list) and info else None
+    found = re.search(r"[0-9]{1,4}", str(info[0])) if isinstance(info, list) and info else None
     if found is None:
         raise Trouble(Verdict.TRY_LATER, "version: this is no answer of Odoo; see `url`")
     return int(found[0])

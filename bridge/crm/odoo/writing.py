@@ -87,7 +87,7 @@ class Writer:
         if not client or not client.isdecimal() or not phone:
             return fields
         places = list(await self._lists.phones(PARTNER))
-        rows = await self._client.call(PARTNER, "read", [int(client)], places)
+        rows = await self._client.rows(PARTNER, [["id", "=", int(client)]], places)
         stored = numbers(rows[0]) if rows else []
         if not stored:
             return fields

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 Method = tuple[str, str]  # model, method
+Tape = list[tuple[dict[str, Any], Any]]  # what was asked, and all that Odoo answered
 Handler = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]]
 _RETRY_AFTER: Final = 7
 _FOR_EVER: Final = 1_000_000
@@ -35,14 +37,22 @@ class Trouble:
         return self.after < 0 and self.struck < self.times
 
 
+def method_of(params: dict[str, Any]) -> Method:
+    if params["method"] != "execute_kw":
+        return "", params["method"]
+    model, method = params["args"][3:5]
+    return model, method
+
+
 class Gate:
-    """`seen` counts the calls of each model and method."""
+    """`seen` counts the calls of each model and method; `tape` holds what passed."""
 
     def __init__(self, odoo: str) -> None:
         self._odoo = odoo
         self._trouble: Trouble | None = None
         self._over = asyncio.Event()
         self.seen: Counter[Method] = Counter()
+        self.tape: Tape = []
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[str]:
@@ -98,11 +108,19 @@ class Gate:
         """As an Odoo says it that is set up in another way."""
         return web.json_response({"jsonrpc": "2.0", "id": call["id"], "result": False})
 
+    def odd(self, result: Any) -> Handler:
+        """Odoo does it, and says something else."""
+
+        async def meets(request: web.Request, call: dict[str, Any]) -> web.Response:
+            await self._pass(call)
+            return web.json_response({"jsonrpc": "2.0", "id": call["id"], "result": result})
+
+        return meets
+
     async def _receive(self, request: web.Request) -> web.StreamResponse:
         call = await request.json()
         params = call["params"]
-        execute = params["method"] == "execute_kw"
-        method = tuple(params["args"][3:5]) if execute else ("", params["method"])
+        method = method_of(params)
         self.seen[method] += 1
         trouble = self._trouble
         if trouble is None or not trouble.strikes(method):
@@ -113,5 +131,6 @@ class Gate:
     async def _pass(self, call: dict[str, Any]) -> web.Response:
         async with self._session.post(f"{self._odoo}/jsonrpc", json=call) as answer:
             body = await answer.read()
+            self.tape.append((call["params"], json.loads(body)))
             kept = {name: answer.headers[name] for name in ("Date", "Content-Type")}
             return web.Response(status=answer.status, body=body, headers=kept)

@@ -22,6 +22,7 @@ GIVEN: dict[str, Any] = {
     ("given", "told"),
     [
         ({"url": "acme.example"}, "the whole address"),
+        ({"url": "https://acme.example/odoo"}, "write https://acme.example alone"),
         ({"database": ""}, "database"),
         ({"password": None}, "password"),
         ({"default_user": "anna"}, "default_user"),

@@ -51,6 +51,7 @@ class Portal:
         self.auth = Auth(self.clock)
         self.limiter = Limiter(self.clock, allowance or Allowance())
         self.faults = Faults()
+        self.bend: Callable[[Any], Any] | None = None  # what becomes of the JSON of each answer
         self.requests: list[Seen] = []
         self.closing = asyncio.Event()
         self._port = port
