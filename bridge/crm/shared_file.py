@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from fcntl import LOCK_EX, flock
+from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -61,6 +62,18 @@ def write(file: Path, kept: Mapping[str, str]) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def begun(kept: Mapping[str, str], said: str, fresh: Mapping[str, str]) -> dict[str, str]:
+    """`kept`, where it began with what the configuration `said`; else `fresh`, which begins now.
+
+    So what an operator wrote anew counts more than the file. Which it began with is kept beside the
+    rest, as a digest.
+    """
+    digest = sha256(said.encode()).hexdigest()
+    if kept.get("begun") == digest:
+        return dict(kept)
+    return {**fresh, "begun": digest}
 
 
 def _locked(folder: Path) -> int:

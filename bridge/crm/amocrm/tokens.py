@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
 from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -102,10 +101,8 @@ class Tokens:
         said = self._settings.refresh_token
         if said is None:
             return kept
-        digest = sha256(said.get_secret_value().encode()).hexdigest()
-        if kept.begun == digest:
-            return kept
-        return Kept(refresh_token=said.get_secret_value(), begun=digest)
+        token = said.get_secret_value()
+        return Kept(**shared_file.begun(asdict(kept), token, {"refresh_token": token}))
 
     async def _renewed(self, session: ClientSession, kept: Kept) -> Kept:
         if not kept.refresh_token:

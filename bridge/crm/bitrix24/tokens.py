@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass, fields, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -181,11 +180,9 @@ class Tokens:
         said = self._settings.refresh_token
         if said is None:
             return kept
-        digest = sha256(said.get_secret_value().encode()).hexdigest()
-        if kept.begun == digest:
-            return kept
-        fresh = said.get_secret_value()
-        return replace(kept, access_token="", refresh_token=fresh, begun=digest)
+        token, known = said.get_secret_value(), asdict(kept)
+        fresh = {**known, "access_token": "", "refresh_token": token}
+        return Kept(**shared_file.begun(known, token, fresh))
 
     async def _renewed_ours(self, kept: Kept) -> Kept:
         try:

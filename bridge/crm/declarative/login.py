@@ -11,7 +11,6 @@ import base64
 import json
 import time
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +21,7 @@ from bridge.crm.declarative.answers import whole
 from bridge.crm.declarative.description import Description
 from bridge.crm.declarative.expressions import text, tree
 from bridge.crm.declarative.logins import Basic, Header, Jwt, OAuth2
-from bridge.crm.shared_file import alone, read, write
+from bridge.crm.shared_file import alone, begun, read, write
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
@@ -131,11 +130,8 @@ class Login:
         goes to another address than the one it was given for."""
         said = self._text(auth.refresh_token or "")
         places = (self._base, auth.token_url, auth.client_id or "")
-        begun = json.dumps([said, *map(self._text, places)])
-        digest = sha256(begun.encode()).hexdigest()
-        if kept.get("begun") == digest:
-            return kept
-        return {"refresh_token": said, "begun": digest}
+        whole = json.dumps([said, *map(self._text, places)])
+        return begun(kept, whole, {"refresh_token": said})
 
     def _fresh(self, kept: Mapping[str, str]) -> bool:
         try:
