@@ -24,7 +24,7 @@ _GROUPS: Final = {
 
 
 @checks.check("log_call", CALLS, Capability.FIND)
-@checks.proves("S3-17", "S0-01", "S1-18")
+@checks.proves("S3-17", "S0-01")
 async def a_call_of_a_stranger_is_logged_on_nothing(stand: Stand) -> None:
     written = key()
     logged = await stand.crm.log_call(call(stand.stranger), stand.anna, (), written)
@@ -87,7 +87,7 @@ async def a_call_on_a_deal_that_is_not_there_is_refused(stand: Stand) -> None:
 
 
 @checks.check("attach_recording", CALLS, RECORDINGS, Capability.FIND)
-@checks.proves("S3-18", "S1-28")
+@checks.proves("S3-18")
 async def a_recording_is_attached_to_the_call_once(stand: Stand) -> None:
     logged, written = await stand.client_call(), key("attach_recording")
     ids = {

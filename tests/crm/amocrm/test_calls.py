@@ -169,7 +169,7 @@ async def test_a_caller_without_a_number_is_noted_too(
 
 
 # Recordings
-@pytest.mark.proves("S3-18", "S1-28")
+@pytest.mark.proves("S3-18")
 @pytest.mark.parametrize("replaces", [True, False], ids=["whole", "in part"])
 async def test_a_recording_is_the_link_of_every_note_and_keeps_the_rest(
     crm: AmoCrm, portal: Portal, contact: EntityRef, replaces: bool

@@ -38,7 +38,7 @@ async def test_a_stranger_becomes_a_lead_with_both_numbers(
     assert (phones_of(portal.contacts[contact]), did in dialled) == ([CLIENT], True)
 
 
-@pytest.mark.proves("S1-09", "S1-28", "S1-29")
+@pytest.mark.proves("S1-09", "S1-29")
 async def test_the_lead_of_a_stranger_has_the_recording(office: Office, portal: Portal) -> None:
     record = await office.finish()
     (lead,) = portal.leads
