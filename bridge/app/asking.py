@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 
@@ -12,12 +14,15 @@ from bridge.agi.routes import ClientRoutes, Matches, Source
 from bridge.app.delivering import destination, destinations
 from bridge.app.routing import company, last_talk
 from bridge.config.model import Config
+from bridge.config.model import Destination as DestinationSettings
+from bridge.crm.builtin import BuiltinSettings
 from bridge.domain.ports import Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.routes import Asked, NotAtHand
 from bridge.outbox.destination import Lookup
 from bridge.outbox.ports import StoreUnavailable
 from bridge.outbox.users import users_of
-from bridge.routing.case import Path, Talked
+from bridge.routing.case import Path as RoutePath
+from bridge.routing.case import Talked
 from bridge.storage.engine import StoreUnusable
 from bridge.storage.store import open_store
 
@@ -26,9 +31,14 @@ _PATIENCE = 30.0  # seconds: a person waits longer than a call does
 log = structlog.get_logger(__name__)
 
 
-async def path_of(config: Config, asked: Asked, at: datetime | None) -> Path:
+async def path_of(config: Config, asked: Asked, at: datetime | None) -> RoutePath:
     """The decision for a call at `at` (now, when it is None), and why not the others."""
-    found = [destination(config, to) for to in destinations(config)]
+    with TemporaryDirectory() as empty:
+        return await _path_of(config, asked, at, Path(empty))
+
+
+async def _path_of(config: Config, asked: Asked, at: datetime | None, empty: Path) -> RoutePath:
+    found = [destination(config, _there(to, empty)) for to in destinations(config)]
     try:
         for to in found:
             to.users = await users_of(to.crm, to.users, {})
@@ -42,6 +52,14 @@ async def path_of(config: Config, asked: Asked, at: datetime | None) -> Path:
     finally:
         for to in found:
             await to.crm.close()
+
+
+def _there(to: DestinationSettings, empty: Path) -> DestinationSettings:
+    """A built-in CRM whose file nobody has made yet has nobody in it, and is not made by asking."""
+    crm = to.crm
+    if not isinstance(crm, BuiltinSettings) or crm.file.exists():
+        return to
+    return to.model_copy(update={"crm": crm.model_copy(update={"file": empty / f"{to.name}.db"})})
 
 
 class _AskedNow:

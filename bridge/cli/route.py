@@ -20,6 +20,7 @@ from bridge.cli.lines import one_line, table
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
 from bridge.config.model import Config
+from bridge.domain.numbers import e164, withheld
 from bridge.domain.routes import Asked
 from bridge.routing.case import Path
 
@@ -38,12 +39,16 @@ def command(
 ) -> None:
     """Say who would get a call from NUMBER, and why not the others.
 
-    The CRMs of the configuration are asked; nothing is written. What telephones do at this moment
+    NUMBER is as a client dials from, or `anonymous` for a hidden one. The CRMs of the configuration
+    are asked; nothing is written. What telephones do at this moment
     only the daemon knows: where one runs with this configuration, it says whom it would ring now;
     why is told as if everybody were free.
     """
     settings = configured(config)
     then = moment_of(at, settings) if at else None
+    _must_be_a_number(number, settings, "NUMBER", ", or `anonymous` for a hidden one")
+    if did is not None:
+        _must_be_a_number(did, settings, "--did")
     asked = Asked(number=number, did=did, words={"key": key} if key else {})
     with redirect_stdout(sys.stderr):  # what could not be asked is said there
         path, told = asyncio.run(_asked(settings, asked, then))
@@ -63,6 +68,14 @@ def configured(config: File) -> Config:
         return load(config)
     except (ConfigRefused, ConfigUnreadable) as error:
         cannot(str(error))
+
+
+def _must_be_a_number(text: str, config: Config, of: str, hidden: str = "") -> None:
+    """Ends the program for what is a typing error, rather than answer for somebody else."""
+    if hidden and text.strip() and withheld(text):
+        return
+    if e164(text, config.region) is None:
+        cannot(f"{of}: {text!r} is no telephone number; write it as +79161234567{hidden}")
 
 
 def moment_of(text: str, config: Config) -> datetime:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bridge.app import destinations
@@ -16,6 +15,7 @@ from bridge.cli.check import DEFAULT_CONFIG
 from bridge.cli.from_store import cannot
 from bridge.cli.lines import table
 from bridge.cli.route import configured
+from bridge.config.document import read_items
 from bridge.config.model import Config
 from bridge.routing.decide import decide
 from bridge.routing.example import Example
@@ -60,16 +60,19 @@ def first_crm(config: Config) -> tuple[Mapping[str, str], Policy]:
 
 def examples_in(file: Path, kind: type[Some]) -> list[Some]:
     """Every scalar as it is written, as the configuration reads them. Ends the program for a file
-    that holds no such examples."""
+    that holds no such examples, with the line and what to write instead."""
     try:
-        written = yaml.load(file.read_text("utf-8"), yaml.BaseLoader)
-        reader: TypeAdapter[list[Some]] = TypeAdapter(list[kind])  # type: ignore[valid-type]
-        return reader.validate_python(written)
+        written, document = read_items(file.read_text("utf-8"), str(file))
     except OSError as error:
         cannot(f"{file} cannot be read: {error.strerror}")
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        cannot(f"{file} is no YAML: {error}")
+    except UnicodeDecodeError as error:
+        cannot(f"{file}: byte {error.start} is no UTF-8: save the file as UTF-8")
+    reader: TypeAdapter[list[Some]] = TypeAdapter(list[kind])  # type: ignore[valid-type]
+    try:
+        examples = reader.validate_python(written)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        cannot(f"{file}: {where or 'the whole'}: {first['msg']}")
+        for wrong in error.errors(include_url=False):
+            document.find(wrong["loc"], wrong["msg"].removeprefix("Value error, "))
+    if document.findings:
+        cannot("\n".join(map(str, sorted(document.findings))))
+    return examples

@@ -56,20 +56,32 @@ class Document:
 def read(text: str, file: str) -> Document:
     """The document in `text`. Raises nothing: whatever is wrong stands in its findings."""
     document = Document(file)
+    _Reader(document).root(_composed(text, document))
+    return document
+
+
+def read_items(text: str, file: str) -> tuple[list[Any], Document]:
+    """As `read`, of a file that is a list, with its items."""
+    document = Document(file)
+    return _Reader(document).items(_composed(text, document)), document
+
+
+def _composed(text: str, document: Document) -> yaml.Node | None:
+    """The whole as YAML has it; None where it is none, or empty."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         _syntax(document, error)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         document.findings.append(
-            Finding(file, line, 1, "", "a character that YAML forbids", "remove it")
+            Finding(document.file, line, 1, "", "a character that YAML forbids", "remove it")
         )
     except RecursionError:
         document.find((), "nested too deep", "no setting lies deeper than ten levels")
     else:
-        _Reader(document).root(root)
-    return document
+        return root
+    return None
 
 
 def _syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
@@ -98,6 +110,14 @@ class _Reader:
             return
         values = self._value(node, ())
         self._document.values = values if isinstance(values, dict) else {}
+
+    def items(self, node: yaml.Node | None) -> list[Any]:
+        if isinstance(node, yaml.SequenceNode):
+            values = self._value(node, ())
+            return values if isinstance(values, list) else []
+        if not self._document.findings:
+            self._document.find((), "this is no list", "begin each item with `- `")
+        return []
 
     def _value(self, node: yaml.Node, path: Path) -> Any:
         self._nodes += 1

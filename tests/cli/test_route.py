@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from bridge.cli import main
+from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
+from bridge.crm.builtin.settings import UserSettings
 
 CLIENT, STRANGER = "+79161234561", "+79160000000"
 ROUTING: dict[str, Any] = {
@@ -34,7 +37,10 @@ def config(tmp_path: Path) -> Path:
         "routing": ROUTING,
     }
     file.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
-    bridge("route", "-c", file, CLIENT)  # the CRM learns of Anna
+    anna = UserSettings(id="anna", name="Анна", extensions=("101",))
+    crm = BuiltinCrm(BuiltinSettings(file=tmp_path / "crm.db", users=(anna,)))
+    asyncio.run(crm.probe())
+    asyncio.run(crm.close())
     clients = tmp_path / "clients.csv"
     clients.write_text(f"name,phones,owner\nВера,{CLIENT},anna\n", "utf-8")
     told = bridge("crm", "--file", tmp_path / "crm.db", "import", clients)
@@ -81,11 +87,32 @@ def test_a_person_reads_why_and_why_not_the_others(config: Path) -> None:
     [
         (["-c", "/nowhere.yml", CLIENT], "cannot read /nowhere.yml"),
         (["--at", "noon", CLIENT], "2026-11-18T12:00"),
+        (["abc"], "NUMBER: 'abc' is no telephone number; write it as +79161234567, or `anonymous`"),
+        (["12345"], "'12345' is no telephone number"),
+        ([""], "'' is no telephone number"),
+        (["+7916123456123456789"], "is no telephone number"),
+        (["--did", "office", CLIENT], "--did: 'office' is no telephone number"),
+        (["--did", "anonymous", CLIENT], "--did: 'anonymous' is no telephone number"),
     ],
 )
 def test_what_cannot_be_asked_is_told(config: Path, words: list[str], says: str) -> None:
     result = bridge("route", "-c", config, *words)
-    assert (result.exit_code, says in result.stderr) == (2, True)
+    assert (result.exit_code, says in result.stderr) == (2, True), result.output
+
+
+@pytest.mark.parametrize("number", [CLIENT, "abc"])
+def test_asking_makes_nothing(tmp_path: Path, number: str) -> None:
+    folder, file = tmp_path / "new", tmp_path / "bridge.yml"
+    settings = {
+        "pbx": [{"name": "office", "username": "b", "secret": "4f1c0d9e77ab"}],
+        "folder": str(folder),
+        "store": {"url": f"sqlite:///{folder}/bridge.db"},
+        "agents": [{"extension": "101", "crm_user": "anna", "name": "Анна"}],
+        "agi": {},
+    }
+    file.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
+    bridge("route", "-c", file, number)
+    assert sorted(tmp_path.iterdir()) == [file]
 
 
 EXAMPLES: list[dict[str, Any]] = [
@@ -137,13 +164,22 @@ def test_an_example_that_comes_out_otherwise_is_a_finding(config: Path) -> None:
 @pytest.mark.parametrize(
     ("examples", "says"),
     [
-        ("nothing", "should be a valid list"),
-        ([{"at": NOON}], "0.expect: Field required"),
-        ([{"at": NOON, "expect": {}, "fields": {"stage": "x"}}], "write it as deal.stage"),
+        ("nothing", "1:1: this is no list: begin each item with `- `"),
+        ("", "1:1: this is no list"),
+        ("- at: 2026-11-18T12:00\n", "1:3: [0].expect: Field required"),
+        (
+            "- at: 2026-11-18T12:00\n  expect: {}\n  fields:\n    stage: x\n",
+            "4:5: [0].fields.stage",
+        ),
+        ("- at: 2026-11-18T12:00\n  expect: {label: [}\n", "2:20: expected"),
+        ("- at: 2026-11-18T12:00\n\texpect: {}\n", "2:1: a tab: indent with spaces"),
+        ("- at: 2026-11-18T12:00\n  at: 2026-11-18T12:00\n", "2:3: [0].at: this key stands in"),
     ],
 )
 def test_a_file_of_no_examples_is_refused_with_the_place(
-    config: Path, examples: object, says: str
+    config: Path, examples: str, says: str
 ) -> None:
-    result = judged(config, examples)
-    assert (result.exit_code, says in result.stderr) == (2, True)
+    file = config.parent / "examples.yml"
+    file.write_text(examples, "utf-8")
+    result = bridge("rules", "test", "-c", config, file)
+    assert (result.exit_code, f"{file}:{says}" in result.stderr) == (2, True), result.stderr
