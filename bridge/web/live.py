@@ -22,12 +22,25 @@ from bridge.domain.call_events import (
 )
 from bridge.domain.record import Client, Direction, stamp
 
+_NOTES: Final = 5  # of one call
 _BEHIND: Final = 1000  # messages a follower may be behind before it is sent away to start anew
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a script has to say of a call to these agents."""
+
+    agents: tuple[str, ...]
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"agents": list(self.agents), "text": self.text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveView:
-    """One call in progress. `talked_at`: when somebody first talked with the client."""
+    """One call in progress. `talked_at`: when somebody first talked with the client; `notes` the
+    last few."""
 
     call_id: str
     direction: Direction
@@ -37,6 +50,7 @@ class LiveView:
     ringing: tuple[str, ...] = ()
     talking: tuple[str, ...] = ()
     talked_at: datetime | None = None
+    notes: tuple[Note, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -53,6 +67,7 @@ class LiveView:
             "ringing": list(self.ringing),
             "talking": list(self.talking),
             "talked_at": stamp(self.talked_at) if self.talked_at else None,
+            "notes": [note.to_json() for note in self.notes],
         }
 
 
@@ -117,8 +132,10 @@ class LiveBoard:
 
     def note(self, call_id: str, agents: tuple[str, ...], text: str) -> None:
         """A script has this to say to these agents."""
-        told = {"call_id": call_id, "agents": list(agents), "text": text}
-        self._spread(Message("note", told))
+        note = Note(agents, text)
+        if view := self._calls.get(call_id):
+            self._calls[call_id] = replace(view, notes=(*view.notes, note)[-_NOTES:])
+        self._spread(Message("note", {"call_id": call_id, **note.to_json()}))
 
     @contextmanager
     def following(self) -> Iterator[Follower]:

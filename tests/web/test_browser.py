@@ -73,6 +73,13 @@ async def test_a_call_appears_as_it_rings_and_is_talked(page: Page, office: Offi
     await expect(live).to_contain_text("talks with 101")
 
 
+async def test_what_a_script_tells_of_a_call_stands_beside_it(page: Page, office: Office) -> None:
+    office.room.live.tell(started())
+    office.room.live.note(RECORD.call_id, ("101", "102"), "owes <b>5</b> since May")
+    notes = page.locator("#live .notes li")
+    await expect(notes).to_have_text("101, 102 owes <b>5</b> since May")
+
+
 async def test_a_call_that_ends_becomes_a_row(page: Page, office: Office) -> None:
     office.room.live.tell(started())
     await expect(page.locator("#live .call")).to_have_count(1)

@@ -46,6 +46,19 @@ def test_a_call_is_on_the_board_as_it_is_now() -> None:
     ]
 
 
+def test_the_last_notes_of_scripts_stand_beside_the_call() -> None:
+    board = LiveBoard()
+    board.tell(STARTED)
+    for number in range(7):
+        board.note(ID, ("101",), f"note {number}")
+    board.note("nobody's", (), "lost")
+    board.tell(TalkChanged(BEGAN, ID, ("101",)))
+    (view,) = board.calls()
+    assert view.to_json()["notes"] == [
+        {"agents": ["101"], "text": f"note {number}"} for number in range(2, 7)
+    ]
+
+
 def test_a_finished_call_leaves_the_board() -> None:
     board = LiveBoard()
     board.tell(STARTED)

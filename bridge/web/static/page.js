@@ -106,7 +106,7 @@ for (const each of document.querySelectorAll("th small")) each.hidden = true;
 if (live) {
   const stream = new EventSource(live.dataset.follow);
   stream.addEventListener("snapshot", () => inTurn(catchUp));
-  for (const name of ["snapshot", "call", "gone"]) stream.addEventListener(name, showLive);
+  for (const name of ["snapshot", "call", "gone", "note"]) stream.addEventListener(name, showLive);
   stream.addEventListener("finished", (event) => {
     inTurn(() => showFinished(JSON.parse(event.data).call_id));
   });
