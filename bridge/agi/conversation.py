@@ -11,9 +11,10 @@ from typing import Any, Final
 from panoramisk import fast_agi
 from panoramisk.utils import parse_agi_result
 
-from bridge.agi.command import assign, line
+from bridge.agi.command import assign, line, played
 from bridge.agi.line import Line, Over, Unreadable
 from bridge.agi.question import Question
+from bridge.domain.ports import Counters
 
 PATIENCE: Final = 1.0  # seconds; Asterisk replies to a command that waits for nobody at once
 _REPLY: Final = re.compile(r"\d{3}(?:[ -]|$)")
@@ -36,14 +37,16 @@ class Conversation(fast_agi.Request):  # type: ignore[misc]
         super().__init__(app, {}, line, line)
         self.line = line
         self.question = question
+        self.counters: Counters = app.counters
 
     async def set_long(self, variables: Mapping[str, str], longest: int) -> None:
         """Set channel variables of at most `longest` characters each, in one round trip."""
-        await self.send_command(assign(variables, longest))
+        await self.send_command(assign(variables, longest, self.counters))
 
     async def plays(self, sounds: tuple[str, ...], within: float) -> None:
-        """Play sound files one after another; `within` seconds it must be over."""
-        await self.send_command(line("EXEC", "Playback", "&".join(sounds)), within)
+        """Play sound files one after another, `within` seconds those that one command plays."""
+        for command in played(sounds):
+            await self.send_command(command, within)
 
     async def asks_for_digit(self, prompt: str, wait: float, within: float) -> str:
         """The first key pressed during the prompt or `wait` seconds after it, "" when none was."""

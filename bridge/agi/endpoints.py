@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bridge.agi.answers import Answers
 from bridge.agi.command import assign
 from bridge.agi.conversation import Conversation
@@ -39,16 +41,16 @@ class _Endpoints:
 
     async def route(self, at: Conversation) -> str:
         """Who should get this call: `?did=` names the number that was dialled."""
-        return assign((await self._answers.route(at.question.asked)).variables())
+        return self._assign((await self._answers.route(at.question.asked)).variables())
 
     def route_at_once(self, asked: Asked) -> str:
         """The command of `route`. Raises NotAtHand where a fact has to be waited for."""
-        return assign(self._answers.at_once(asked).variables())
+        return self._assign(self._answers.at_once(asked).variables())
 
     async def lookup(self, at: Conversation) -> str:
         """Who is calling, for the display."""
         caller = await self._answers.lookup(at.question.asked)
-        return assign({"BRIDGE_NAME": caller.name, "BRIDGE_COMPANY": caller.company})
+        return self._assign({"BRIDGE_NAME": caller.name, "BRIDGE_COMPANY": caller.company})
 
     async def rate(self, at: Conversation) -> str:
         """One key from 1 to 5 after the sound `?prompt=`. The tracker reads it from the channel:
@@ -58,7 +60,7 @@ class _Endpoints:
         digit = await at.asks_for_digit(sound, KEY_SECONDS, LONGEST_SOUND)
         given = digit if digit in RATINGS else ""
         self._counters.count("ratings", given="yes" if given else "no")
-        return assign({"BRIDGE_RATING": given})
+        return self._assign({"BRIDGE_RATING": given})
 
     async def say(self, at: Conversation) -> None:
         """What a rule wants this caller to hear now, if anything."""
@@ -66,3 +68,6 @@ class _Endpoints:
         sounds = tuple(sound for sound in decided if SOUND.fullmatch(sound))
         if sounds:
             await at.plays(sounds, LONGEST_SOUND * len(sounds))
+
+    def _assign(self, variables: Mapping[str, str]) -> str:
+        return assign(variables, counters=self._counters)

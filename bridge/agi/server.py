@@ -29,6 +29,7 @@ BACKLOG: Final = 1024  # calls that a hung daemon keeps Asterisk waiting for, ra
 LOOK_EVERY: Final = 0.1  # seconds; so much longer may a connection live than it should
 FINISH_SECONDS: Final = 2.0  # for what is in flight when we stop
 _DONE: Final = b"200 "
+_HANGUP: Final = b"HANGUP\n"  # all that Asterisk says unasked
 _ANSWERED: Final = "answered"  # and the reply to that is still to come
 
 # What is said last is the answer: Asterisk's reply to it is read, and then the line ends.
@@ -42,7 +43,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
     def __init__(self, settings: AgiSettings, counters: Counters | None = None) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         self._settings = settings
-        self._counters = counters or NoCounters()
+        self.counters = counters or NoCounters()
         self._at_once: dict[str, AtOnce] = {}
         self._lines: set[Line] = set()
         self._quiet = asyncio.Event()
@@ -144,11 +145,21 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
             self._hang_up(line)
             return
         line.due = inf
+        line.hear = self._hear_more
+        self._hear_more(line)
+        if line.hear is _nothing:
+            return
         if answer := self._known(asked):
             self._say_last(asked, line, answer)
         else:
             conversation = Conversation(self, line, asked)
             self._talk(conversation, endpoint(conversation))
+
+    def _hear_more(self, line: Line) -> None:
+        """Until we have said something. A line is for one question: who asks on is sent away."""
+        if not _HANGUP.startswith(line.came):
+            self._refused("more")
+            self._hang_up(line)
 
     def _hear_half(self, line: Line) -> None:
         """What is no handshake yet, and counted where it will be none."""
@@ -220,7 +231,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         return "done"
 
     def _count(self, asked: Question, ending: str) -> None:
-        self._counters.count("agi_requests", path=asked.path, ending=ending)
+        self.counters.count("agi_requests", path=asked.path, ending=ending)
 
     def _hang_up(self, line: Line) -> None:
         line.hear = _nothing
@@ -230,7 +241,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
             self._quiet.set()
 
     def _refused(self, why: str) -> None:
-        self._counters.count("agi_refused", why=why)
+        self.counters.count("agi_refused", why=why)
         log.debug("agi.refused", why=why)
 
 

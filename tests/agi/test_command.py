@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bridge.agi.command import LONGEST, TooLong, assign, clean, line
+from bridge.agi.command import LONGEST, TooLong, assign, clean, line, played
+from tests.agi.conftest import Counted
 from tests.agi.dialplan import variables, words
 
 NASTY = (
@@ -87,6 +88,33 @@ def test_the_log_says_how_many_phones_were_left_out() -> None:
 def test_a_phone_that_has_no_room_is_left_out_whole() -> None:
     told = variables(assign({"BRIDGE_DIAL": "x" * 3000, "BRIDGE_NAME": "Vera"}))
     assert told == {"BRIDGE_DIAL": "", "BRIDGE_NAME": "Vera"}
+
+
+@pytest.mark.parametrize("char", ["x", "Ё", '"', "\\", "😀"])
+def test_many_long_texts_are_cut_and_none_is_lost(char: str) -> None:
+    counted = Counted()
+    texts = {f"BRIDGE_{name}": char * 900 for name in ("NAME", "LABEL", "COMPANY", "LANG")}
+    told = variables(
+        assign({"BRIDGE_DIAL": "PJSIP/101&PJSIP/102", "BRIDGE_STATUS": "OK", **texts}, 900, counted)
+    )
+    assert told["BRIDGE_STATUS"] == "OK"
+    assert {len(told[name]) for name in texts} == {len(told["BRIDGE_NAME"])}
+    assert told["BRIDGE_NAME"].startswith(char * 50)
+    assert told["BRIDGE_DIAL"] == "PJSIP/101&PJSIP/102"
+    assert counted.counts["agi_left_out texts"] == 1
+
+
+def test_lists_that_were_cut_are_counted() -> None:
+    counted = Counted()
+    assign({"BRIDGE_DIAL": "&".join(PHONES)}, counters=counted)
+    assert counted.counts == {"agi_left_out BRIDGE_DIAL": 1}
+
+
+def test_any_number_of_prompts_is_played_in_whole_files() -> None:
+    files = [f"custom/ru/prompt-{number}" for number in range(200)]
+    commands = [words(one) for one in played(files)]
+    assert {tuple(one[:2]) for one in commands} == {("EXEC", "Playback")}
+    assert [file for one in commands for file in one[2].split("&")] == files
 
 
 def test_the_prompts_of_a_script_end_with_a_whole_file() -> None:

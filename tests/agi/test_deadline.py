@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bridge.agi.deadline import Deadline
+from tests.agi.loops import event_loop_policy as event_loop_policy
 
 
 async def answers(after: float) -> str:

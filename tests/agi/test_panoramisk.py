@@ -19,6 +19,7 @@ from bridge.agi.settings import AgiSettings
 from tests.agi import dialplan
 from tests.agi.bare import bare_server, one_command, three_commands
 from tests.agi.dialplan import ask, channel
+from tests.agi.loops import event_loop_policy as event_loop_policy
 
 pytestmark = pytest.mark.parametrize(
     "kind", [pytest.param("bare", marks=pytest.mark.xfail(strict=True)), "ours"]

@@ -16,6 +16,7 @@ from bridge.agi.server import AgiServer
 from bridge.agi.settings import AgiSettings
 from tests.agi.conftest import Counted
 from tests.agi.dialplan import Channel, ask, channel
+from tests.agi.loops import event_loop_policy as event_loop_policy
 from tests.agi.routers import Told
 from tests.lab.wait import until
 
@@ -154,6 +155,42 @@ async def test_who_hangs_up_before_the_answer_leaves_nothing(
         at.asks("route")
     told.hold.set()
     await until_counted(counted, "agi_requests route hangup")
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["while_the_first_waits", "all_at_once"])
+async def test_a_line_is_for_one_question_and_who_asks_on_is_sent_away(
+    waits: bool, port: int, told: Told, counted: Counted
+) -> None:
+    told.hold = asyncio.Event()
+
+    async def first_waits() -> bool:
+        return not waits or bool(told.asked)
+
+    async with channel(port) as at:
+        at.asks("route")
+        if waits:
+            await at.writer.drain()
+            await until(first_waits, "the first question")
+        for _ in range(100):
+            at.asks("route")
+        assert await at.is_let_go()
+    assert len(told.asked) <= 1
+    await until_counted(counted, "agi_refused more")
+    told.hold = None
+    assert len(await ask(port, "route")) == 1
+
+
+async def test_who_hangs_up_while_his_question_waits_has_asked_no_more(
+    port: int, told: Told, counted: Counted
+) -> None:
+    told.hold = asyncio.Event()
+    async with channel(port) as at:
+        at.asks("route")
+        at.sends("HANGUP\n")
+        told.hold.set()
+        await at.is_let_go()
+    await until_counted(counted, "agi_requests route hangup")
+    assert counted.counts["agi_refused more"] == 0
 
 
 async def test_who_is_no_asterisk_of_ours_is_sent_away(told: Told, counted: Counted) -> None:
