@@ -96,7 +96,7 @@ def _cut(
         fit = {name: plain(text, most) for name, text in texts.items()}
         left = room - sum([size(text) for text in fit.values()])
     if most < longest:
-        counters.count("agi_left_out", variable="texts")
+        counters.count("agi_left_out", kind="texts")
         log.warning("agi.cut", characters=most, act="shorter names in the CRM, shorter values")
     return fit, left
 
@@ -110,7 +110,7 @@ def _whole(
     while most and size("&".join(each[:most])) > room:
         most -= 1
     if most < len(each):
-        counters.count("agi_left_out", variable=name)
+        counters.count("agi_left_out", kind=name)
         act = "name fewer at once: a smaller skill or group, shorter names"
         log.warning("agi.left_out", variable=name, kept=most, left_out=len(each) - most, act=act)
     return "&".join(each[:most])

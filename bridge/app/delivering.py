@@ -118,6 +118,7 @@ class Delivering:
             if destination := known.get(to.name):
                 destination.policy = config.policy(to)
                 destination.users = {**destination.users, **config.users(to)}
+                destination.opens = config.routing.opens
         self._config = config
 
     async def close(self) -> None:
@@ -189,6 +190,7 @@ def destination(config: Config, to: DestinationSettings) -> Destination:
         users=config.users(to),
         lookup=to.lookup,
         link=links.url if links and to.recordings == "link" else None,
+        opens=config.routing.opens,
     )
 
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
+
+CALLBACK: Final = "closed, callback"
+"""The label of a call whose client is promised that we call back."""
 
 from bridge.domain.fact import fact
 
@@ -44,7 +47,8 @@ class Asked:
 class Decision:
     """`owner` is an extension, `dial` what Dial() takes, `timeout` whole seconds of ringing,
     `priority` for QUEUE_PRIO, `label` the name of the path taken, `say` sound files to play first,
-    `group` who speaks the client's language."""
+    `group` who speaks the client's language, the penalties those of the members of a queue that
+    are rung."""
 
     status: RouteStatus
     owner: str | None = None
@@ -56,6 +60,8 @@ class Decision:
     label: str | None = None
     say: tuple[str, ...] = ()
     group: str | None = None
+    min_penalty: int | None = None
+    max_penalty: int | None = None
 
     def variables(self) -> dict[str, str]:
         """Every channel variable, empty where nothing is known: none is left of an earlier call."""
@@ -70,6 +76,8 @@ class Decision:
             "BRIDGE_LABEL": self.label,
             "BRIDGE_SAY": "&".join(self.say),
             "BRIDGE_GROUP": self.group,
+            "BRIDGE_MIN_PENALTY": self.min_penalty,
+            "BRIDGE_MAX_PENALTY": self.max_penalty,
         }
         return {name: "" if fact is None else str(fact) for name, fact in facts.items()}
 

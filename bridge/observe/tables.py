@@ -114,7 +114,7 @@ METRICS: Final = (
     Metric("agi_requests", _COUNTER, ("path", "ending"), "AGI requests, by how they ended"),
     Metric("agi_refused", _COUNTER, ("why",), "AGI connections sent away, and why"),
     Metric(
-        "agi_left_out", _COUNTER, ("variable",), "answers to the dialplan that had not room for all"
+        "agi_left_out", _COUNTER, ("kind",), "answers to the dialplan that had not room for all"
     ),
     Metric("config_warnings", _GAUGE, (), "what `check` warns of in the configuration in force"),
     Metric("destination_held", _GAUGE, _DESTINATION, "1 while a CRM refuses our login"),

@@ -19,7 +19,7 @@ from bridge.outbox.ports import Entries, RecentLeads
 from bridge.outbox.search import found_for
 from bridge.rules import recordings, transcription
 from bridge.rules.application import Request, plan_application
-from bridge.rules.case import Case, Known
+from bridge.rules.case import Case, Known, Opens, always_open
 from bridge.rules.plan import plan_call
 from bridge.rules.policy import Policy
 
@@ -51,9 +51,9 @@ class Lookup(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Destination:
-    """`policy` and `users` (extension → CRM user) may be replaced while it works; what is planned
-    from then on follows them. Nothing is planned that `capabilities` does not have. `before` are
-    the CRMs before this one in the configuration."""
+    """`policy`, `users` (extension → CRM user) and `opens` may be replaced while it works; what is
+    planned from then on follows them. Nothing is planned that `capabilities` does not have.
+    `before` are the CRMs before this one in the configuration."""
 
     name: str
     crm: Crm
@@ -63,6 +63,7 @@ class Destination:
     lookup: Lookup = Lookup.OWN
     before: tuple[Crm, ...] = ()
     link: Link | None = None  # an address in place of a recording's file
+    opens: Opens = always_open  # whether and when a promised call back is due
 
     def handed(self, about: CallRecord | Application, now: datetime) -> CallRecord | Application:
         """As this CRM gets it now: with addresses of ours for the files of its recordings, where
@@ -80,13 +81,16 @@ class Destination:
 
     def case(self, record: CallRecord, known: Known, elsewhere: bool = False) -> Case:
         """`elsewhere`: unknown here, and known in a CRM before this one."""
-        leads = self._has_leads and not elsewhere and self.lookup is not Lookup.NEVER
+        makes = self.lookup is not Lookup.NEVER
+        leads = self._has_leads and not elsewhere and makes
         return Case(
             record=record,
             destination=self.name,
             known=known,
             policy=self.policy if leads else self.policy.log_only(),
             users=self.users if self._has_leads else {**_themselves(record), **self.users},
+            has_tasks=makes and Capability.TASKS in self.capabilities,
+            opens=self.opens,
         )
 
     async def plan(

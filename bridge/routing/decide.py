@@ -19,7 +19,15 @@ from typing import Final
 
 from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered, Path
-from bridge.routing.treatment import language, name, priority, rules_that_hold, said_first, won
+from bridge.routing.treatment import (
+    language,
+    name,
+    penalty,
+    priority,
+    rules_that_hold,
+    said_first,
+    won,
+)
 from bridge.routing.ways import WAYS, Looking
 
 GROUP: Final = "group"
@@ -49,6 +57,7 @@ def _looking(case: Case) -> Looking:
         name=name(chosen),
         language=spoken,
         priority=priority(case, rules),
+        penalty=penalty(case, rules),
         say=said_first(rules, spoken),
         group=case.settings.languages.groups.get(spoken or ""),
     )

@@ -33,6 +33,8 @@ class Expected(BaseModel):
     priority: str | None = None
     say: str | None = Field(None, description="as BRIDGE_SAY: files joined by &")
     group: str | None = None
+    min_penalty: str | None = None
+    max_penalty: str | None = None
 
 
 class ExampleCall(BaseModel):
@@ -87,9 +89,11 @@ class Example(ExampleCall):
             "dial": decision.dial,
             "status": decision.status.value,
             "language": decision.language,
-            "priority": None if decision.priority is None else str(decision.priority),
+            "priority": _text(decision.priority),
             "say": "&".join(decision.say),
             "group": decision.group,
+            "min_penalty": _text(decision.min_penalty),
+            "max_penalty": _text(decision.max_penalty),
         }
         wanted = self.expect.model_dump(exclude_unset=True)
         return [
@@ -97,6 +101,10 @@ class Example(ExampleCall):
             for name, value in wanted.items()
             if (seen[name] or "") != (value or "")
         ]
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
 
 
 def client(fields: Mapping[str, str]) -> tuple[Match, ...]:

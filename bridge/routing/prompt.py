@@ -12,7 +12,11 @@ OTHERS: Final = "default"
 
 # As Playback names a file: without its ending, from the folder of sounds or from the root.
 Sound = Annotated[
-    str, Field(pattern=r"^[a-zA-Z0-9_-]+([./][a-zA-Z0-9_-]+){0,9}$|^(/[a-zA-Z0-9_-]+){1,9}$")
+    str,
+    Field(
+        pattern=r"^[a-zA-Z0-9_-]+([./][a-zA-Z0-9_-]+){0,9}$|^(/[a-zA-Z0-9_-]+){1,9}$",
+        max_length=80,
+    ),
 ]
 Sounds = Annotated[tuple[Sound, ...], Field(min_length=1, max_length=10)]
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    field_validator,
+    GetJsonSchemaHandler,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from bridge.routing.conditions import Condition, known_field
 from bridge.routing.hours import Hours
@@ -22,7 +25,6 @@ from bridge.rules.policy import CompanyNumber
 
 OutsideNumber = CompanyNumber
 GroupName = Annotated[str, Field(pattern=r"^[\w*#.-]{1,80}$")]
-LONGEST_SAID: Final = 96  # as every variable of the dialplan
 
 
 class _Settings(BaseModel):
@@ -92,6 +94,34 @@ class Line(_Settings):
     after_hours: AfterHours | None = None
 
 
+class Penalty(_Settings):
+    """Which members of the queue are rung for this client, by their penalty: none below `min`, none
+    above `max`. Written as one number, it is `max`."""
+
+    min: int | None = Field(None, ge=0, le=1000)
+    max: int | None = Field(None, ge=0, le=1000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"max": value} if isinstance(value, int | str) else value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Penalty:
+        if self.min is None and self.max is None:
+            raise ValueError("write `min`, `max` or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("`min` must not be above `max`: no member would be rung")
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The short form is as good."""
+        return {"anyOf": [handler(core), {"type": "integer"}, {"type": "string"}]}
+
+
 class Then(_Settings):
     """What a rule that holds decides; what it does not say is decided as without it."""
 
@@ -99,16 +129,9 @@ class Then(_Settings):
     skill: str | None = Field(None, description="everybody free with this skill rings at once")
     group: bool = Field(False, description="the company number's own group, and no owner")
     priority: int | None = Field(None, ge=0, le=20)
+    penalty: Penalty | None = Field(None, description="members of the queue that are rung")
     language: str | None = None
     prompt: Prompt | None = Field(None, description="what the client hears first, by language")
-
-    @field_validator("prompt")
-    @classmethod
-    def _fits(cls, prompt: Prompt | None) -> Prompt | None:
-        for files in prompt.by_language.values() if prompt else ():
-            if len("&".join(files)) > LONGEST_SAID:
-                raise ValueError(f"the files of one language have at most {LONGEST_SAID} letters")
-        return prompt
 
 
 class Rule(_Settings):
@@ -125,6 +148,7 @@ class Clients(_Settings):
     blocked: frozenset[OutsideNumber] = frozenset()
     vip: frozenset[OutsideNumber] = frozenset()
     vip_priority: int = Field(10, ge=0, le=20)
+    vip_penalty: Penalty | None = Field(None, description="as `penalty` of a rule")
     not_routed: frozenset[OutsideNumber] = Field(
         frozenset(), description="suppliers and the like: never to an owner"
     )
@@ -187,6 +211,11 @@ class RoutingSettings(_Settings):
     def schedule(self, name: str | None) -> Hours:
         """The schedule of this name, else the company's, else always open."""
         return self.schedules.get(name or self.hours or "", _ALWAYS)
+
+    def opens(self, did: str | None, at: datetime) -> datetime | None:
+        """When this company number is open next, in its zone; `at` where it is open then."""
+        hours = self.schedule(self.line(did).hours)
+        return hours.opens_after(at.astimezone(ZoneInfo(hours.zone)))
 
 
 _ANYBODY: Final = Person()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.domain.entities import EntityKind
 from bridge.routing.case import Case
 from bridge.routing.conditions import values_of
-from bridge.routing.settings import Rule
+from bridge.routing.settings import Penalty, Rule
 from bridge.rules.case import Known
 from bridge.rules.entity import Winner, winner
 
@@ -71,3 +71,11 @@ def priority(case: Case, rules: tuple[Rule, ...]) -> int | None:
     if case.number in clients.vip:
         given.append(clients.vip_priority)
     return max(given, default=None)
+
+
+def penalty(case: Case, rules: tuple[Rule, ...]) -> Penalty | None:
+    """For QUEUE_MIN_PENALTY and QUEUE_MAX_PENALTY: the first rule's that says it, else that of an
+    important client."""
+    clients = case.settings.clients
+    said = (rule.then.penalty for rule in rules)
+    return next(filter(None, said), clients.vip_penalty if case.number in clients.vip else None)

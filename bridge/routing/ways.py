@@ -11,7 +11,7 @@ from bridge.domain.entities import EntityRef, Match
 from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered
 from bridge.routing.person import first_able, obstacle
-from bridge.routing.settings import ClosedTo, OwnerOf, Rule, Shared
+from bridge.routing.settings import ClosedTo, OwnerOf, Penalty, Rule, Shared
 from bridge.rules.entity import Winner
 
 
@@ -26,6 +26,7 @@ class Looking:
     name: str | None
     language: str | None
     priority: int | None
+    penalty: Penalty | None
     say: tuple[str, ...]
     group: str | None
     considered: list[Considered] = field(default_factory=list)
@@ -50,6 +51,8 @@ class Looking:
             name=self.name,
             language=self.language,
             priority=self.priority,
+            min_penalty=self.penalty.min if self.penalty else None,
+            max_penalty=self.penalty.max if self.penalty else None,
             label=label,
             say=self.say,
             group=self.group,

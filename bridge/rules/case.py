@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from bridge.domain.entities import EntityRef, Lead, Match
@@ -30,6 +31,15 @@ class Known:
         return bool(self.matches or self.open_leads)
 
 
+Opens = Callable[[str | None, datetime], datetime | None]
+"""When this company number is open next, by its own clock: at that moment where it is open, None
+where it never is."""
+
+
+def always_open(did: str | None, at: datetime) -> datetime:
+    return at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One call at one destination. `users` maps an extension to the CRM's id of its user."""
@@ -39,6 +49,8 @@ class Case:
     known: Known = field(default_factory=Known)
     policy: Policy = field(default_factory=Policy)
     users: Mapping[str, str] = field(default_factory=dict)
+    has_tasks: bool = True  # the CRM has them
+    opens: Opens = always_open
 
     @property
     def did(self) -> Did:

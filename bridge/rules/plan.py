@@ -8,6 +8,7 @@ from typing import Final
 from bridge.domain.commands import Planned
 from bridge.domain.record import Direction
 from bridge.rules import (
+    callback,
     inbound_known,
     inbound_unknown,
     internal,
@@ -43,7 +44,8 @@ def plan_call(case: Case) -> tuple[Planned, ...]:
         for applies, scheme in NOBODYS:
             if applies(case):
                 return scheme(case)
-    return SCHEMES[case.record.direction, bool(case.known)](case)
+    calls = SCHEMES[case.record.direction, bool(case.known)](case)
+    return (*calls, *callback.plan(case, calls))
 
 
 def plan(case: Case) -> tuple[Planned, ...]:

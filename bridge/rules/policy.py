@@ -14,6 +14,7 @@ from bridge.domain.entities import EntityKind
 
 _E164: Final = re.compile(r"^\+[1-9]\d{6,14}$")
 _TITLE_WORDS: Final = frozenset({"client", "name", "did", "department"})
+_CALLBACK_WORDS: Final = _TITLE_WORDS | {"at"}
 
 
 class UnknownCaller(StrEnum):
@@ -43,12 +44,16 @@ def _e164(number: str) -> str:
     return number
 
 
-def _title(template: str) -> str:
-    unknown = {name for _, name, _, _ in Formatter().parse(template)} - {None, *_TITLE_WORDS}
+def _title(template: str, words: frozenset[str] = _TITLE_WORDS) -> str:
+    unknown = {name for _, name, _, _ in Formatter().parse(template)} - {None, *words}
     if unknown:
-        known = ", ".join(sorted(f"{{{word}}}" for word in _TITLE_WORDS))
+        known = ", ".join(sorted(f"{{{word}}}" for word in words))
         raise ValueError(f"{{{unknown.pop()}}} is not known here; use {known}")
     return template
+
+
+def _callback_title(template: str) -> str:
+    return _title(template, _CALLBACK_WORDS)
 
 
 def _entities(order: tuple[EntityKind, ...]) -> tuple[EntityKind, ...]:
@@ -60,6 +65,7 @@ def _entities(order: tuple[EntityKind, ...]) -> tuple[EntityKind, ...]:
 
 CompanyNumber = Annotated[str, AfterValidator(_e164)]
 Title = Annotated[str, AfterValidator(_title)]
+CallbackTitle = Annotated[str, AfterValidator(_callback_title)]
 
 
 class _Settings(BaseModel):
@@ -107,6 +113,8 @@ class Policy(_Settings):
     # The CRM's own field for repeat requests, where it has one beside the flag of every lead.
     repeat_flag: str | None = None
     lead_title: Title = "Call from {client}"
+    # Of the task that a promise to call back makes; {at} is when the client called.
+    callback_title: CallbackTitle = "Call back {client}, who called {did} at {at}"
 
     def did(self, number: str | None) -> Did:
         """What is set for this company number; the defaults where nothing is."""

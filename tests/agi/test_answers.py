@@ -11,11 +11,11 @@ from bridge.agi.settings import AgiSettings
 from bridge.domain.routes import Asked, Caller, Decision, RouteStatus
 from tests.agi.conftest import Counted
 from tests.agi.dialplan import ask, channel, variables, words
+from tests.agi.loops import event_loop_policy as event_loop_policy
 from tests.agi.routers import Told
 
-EMPTY = dict.fromkeys(
-    ["OWNER", "DIAL", "TIMEOUT", "NAME", "LANG", "PRIO", "LABEL", "SAY", "GROUP"], ""
-)
+NAMES = "OWNER DIAL TIMEOUT NAME LANG PRIO LABEL SAY GROUP MIN_PENALTY MAX_PENALTY"
+EMPTY = dict.fromkeys(NAMES.split(), "")
 
 
 def said(**values: str) -> dict[str, str]:

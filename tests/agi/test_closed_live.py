@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -13,6 +14,7 @@ from tests.agi.live import TO_SALES, TO_SERVICE, Routed, routed, stranger
 from tests.lab.ami import Message
 from tests.lab.office import ALICE_MOBILE, Office, opened
 from tests.lab.rootfs import NoAsterisk
+from tests.lab.wait import until
 
 pytestmark = [
     pytest.mark.asterisk,
@@ -103,6 +105,23 @@ async def test_where_nobody_answers_the_number_voicemail_is_next(place: Routed) 
         rung = {one["DialString"] for one in seen(place, since, Event="DialBegin")}
     await tell(place, BRIDGE_CLOSED_VOICEMAIL="", BRIDGE_CLOSED_WAIT="")
     assert rung == {f"{ALICE_MOBILE}@outgoing", f"{ALICE_MOBILE}@trunk"}
+
+
+@pytest.mark.proves("S0-58")
+async def test_a_call_back_that_was_promised_is_a_task_in_the_crm(place: Routed) -> None:
+    at, client = place.at, stranger()
+    async with at.playing():
+        since = await place.call(client, TO_SERVICE)
+        await at.ami.event("Newexten", since=since, Context="bridge-closed")
+        await at.client.hangs_up()
+        await place.record(since)
+
+    async def made() -> dict[str, Any] | None:
+        tasks = await place.daemon.crm("tasks")
+        return next((one for one in tasks if client in one["title"]), None)
+
+    task = await until(made, "the task")
+    assert TO_SERVICE in task["title"]
 
 
 @pytest.mark.parametrize(

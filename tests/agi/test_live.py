@@ -33,7 +33,9 @@ Noting = Callable[[str, object], None]
 # (BRIDGE_WAIT is 0.7); a machine that does much else at once is what the rest is for.
 GONE, STOPPED = 0.5, 1.2
 # Clients of the Printing House are greeted in their language before Dave rings.
+VIP = "+79161237301"
 GREETING = {
+    "clients": {"vip": [VIP], "vip_penalty": {"min": 5}},
     "languages": {"groups": {"de": "projects"}},
     "rules": [
         {
@@ -123,6 +125,23 @@ async def test_prompt_and_group_follow_the_clients_language(place: Routed) -> No
 )
 async def test_a_stranger_takes_the_way_of_the_did(place: Routed, did: str, rung: set[str]) -> None:
     assert await rings(place, stranger(), did) == rung
+
+
+@pytest.mark.proves("S0-19", "S0-20")
+async def test_a_penalty_says_which_members_of_the_queue_are_rung(place: Routed) -> None:
+    """Erin is asked last by others, and alone for an important client."""
+    at, erin = place.at, place.at.asterisk.devices["202"]
+    await at.ami.act("QueuePenalty", Interface=erin, Penalty="5", Queue="service")
+    try:
+        async with at.playing():
+            since = await place.call(VIP, TO_SERVICE)
+            await at.erin.rings()
+            await at.client.hangs_up()
+            events = at.ami.events
+    finally:
+        await at.ami.act("QueuePenalty", Interface=erin, Penalty="0", Queue="service")
+    rung = {one["DestChannel"] for one in events[since:] if one["Event"] == "DialBegin"}
+    assert {one.partition("-")[0] for one in rung} == {erin}
 
 
 @pytest.mark.proves("S1-10")

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bridge.domain.routes import RouteStatus
 from bridge.routing.case import Talked
 from bridge.routing.decide import decide
 from bridge.routing.presence import Presence
+from bridge.routing.settings import Then
 from tests.routing.office import CLIENT, NIGHT, NOON, SALES, case, contact, deal
 
 BUSY = {"presence": {"101": Presence.IN_USE}}
@@ -258,3 +260,33 @@ def test_the_path_says_why_not_the_others() -> None:
         ("last talker", "the last talk is more than 30 days ago", False),
         ("group", "the company number's own group", True),
     ]
+
+
+@pytest.mark.proves("S0-19", "S0-20")
+@pytest.mark.parametrize(
+    ("clients", "penalties", "limits"),
+    [
+        ({}, [], (None, None)),
+        ({"vip": [CLIENT], "vip_penalty": {"min": 2}}, [], (2, None)),
+        ({"vip": [CLIENT], "vip_penalty": {"min": 2}}, [{"max": 7}], (None, 7)),
+        ({}, [{"min": 1, "max": 3}, "9"], (1, 3)),
+        ({}, ["9"], (None, 9)),
+    ],
+    ids=["nothing_said", "a_vip", "a_rule_before_a_vip", "the_first_rule", "short"],
+)
+def test_penalties_say_which_members_of_a_queue_are_rung(
+    clients: dict[str, Any], penalties: list[Any], limits: tuple[int | None, int | None]
+) -> None:
+    rules = [
+        {"name": str(n), "when": {"contact.owner": "anna"}, "then": {"penalty": one}}
+        for n, one in enumerate(penalties)
+    ]
+    decision = decide(case(matches=(contact(),), settings={"clients": clients, "rules": rules}))
+    found = decision.decision
+    assert (found.min_penalty, found.max_penalty) == limits
+
+
+@pytest.mark.parametrize("wrong", [{}, {"min": 4, "max": 3}, "many", {"max": -1}])
+def test_a_penalty_that_rings_nobody_is_refused(wrong: object) -> None:
+    with pytest.raises(ValidationError):
+        Then.model_validate({"penalty": wrong})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
@@ -10,6 +12,8 @@ from bridge.crm.builtin.fields import Refusal, existing
 from bridge.crm.builtin.settings import BuiltinSettings, PipelineSettings, UserSettings
 from bridge.domain.commands import CreateTask
 from bridge.domain.entities import Dictionaries, EntityKind, EntityRef, User
+
+_TASK_FIELDS: Final = ("comment", "deadline")
 
 
 def apply_settings(connection: Connection, settings: BuiltinSettings) -> None:
@@ -55,8 +59,9 @@ def create_task(
     now: str,
 ) -> str:
     """The task's id. Raises Refusal for an owner or an entity that is not there."""
-    if unknown := sorted(set(task.fields) - set(custom)):
-        raise Refusal(f"a task has no field {', '.join(unknown)}; it has: {', '.join(custom)}")
+    known = (*_TASK_FIELDS, *custom)
+    if unknown := sorted(set(task.fields) - set(known)):
+        raise Refusal(f"a task has no field {', '.join(unknown)}; it has: {', '.join(known)}")
     if entity is not None:
         existing(connection, t.ENTITIES[entity.kind], entity.id, entity.kind.value)
     row = {

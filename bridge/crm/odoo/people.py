@@ -105,7 +105,7 @@ class People:
             "summary": task.title,
             "user_id/.id": user,
             "date_deadline": datetime.fromtimestamp(self._client.time(), UTC).date().isoformat(),
-            **{_TASK_FIELDS[word]: escape(value) for word, value in task.fields.items()},
+            **{_TASK_FIELDS[word]: _column(word, value) for word, value in task.fields.items()},
         }
         return await make(self._client, "mail.activity", columns, key)
 
@@ -143,3 +143,8 @@ def _user(row: Row, extension: str) -> User:
         email=row["email"] or None,
         active=row["active"],
     )
+
+
+def _column(word: str, value: str) -> str:
+    """A deadline of Odoo is a day: of a moment, that on its own clock."""
+    return value.partition("T")[0] if word == "deadline" else escape(value)
