@@ -12,6 +12,7 @@ import structlog
 from bridge.ami.link import AmiLink
 from bridge.ami.originate import originate
 from bridge.app.delivering import destinations
+from bridge.ari.link import AriLink
 from bridge.config.model import Config, Pbx
 from bridge.dialout.dialout import Dialout, Linked
 from bridge.dialout.order import Order
@@ -35,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 class Clicks:
-    """`found` are the destinations at work, `link` gives the AMI link of a PBX."""
+    """`found` are the destinations at work, `link` gives the link of a PBX."""
 
     def __init__(
         self,
@@ -43,7 +44,7 @@ class Clicks:
         store: Store,
         counters: Counters,
         found: list[Destination],
-        link: Callable[[str], AmiLink],
+        link: Callable[[str], AmiLink | AriLink],
     ) -> None:
         self._config = config
         self._found = found
@@ -119,7 +120,7 @@ class Clicks:
             for extension, user in destination.users.items()
         }
 
-    def _place(self, pbx: Pbx, settings: ClickSettings, link: AmiLink) -> Place:
+    def _place(self, pbx: Pbx, settings: ClickSettings, link: AmiLink | AriLink) -> Place:
         return Place(
             name=pbx.name,
             settings=settings,
@@ -133,8 +134,10 @@ class Clicks:
         return next((one for one in self._config.pbx if one.name == pbx.name), pbx)
 
 
-def _originate(link: AmiLink, order: Order) -> Awaitable[Unfulfilled | None]:
-    return originate(link.action, order)
+def _originate(link: AmiLink | AriLink, order: Order) -> Awaitable[Unfulfilled | None]:
+    if isinstance(link, AmiLink):
+        return originate(link.action, order)
+    return link.originate(order)
 
 
 def _asking(config: Config, found: list[Destination]) -> dict[str, tuple[Asker, CallRequester]]:

@@ -83,11 +83,9 @@ class Following:
         """Whether events are being followed."""
         return all(follower.moves for follower in self._followers.values())
 
-    def link(self, pbx: str) -> AmiLink:
+    def link(self, pbx: str) -> AmiLink | AriLink:
         """The link over which calls are made."""
-        link = self._links[pbx]
-        assert isinstance(link, AmiLink), "the configuration asks AMI of a PBX that makes calls"
-        return link
+        return self._links[pbx]
 
     def presence(self) -> Mapping[str, Presence]:
         """Whose telephone can ring now, by extension. One who is on several PBXs has telephones of

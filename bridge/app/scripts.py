@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from bridge.ami.acting import act_on
+from bridge.ami import acting as ami
 from bridge.ami.link import AmiLink
+from bridge.ari import acting as ari
 from bridge.ari.link import AriLink
 from bridge.config.model import Config
 from bridge.domain.call_events import CallEvent
@@ -79,9 +80,10 @@ class Acting:
             if there is None:
                 raise NotDone("the call is over")
             link, reach = there
-            if not isinstance(link, AmiLink):
-                raise NotDone("it takes AMI to act on a call: write `events: ami` for this PBX")
-            await act_on(link.action, reach, action, self.play_context)
+            if isinstance(link, AmiLink):
+                await ami.act_on(link.action, reach, action, self.play_context)
+            else:
+                await ari.act_on(link.ask, link.rung, reach, action, self.play_context)
 
     async def _tell(self, call_id: str, action: Tell) -> None:
         """The live stream always; the CRMs that can and whose users these agents are."""

@@ -11,9 +11,13 @@ from typing import Any, Final
 from bridge.ari.application import KINDS as APPLICATION_KINDS
 from bridge.ari.application import Application
 from bridge.ari.message import Message, body, moment, part, word
+from bridge.ari.originate import originate
+from bridge.ari.rung import Rung
 from bridge.ari.session import Session
 from bridge.ari.settings import AriSettings
 from bridge.ari.translate import KINDS, tells
+from bridge.dialout.order import Order
+from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.ports import Counters
 from bridge.link.damage import Malformed
 from bridge.link.devices import Devices
@@ -29,7 +33,8 @@ class AriLink(Link[Session]):
     """As Link; it serves our application, too (`Stasis(bridge,rate)` in the dialplan).
 
     `everything`: the events of the whole PBX; else the consumer hears of the link alone, for AMI
-    tells of the calls.
+    tells of the calls. `tap` gets every event there is in place of the consumer, and answers
+    whether it could keep it: if not, the link has fallen behind.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class AriLink(Link[Session]):
         settings: AriSettings,
         *,
         everything: bool = True,
+        tap: Callable[[Message], bool] | None = None,
         counters: Counters | None = None,
         started: str = "",
         chance: Callable[[], float] = random.random,
@@ -55,7 +61,9 @@ class AriLink(Link[Session]):
         )
         self._settings = settings
         self._everything = everything
+        self._tap = tap
         self._application = Application(pbx, settings.app, self.ask, self._counters)
+        self.rung = Rung()
 
     async def run(self) -> None:
         """As Link, and the application beside it."""
@@ -63,13 +71,17 @@ class AriLink(Link[Session]):
             group.create_task(self._application.run())
             await super().run()
 
-    async def ask(self, method: str, path: str, query: dict[str, str]) -> Any:
+    async def ask(self, method: str, path: str, query: dict[str, str], body: Any = None) -> Any:
         """One request, sent at most once. Raises LinkDown at once when the link is not live, and
         what Rest raises."""
         rest = self._session.rest if self._session is not None else None
         if rest is None or self.state is not LinkState.LIVE:
             raise LinkDown(f"{path} not asked: the ARI link to {self.pbx} is {self.state}")
-        return await rest.ask(method, path, query)
+        return await rest.ask(method, path, query, body)
+
+    async def originate(self, order: Order) -> Unfulfilled | None:
+        """As `originate` of bridge.ari.originate. It takes a link that hears `everything`."""
+        return await originate(self.ask, self.rung, order)
 
     def close(self) -> None:
         """As Link; who is in the application is not waited for."""
@@ -81,7 +93,7 @@ class AriLink(Link[Session]):
         return Session(
             self._settings,
             self.pbx,
-            kinds,
+            kinds if self._tap is None else None,
             self._on_message,
             everything=self._everything,
             extension=self._devices.extension if self._devices else lambda device: None,
@@ -100,12 +112,18 @@ class AriLink(Link[Session]):
             self._application.live()
         else:
             self._application.lost()
+            self.rung.lost()
 
     def _on_message(self, message: Message) -> None:
+        if self._tap is not None:
+            if not self._tap(message):
+                self._fall_behind("the stream cannot be kept as fast as it comes")
+            return
         if message.kind in APPLICATION_KINDS:
             self._application.hear(message)
         if not self._everything:
             return
+        self.rung.hear(message)
         if message.kind == DEVICE:
             self._device(message)
         elif tells(message):

@@ -37,7 +37,12 @@ _END: Final = b"\n"
 def heard(told: Message) -> tuple[Events, str]:
     """What one message tells, and the line that keeps it. Raises Malformed."""
     events = translate(told)
-    return events, f"{told.text.replace(chr(10), ' ')}\n" if events else ""
+    return events, line(told) if events else ""
+
+
+def line(told: Message) -> str:
+    """The message as one line, end included."""
+    return f"{told.text.replace(chr(10), ' ')}\n"
 
 
 def written(marker: Marker) -> str:

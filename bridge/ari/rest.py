@@ -42,6 +42,14 @@ class NotThere(LinkError):
     """What was asked for has gone meanwhile (a channel that ended, an application)."""
 
 
+class Failed(LinkDown):
+    """ARI understood us and did not do it: the HTTP status says why."""
+
+    def __init__(self, status: int, what: str) -> None:
+        super().__init__(f"ARI says HTTP {status} to {what}")
+        self.status = status
+
+
 class Rest:
     """Requests to one Asterisk. Everything raises LinkError. `close` when it is not needed."""
 
@@ -99,7 +107,7 @@ class Rest:
             )
         if status == 404:
             raise NotThere(f"{path.partition('/')[0]}: not there (HTTP 404)")
-        raise LinkDown(f"ARI says HTTP {status} to {path.partition('/')[0]}")
+        raise Failed(status, path.partition("/")[0])
 
     def failure(self, error: Exception) -> LinkError:
         """What a failed request means; where it may have arrived, it says so."""

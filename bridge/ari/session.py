@@ -37,15 +37,15 @@ _REPLACED: Final = "ApplicationReplaced"
 
 class Session:
     """`open`, `authenticate`, then `live` until the link ends. Events go to `on_message`, in
-    order; it must return at once. `kinds`: the events wanted. `everything`: of the whole PBX, not
-    only of channels that are in our application. `extension`: whose device one is. Made inside a
-    running loop."""
+    order; it must return at once. `kinds`: the events wanted, None: all there are. `everything`: of
+    the whole PBX, not only of channels that are in our application. `extension`: whose device one
+    is. Made inside a running loop."""
 
     def __init__(
         self,
         settings: AriSettings,
         pbx: str,
-        kinds: Iterable[str],
+        kinds: Iterable[str] | None,
         on_message: Callable[[Message], None],
         *,
         everything: bool,
@@ -55,7 +55,7 @@ class Session:
         self.rest: Rest | None = None
         self._settings = settings
         self._pbx = pbx
-        self._kinds = sorted({*kinds, _REPLACED})
+        self._kinds = None if kinds is None else sorted({*kinds, _REPLACED})
         self._on_message = on_message
         self._everything = everything
         self._extension = extension
@@ -184,6 +184,8 @@ class Session:
 
     async def _narrow(self, rest: Rest) -> None:
         """An Asterisk that cannot, or a user who may only read, leaves us with everything."""
+        if self._kinds is None:
+            return
         wanted = {"allowed": [{"type": kind} for kind in self._kinds]}
         try:
             await rest.ask("PUT", f"applications/{self._settings.app}/eventFilter", {}, wanted)

@@ -64,11 +64,16 @@ def _said(answer: Answer) -> list[str]:
     return lines or [f"{name}: lacks nothing"]
 
 
+_USERS = {
+    "ami": "AMI user needs `write = originate`",
+    "ari": "ARI user needs `read_only = no`",
+}
+
+
 def _needed(config: Config) -> list[str]:
     """What the file alone cannot show: rights that somebody has to grant elsewhere."""
     clicks = [
-        f"note: pbx {pbx.name} has `click`: its AMI user {pbx.username} needs `write = originate`"
-        " (docs/ami.md)"
+        f"note: pbx {pbx.name} has `click`: its {_USERS[pbx.events]} (docs/{pbx.events}.md)"
         for pbx in config.pbx
         if pbx.click is not None
     ]
@@ -78,7 +83,8 @@ def _needed(config: Config) -> list[str]:
         for pbx in config.pbx
         if pbx.ari is not None
     ]
-    needed = rights(config.scripts)
+    over_ami = any(pbx.events == "ami" for pbx in config.pbx)
+    needed = rights(config.scripts) if over_ami else ()
     scripts = f"note: scripts act on calls: the AMI user needs `write = {','.join(needed)}`"
     return [*clicks, *applications, *([f"{scripts} (docs/scripts.md)"] if needed else [])]
 

@@ -122,9 +122,6 @@ def _logins(config: Config) -> Iterator[Doubt]:
         if pbx.events == "ari" and pbx.ari is None:
             advice = "write `ari: {username: bridge, password: '${ARI_PASSWORD}'}`"
             yield ("pbx", place, "events"), "events: ari needs pbx[].ari", advice
-        if pbx.events == "ari" and pbx.click is not None:
-            advice = "write `events: ami`, or take click out"
-            yield ("pbx", place, "click"), "calls are made over AMI", advice
 
 
 def _passwords(config: Config) -> Iterator[Doubt]:

@@ -26,6 +26,13 @@ def chain(dial: Dial) -> Iterator[Dial]:
         dial = upstream
 
 
+def led_by(channel: Channel) -> str:
+    """The unique id of the first channel up the chain of dials that led to this one: what its
+    linkedid would be, where the PBX does not tell it (ARI)."""
+    first = None if channel.dialled is None else list(chain(channel.dialled))[-1].caller
+    return channel.uniqueid if first is None else first.uniqueid
+
+
 def led_to(local: Channel) -> Dial | None:
     """The dial that made this Local pair."""
     if local.dialled is not None and local.dialled.caller is not None:

@@ -15,7 +15,7 @@ from bridge.domain.call_events import (
 )
 from bridge.tracker.belonging import agents_heard
 from bridge.tracker.call import Call
-from bridge.tracker.origin import origin
+from bridge.tracker.origin import led_by, origin
 from bridge.tracker.record import build
 from bridge.tracker.talk import now_heard
 from bridge.tracker.world import Channel, Dial, World
@@ -42,7 +42,7 @@ class Outlet:
                 call.client,
                 call.did,
                 agent=dialler.extension if dialler is not None else None,
-                linkedid=first.linkedid,
+                linkedid=first.linkedid or led_by(first),
             )
             self._events.append(event)
 

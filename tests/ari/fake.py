@@ -96,8 +96,9 @@ class FakeAri:
         await _maybe(self.before(path))
         if path == "asterisk/info":
             return web.json_response({"status": {"startup_time": self.started}})
-        if path == f"applications/{APP}":
-            return web.json_response({"name": APP})
+        collection, _, name = path.partition("/")
+        if collection == "applications" and name and "/" not in name:
+            return web.json_response({"name": name})
         if request.method != "GET":
             return web.Response(status=204)
         found = self.lists.get(path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 import yaml
 
 from bridge.ari.link import AriLink
+from bridge.ari.rest import reading
 from bridge.ari.settings import AriSettings
 from bridge.domain.directory import Directory
 from bridge.domain.pbx_events import LinkLost, PbxStarted, SnapshotTaken
@@ -21,7 +24,7 @@ from tests.ari.conftest import by_ari
 from tests.ari.test_link import running, seen
 from tests.lab.asterisk import crashed
 from tests.lab.asterisk import running as asterisk
-from tests.lab.daemon import RunningDaemon, command, free_port, running_daemon, settings
+from tests.lab.daemon import COMMAND, RunningDaemon, command, free_port, running_daemon, settings
 from tests.lab.office import CLIENT, SALES, STAFF, Office, devices
 from tests.lab.scenario import load
 from tests.lab.truth import mismatches
@@ -141,3 +144,31 @@ def ari(at: Office, **other: Any) -> AriSettings:
     url = f"http://127.0.0.1:{at.asterisk.ports.http}"
     known = {"url": url, "username": "lab", "password": at.asterisk.secret}
     return AriSettings(**{**known, **other})
+
+
+async def test_a_capture_of_ari_replays_to_the_call(at: Office, tmp_path: Path) -> None:
+    secret, taken = tmp_path / "secret", tmp_path / "taken.ari"
+    secret.write_text(at.asterisk.secret)
+    url = f"http://127.0.0.1:{at.asterisk.ports.http}"
+    words = ("capture", "--ari", url, "--user", "lab", "--secret-file", secret, "-o", taken)
+    process = await asyncio.create_subprocess_exec(COMMAND, *words, stderr=asyncio.subprocess.PIPE)
+    async with reading(AriSettings(url=url, username="lab", password=at.asterisk.secret)) as rest:
+
+        async def captured() -> bool:
+            apps = await rest.get("applications")
+            return any(one["name"].startswith("capture-") for one in apps)
+
+        await until(captured, "the capture to be connected")
+    async with at.playing(tmp_path / "capture.ami"):
+        await at.client.calls(SALES)
+        await at.bob.answers()
+        await at.client.talks_with(at.bob)
+        await at.client.hangs_up()
+        await at.bob.is_released()
+    process.send_signal(signal.SIGINT)
+    _, said = await process.communicate()
+    assert (process.returncode, b" 0 gaps" in said) == (0, True), said
+    trunks = [word for trunk in at.trunks for word in ("--trunk", trunk)]
+    [record] = (await command("replay", *trunks, str(taken))).splitlines()
+    told = json.loads(record)
+    assert (told["client"]["number"], told["responsible"]) == (CLIENT, "102")

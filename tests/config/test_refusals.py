@@ -28,11 +28,6 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         "pbx: [{name: office, events: ari}]",
         [(1, "pbx[0].events", "write `ari: {username: bridge")],
     ),
-    "calls by click without AMI": (
-        "pbx:\n  - name: office\n    events: ari\n    click: {context: from-internal}\n"
-        "    ari: {username: bridge, password: '${ARI_PASSWORD}'}\n",
-        [(4, "pbx[0].click", "calls are made over AMI")],
-    ),
     "an address of ARI that is none": (
         GOOD_PBX + "    ari: {url: pbx, username: bridge, password: '${ARI_PASSWORD}'}\n",
         [(5, "pbx[0].ari.url", "")],

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.ari.conftest import by_ari
 from tests.daemon.clicker import SECRET, Portal, installed, portal
 from tests.daemon.desk import Desk, desk_of
 from tests.lab.daemon import running_daemon
@@ -44,8 +45,11 @@ class Clicking:
             return answer.status
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def clicking(at: Office, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clicking]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["ami", "ari"])
+async def clicking(
+    at: Office, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Clicking]:
+    """Calls are made over AMI, or over ARI alone."""
     folder = tmp_path_factory.mktemp("clicks")
     async with portal() as asked:
 
@@ -58,6 +62,8 @@ async def clicking(at: Office, tmp_path_factory: pytest.TempPathFactory) -> Asyn
                 "portal": asked.address,
             }
             config["web"]["token"] = TOKEN
+            if request.param == "ari":
+                by_ari(at)(config)
 
         with installed(tmp_path_factory.mktemp("installed")):
             async with running_daemon(at, folder, change=change) as daemon, desk_of(daemon) as desk:

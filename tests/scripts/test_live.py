@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +15,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from tests.ari.conftest import by_ari
 from tests.lab.daemon import RunningDaemon, free_port, running_daemon
 from tests.lab.office import CLIENT, OTHER_CLIENT, SALES, SERVICE, THIRD_CLIENT, Office, opened
 from tests.lab.rootfs import NoAsterisk
@@ -29,7 +32,7 @@ Noting = Callable[[str, object], None]
 
 # A DID whose dialplan asks for the script `debtor` and goes to sales.
 ASKS: Final = "+74951234523"
-DEBTOR, SLOW = OTHER_CLIENT, THIRD_CLIENT
+DEBTOR, SLOW, LATE = OTHER_CLIENT, THIRD_CLIENT, "+79161237201"
 
 
 WRITTEN: Final = """
@@ -57,7 +60,11 @@ WRITTEN: Final = """
     - transfer: {context: reception}
 - name: debtor
   on: asked
+  within: 1.2
   do:
+    - {when: record.client.number == '%(late)s', label: begun}
+    - {when: record.client.number == '%(late)s', task: Call back}
+    - {when: record.client.number == '%(late)s', label: too late}
     - ask: {url: "%(url)s/{{ record.client.number }}", name: debt}
     - {when: answers.debt.json.sum > 0, play: vm-goodbye}
     - when: answers.debt.json.sum > 0
@@ -69,7 +76,7 @@ WRITTEN: Final = """
 
 def scripts(url: str) -> Any:
     """As the configuration reads them: `on` is no truth value here."""
-    said = {"url": url, "debtor": DEBTOR, "slow": SLOW}
+    said = {"url": url, "debtor": DEBTOR, "slow": SLOW, "late": LATE}
     return yaml.load(WRITTEN % said, yaml.BaseLoader)
 
 
@@ -93,32 +100,36 @@ class Scripted:
         return await until(finished, "the record")
 
 
-@pytest_asyncio.fixture(
-    scope="module",
-    loop_scope="session",
-    params=[
-        pytest.param(version, marks=pytest.mark.xdist_group(f"scripts-{version}"))
-        for version in ("22", "16")
-    ],
-)
-async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
-    opening = opened(Office, request.param)
+# Over ARI variables take EXPORT(), which the 16.28 of the laboratory does not have.
+WAYS: Final = [
+    pytest.param((version, way), id=id, marks=pytest.mark.xdist_group(f"scripts-{id}"))
+    for version, way in (("22", "ami"), ("22", "ari"), ("16", "ami"))
+    for id in [f"{way}-{version}"]
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=WAYS)
+async def office(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Office, str]]:
+    """With how scripts act: over AMI, or over ARI alone."""
+    version, way = request.param
+    opening = opened(Office, version)
     try:
         at = await opening.__aenter__()
     except NoAsterisk as why:
         if os.environ.get("CI"):
             raise
-        pytest.skip(f"no Asterisk {request.param}: {why}")
+        pytest.skip(f"no Asterisk {version}: {why}")
     try:
-        yield at
+        yield at, way
     finally:
         await opening.__aexit__(None, None, None)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def place(
-    office: Office, tmp_path_factory: pytest.TempPathFactory
+    office: tuple[Office, str], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Scripted]:
+    at, way = office
     folder: Path = tmp_path_factory.mktemp("daemon")
     agi = free_port()
     async with debts(owing=DEBTOR, hanging=SLOW) as asked:
@@ -126,12 +137,14 @@ async def place(
         def change(config: dict[str, Any]) -> None:
             config["scripts"] = {"items": scripts(asked.url), "secrets": ["0f3a7c5e9b21"]}
             config["agi"] = {"port": agi}
-            config["pbx"][0]["trunks"] = list(office.trunks)
+            config["pbx"][0]["trunks"] = list(at.trunks)
+            if way == "ari":
+                by_ari(at)(config)
 
-        async with running_daemon(office, folder, change=change) as daemon:
+        async with running_daemon(at, folder, change=change) as daemon:
             for name, value in (("BRIDGE_AGI_PORT", str(agi)), ("BRIDGE_SCRIPT_WAIT", "2")):
-                await office.ami.act("Setvar", Variable=name, Value=value)
-            yield Scripted(office, daemon, asked)
+                await at.ami.act("Setvar", Variable=name, Value=value)
+            yield Scripted(at, daemon, asked)
 
 
 @pytest.mark.proves("S2-36", "S2-35")
@@ -216,6 +229,29 @@ async def test_the_dialplan_asks_and_the_script_moves_the_call(place: Scripted) 
         record = await place.record(0)
     assert (key["Value"], key["Language"]) == ("7", "ru")
     assert record["labels"] == [f"did:{ASKS}", "a, debtor", "reception"]
+
+
+@contextmanager
+def busy_crm(folder: Path) -> Iterator[None]:
+    """Somebody else writes into the CRM's file: our writes wait."""
+    with closing(sqlite3.connect(folder / "crm.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.proves("S2-36")
+async def test_a_script_that_is_cut_short_says_so_and_the_call_goes_on(place: Scripted) -> None:
+    at = place.at
+    with busy_crm(place.daemon.folder):
+        async with at.playing():
+            client = at.outsider(LATE)
+            await client.calls(ASKS)
+            await at.ami.event("VarSet", Variable="BRIDGE_SCRIPT", Value="LATE")
+            await at.alice.rings()
+            await client.hangs_up()
+            record = await place.record(0)
+    assert ("begun" in record["labels"], "too late" in record["labels"]) == (True, False)
 
 
 @pytest.mark.parametrize("name", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
