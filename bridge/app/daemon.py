@@ -114,6 +114,10 @@ class Daemon:
         self._delivering.start_reading(tasks)
         self._routing.start(tasks)
 
+    async def try_out(self) -> None:
+        """One decision for nobody, so that the first caller need not wait for what is done once."""
+        await self._routing.try_out()
+
     def room(self, registry: CollectorRegistry) -> Room:
         """What the page for people shows."""
         crms = self._delivering.crms

@@ -39,11 +39,12 @@ async def page(room: Room) -> AsyncIterator[None]:
 @asynccontextmanager
 async def answering(
     settings: AgiSettings | None, answers: Answers, scripts: Scripted, counters: Counters
-) -> AsyncIterator[Callable[[], Awaitable[object]]]:
-    """Answers to the dialplan while inside, if they are wanted, from the call of what is given on:
-    a daemon that is still busy with its start must keep no caller. Raises CannotStart."""
+) -> AsyncIterator[Callable[[], Awaitable[object]] | None]:
+    """Answers to the dialplan while inside, from the call of what is given on: a daemon that is
+    still busy with its start must keep no caller. None where they are not wanted. Raises
+    CannotStart."""
     if settings is None:
-        yield _nothing
+        yield None
         return
     server = agi_server(settings, answers, counters, scripts)
     try:
@@ -57,7 +58,3 @@ async def answering(
         yield server.open
     finally:
         await server.close()
-
-
-async def _nothing() -> None:
-    """Nobody asks."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -15,8 +17,10 @@ from bridge.cache.reading import Reading
 from bridge.cache.shelves import InRedis, OwnMemory, Shelf
 from bridge.cache.talks import RecentTalks
 from bridge.config.model import Config
+from bridge.domain.numbers import example
 from bridge.domain.ports import Capability, Counters
 from bridge.domain.record import CallRecord
+from bridge.domain.routes import Asked
 from bridge.observe.tasks import Tasks
 from bridge.outbox.destination import Destination, Lookup
 from bridge.routing.case import Talked
@@ -26,6 +30,7 @@ from bridge.storage.store import Store
 # Shares of the deadline of an answer; the rest is for deciding, and for a loop that is busy.
 _OF_THE_STORE: Final = 0.15
 _OF_THE_CRM: Final = 0.7
+_TRYING: Final = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,14 @@ class Routing:
         for name, kept in self._kept.items():
             if kept.reading:
                 tasks.keep(f"index {name}", kept.reading.run)
+
+    async def try_out(self) -> None:
+        """Ask the cache, the CRMs and the store for a number that nobody has: connections are open
+        then, and what is made at the first question is there. Raises nothing."""
+        number = example(self.routes.company.region)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_TRYING):
+                await self.routes.route(Asked(number=number))
 
     def take(self, record: CallRecord) -> None:
         """A call that has just been stored."""

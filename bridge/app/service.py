@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from functools import partial
 from importlib.metadata import version
 
+import structlog
 from prometheus_client import CollectorRegistry
 
 from bridge.app.daemon import Daemon
 from bridge.app.listening import CannotStart, answering, page
+from bridge.app.opening import Opening
+from bridge.config.findings import Finding
 from bridge.config.model import Config
+from bridge.domain.ports import Counters
 from bridge.observe.health import Health
 from bridge.observe.metrics import PrometheusCounters, build_info
 from bridge.observe.notify import Notifier
@@ -20,9 +23,16 @@ from bridge.observe.tasks import Tasks
 from bridge.storage.store import open_store
 from bridge.web.certificate import CertificateUnusable
 
+log = structlog.get_logger(__name__)
 
-async def run(config: Config, read: Callable[[], Config]) -> None:
-    """Follow, store and deliver until SIGTERM. `read` reads the configuration anew on SIGHUP.
+
+async def run(
+    config: Config,
+    read: Callable[[], Config],
+    doubts: Callable[[Config], list[Finding]] = lambda config: [],
+) -> None:
+    """Follow, store and deliver until SIGTERM. `read` reads the configuration anew on SIGHUP, and
+    `doubts` names what should be thought about in one that was read.
 
     Raises StoreUnusable or CannotStart, which say what to change, and TakenOver.
     """
@@ -42,12 +52,25 @@ async def run(config: Config, read: Callable[[], Config]) -> None:
         ):
             await daemon.start(tasks)
             settle_memory()
-            await answer()
-            reload = partial(daemon.reload_from, read)
+            if answer is not None:
+                tasks.once("agi", Opening(answer, daemon.try_out, health).run())
+            _tell(doubts(config), counters)
+
+            def reload() -> None:
+                daemon.reload_from(read)
+                _tell(doubts(daemon.config), counters)
+
             await serve(tasks, health, Notifier(), reload=reload, alive=daemon.moves)
         await daemon.close()
         if daemon.taken_over:
             raise TakenOver("another daemon follows a PBX of ours; start again to stand by")
+
+
+def _tell(found: list[Finding], counters: Counters) -> None:
+    """What `asterisk-bridge check` warns of, where nobody has asked it."""
+    counters.gauge("config_warnings", len(found))
+    for one in found:
+        log.warning("config.doubtful", what=str(one))
 
 
 class TakenOver(Exception):

@@ -26,6 +26,7 @@ _SINCE: Final = "since"  # cursor of the changes
 _WHOLE: Final = "whole"
 _AT_ONCE: Final = 500  # changes that are written together
 _AGAIN: Final = 30.0  # seconds
+_TAKEN_UP: Final = 5000  # phones of the file before others may run
 _TOGETHER: Final = 1.0  # seconds: changes seldom come alone, and each question counts in the rate
 _MUCH_LATER: Final = 3600.0  # a person has to change something first
 
@@ -87,7 +88,9 @@ class Reading:
 
     async def _take_up(self) -> None:
         phones, self._progress = await asyncio.to_thread(self._file.read)
-        self._index.load(phones)
+        for start in range(0, len(phones), _TAKEN_UP):
+            self._index.load(phones[start : start + _TAKEN_UP])
+            await asyncio.sleep(0)  # callers come between
         self._index.whole = _WHOLE in self._progress
         self._tell()
 

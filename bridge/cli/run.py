@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ import click
 
 from bridge.cli.check import DEFAULT_CONFIG
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
-from bridge.config.load import load
+from bridge.config.load import load, warnings
 from bridge.observe import logs
 from bridge.storage.engine import StoreUnusable
 
@@ -34,7 +35,7 @@ def command(config: Path) -> None:
     app = import_module("bridge.app")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
-            runner.run(app.run(settings, lambda: load(config)))
+            runner.run(app.run(settings, lambda: load(config), partial(warnings, config)))
         except (StoreUnusable, app.CannotStart) as error:
             click.echo(str(error), err=True)
             sys.exit(2)

@@ -61,6 +61,14 @@ def country(number: str) -> str | None:
         return None
 
 
+def example(region: str) -> str | None:
+    """A valid number (E.164) that stands in books as an example, and is nobody's."""
+    number = phonenumbers.example_number(region)
+    if number is None:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
 def _plausible(number: phonenumbers.PhoneNumber, candidate: str) -> bool:
     """Ranges are opened faster than metadata ships; an explicit + needs only a right length."""
     return candidate.startswith("+") and phonenumbers.is_possible_number(number)

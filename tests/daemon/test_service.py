@@ -10,12 +10,15 @@ import signal
 import socket
 import ssl
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 
 from tests.daemon.process import PATIENCE, UNIT, daemon, exec_start, unit
+from tests.lab.daemon import command as run
+from tests.lab.wait import until
 from tests.web.certificates import certify
 
 
@@ -67,6 +70,63 @@ async def test_a_reload_is_told_and_a_wrong_file_changes_nothing(config: Path) -
     lines = [json.loads(line) for line in log.decode().splitlines()]
     [refusal] = [line for line in lines if line["event"] == "service.not_reloaded"]
     assert ("did you mean `region`?" in refusal["error"], process.returncode) == (True, 0)
+
+
+def with_an_odd_calendar(config: Path) -> None:
+    event = "BEGIN:VEVENT\nUID:1@x\nSUMMARY:stand-up\nDTSTART;VALUE=DATE:20260105\n"
+    event += "RRULE:FREQ=MINUTELY\nEND:VEVENT\n"
+    calendar = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{event}END:VCALENDAR\n"
+    (config.parent / "days.ics").write_text(calendar.replace("\n", "\r\n"))
+    schedule = "routing: {hours: o, schedules: {o: {zone: Europe/Moscow, calendar: days.ics}}}\n"
+    config.write_text(config.read_text() + schedule)
+
+
+def with_an_index(config: Path, port: int, agi: int) -> Path:
+    """It asks the CRM anew in an hour only. A file of one client."""
+    served = re.sub("(?m)^web: .*$", f"web: {{port: {port}}}", config.read_text())
+    config.write_text(served + f"agi: {{port: {agi}}}\ncache: {{index_every: 3600}}\n")
+    clients = config.parent / "clients.csv"
+    clients.write_text("name,phones\nВера,+79161234561\n")
+    return clients
+
+
+async def test_what_check_warns_of_is_logged_and_counted_at_start_and_reload(config: Path) -> None:
+    with_an_odd_calendar(config)
+    async with daemon(config, AMI="4f1c0d9e") as (process, signs):
+        await signs.until(lambda sign: sign.get("READY") == "1")
+        process.send_signal(signal.SIGHUP)
+        await signs.until(lambda sign: sign.get("RELOADING") == "1")
+        await signs.until(lambda sign: sign.get("READY") == "1")
+        process.terminate()
+        async with asyncio.timeout(PATIENCE):
+            _, log = await process.communicate()
+    lines = [json.loads(line) for line in log.decode().splitlines()]
+    told = [line["what"] for line in lines if line["event"] == "config.doubtful"]
+    assert [("days.ics" in what, "stand-up" in what) for what in told] == [(True, True)] * 2
+
+
+async def test_clients_that_a_command_imports_are_known_to_the_daemon_at_once(
+    config: Path,
+) -> None:
+    port = free_port()
+    clients = with_an_index(config, port, free_port())
+    async with (
+        daemon(config, AMI="4f1c0d9e") as (_, signs),
+        ClientSession(f"http://127.0.0.1:{port}") as session,
+    ):
+        await signs.until(lambda sign: sign.get("READY") == "1")
+
+        async def phones() -> str:
+            async with session.get("/metrics") as answer:
+                found = re.search(r"index_phones\{\S+ (\S+)", await answer.text())
+            return found[1] if found else ""
+
+        async def known(count: str) -> bool:
+            return await phones() == count
+
+        await until(partial(known, "0.0"), "the index of nobody")
+        await run("crm", "--file", str(config.parent / "crm.db"), "import", str(clients))
+        await until(partial(known, "1.0"), "the client in the index", within=5)
 
 
 def over_tls(config: Path, port: int) -> Path:

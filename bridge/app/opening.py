@@ -1,0 +1,60 @@
+"""Opening the door to the dialplan: last, once the daemon has come to rest after its start.
+
+Whoever came sooner would wait for what the start still has to do. Until the door is open Asterisk
+is refused at once, and that costs a call nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from bridge.observe.health import Health
+
+_PART: Final = "agi"
+_WITHIN: Final = 3.0  # seconds, after which the door is opened come what may
+_STEP: Final = 0.01  # seconds between two looks
+_LATE: Final = 0.005  # seconds that the loop may come round late when it is at rest
+_IN_A_ROW: Final = 10  # looks
+
+log = structlog.get_logger(__name__)
+
+
+class Opening:
+    """`try_out` makes one decision, so that what is done but once is done by then."""
+
+    def __init__(
+        self,
+        open_: Callable[[], Awaitable[object]],
+        try_out: Callable[[], Awaitable[None]],
+        health: Health,
+    ) -> None:
+        self._open = open_
+        self._try_out = try_out
+        self._health = health
+        health.expect(_PART)
+
+    async def run(self) -> None:
+        """Returns once it is open."""
+        began = asyncio.get_running_loop().time()
+        await self._try_out()
+        rested = await at_rest(_WITHIN)
+        await self._open()
+        self._health.report(_PART, "open", ready=True)
+        seconds = round(asyncio.get_running_loop().time() - began, 3)
+        log.info("agi.open", after=seconds, rested=rested)
+
+
+async def at_rest(within: float) -> bool:
+    """Wait until the loop has come round in time for a while; False when it had not `within`
+    seconds."""
+    clock = asyncio.get_running_loop().time
+    until, calm = clock() + within, 0
+    while calm < _IN_A_ROW and clock() < until:
+        began = clock()
+        await asyncio.sleep(_STEP)
+        calm = calm + 1 if clock() - began < _STEP + _LATE else 0
+    return calm == _IN_A_ROW
