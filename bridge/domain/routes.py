@@ -10,10 +10,10 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Final, Protocol
 
+from bridge.domain.fact import fact
+
 CALLBACK: Final = "closed, callback"
 """The label of a call whose client is promised that we call back."""
-
-from bridge.domain.fact import fact
 
 
 class RouteStatus(StrEnum):
