@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
 
+from bridge.ari.rest import NotThere
 from bridge.domain.ports import Counters
 from bridge.domain.prompts import KEY_SECONDS, LONGEST_SOUND, RATINGS, SOUND
 
@@ -69,7 +71,8 @@ class Visit:
         if self._played.done():
             await self._first(self._key, within=KEY_SECONDS)
         elif not self._left.done():
-            await self._ask("DELETE", f"playbacks/{quote(self._playback, safe='')}", {})
+            with suppress(NotThere):  # it was over just then
+                await self._ask("DELETE", f"playbacks/{quote(self._playback, safe='')}", {})
         key = self._key.result() if self._key.done() else ""
         given = key if key in RATINGS else ""
         counters.count("ratings", given="yes" if given else "no")

@@ -119,3 +119,24 @@ def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
     damaged.write_bytes(b"no database at all" * 100)
     IndexFile(damaged).write([(79161234567, b"anna")], {})
     assert IndexFile(damaged).read() == ([(79161234567, b"anna")], {})
+
+
+async def test_callers_come_between_while_a_large_file_is_taken_up(
+    crm: CountedCrm, tmp_path: Path
+) -> None:
+    run = Run(crm, tmp_path)
+    phones = [(79160000000 + n, b"1[]") for n in range(20_000)]
+    IndexFile(tmp_path / "index.db").write(phones, {"whole": "yes", "since": "0"})
+    sizes: set[int] = set()
+
+    async def caller() -> None:
+        while len(run.index) < len(phones):
+            sizes.add(len(run.index))
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        calling = group.create_task(caller())
+        reading = group.create_task(run._reading.run())
+        await calling
+        reading.cancel()
+    assert len(sizes - {0}) >= 3
