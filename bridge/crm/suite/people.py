@@ -42,6 +42,13 @@ async def a_task_is_made_for_a_user_on_an_entity(stand: Stand) -> None:
 
 
 @checks.check("create_task", TASKS)
+async def a_task_may_have_a_deadline(stand: Stand) -> None:
+    fields = {"deadline": "2026-11-30T09:00:00+03:00"}
+    task = CreateTask(title=f"Перезвонить{stand.mark}", owner=stand.anna, fields=fields)
+    id_of(await stand.crm.create_task(task, None, key()))
+
+
+@checks.check("create_task", TASKS)
 async def a_task_for_a_user_who_is_not_there_is_refused(stand: Stand) -> None:
     outcome = await stand.crm.create_task(CreateTask(title="x", owner="nobody"), None, key())
     same(outcome.verdict, Verdict.REFUSED)
