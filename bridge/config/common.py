@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from bridge.config.document import Document
-from bridge.crm.registry import UnknownCrm, connector
+from bridge.crm.registry import BrokenConnector, UnknownCrm, connector
 from bridge.domain.numbers import REGIONS
 
 _COMMON: Final = ("region", "folder")
@@ -19,15 +19,16 @@ def spread(document: Document) -> None:
     if said.get("region") not in REGIONS:
         said.pop("region", None)
     destinations = values.get("destinations")
-    for destination in destinations if isinstance(destinations, list) else ():
+    for place, destination in enumerate(destinations if isinstance(destinations, list) else ()):
         crm = destination.get("crm") if isinstance(destination, dict) else None
-        if isinstance(crm, dict):
-            for name in said.keys() & _known(crm):
+        if not isinstance(crm, dict):
+            continue
+        try:
+            known = connector(str(crm.get("kind", ""))).settings.model_fields
+        except BrokenConnector as error:
+            document.find(("destinations", place, "crm", "kind"), str(error))
+        except UnknownCrm:
+            continue  # the model says so
+        else:
+            for name in said.keys() & known.keys():
                 crm.setdefault(name, said[name])
-
-
-def _known(crm: dict[Any, Any]) -> set[str]:
-    try:
-        return set(connector(str(crm.get("kind", ""))).settings.model_fields)
-    except UnknownCrm:
-        return set()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, create_model
 
 from bridge.config.model import Config, Destination
-from bridge.crm.registry import connector, kinds
+from bridge.crm.registry import usable
 
 
 def with_crms(*crms: type[BaseModel]) -> type[Config]:
@@ -33,4 +33,4 @@ def with_crms(*crms: type[BaseModel]) -> type[Config]:
 @lru_cache(maxsize=1)
 def config_model() -> type[Config]:
     """`Config` for the connectors that are installed here."""
-    return with_crms(*(connector(kind).settings for kind in kinds()))
+    return with_crms(*(each.settings for each in usable()))

@@ -91,7 +91,8 @@ def _validated(
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             path, problem, advice = explained(detail, model, written)
-            if detail["type"] != "missing" or dotted(path) not in unread:
+            told = {"missing": path, "union_tag_invalid": (*path, "kind")}.get(detail["type"])
+            if told is None or dotted(told) not in unread:
                 document.find(path, problem, advice)
         return None
 

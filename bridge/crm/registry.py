@@ -7,6 +7,7 @@ A connector is a folder with a `Connector` value and one entry-point line in the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Final
@@ -35,18 +36,40 @@ class UnknownCrm(ValueError):
     """The configuration names a kind of CRM that is not installed."""
 
 
+class BrokenConnector(UnknownCrm):
+    """It is installed, and its package cannot be loaded."""
+
+
 def kinds() -> list[str]:
     """The kinds that `kind:` may name here."""
     return sorted({entry.name for entry in entry_points(group=GROUP)})
 
 
 def connector(kind: str) -> Connector:
-    """The installed connector of this kind. Raises UnknownCrm."""
+    """The installed connector of this kind. Raises UnknownCrm, BrokenConnector among it."""
     for entry in entry_points(group=GROUP, name=kind):
-        found = entry.load()
+        try:
+            found = entry.load()
+        except Exception as error:  # somebody's own code
+            raise BrokenConnector(_broken(kind, f"{type(error).__name__}: {error}")) from error
         if isinstance(found, Connector):
             return found
+        raise BrokenConnector(_broken(kind, f"{entry.value} is no Connector"))
     raise UnknownCrm(f"no CRM of kind {kind!r} is installed; write one of: {', '.join(kinds())}")
+
+
+def _broken(kind: str, why: str) -> str:
+    return f"the connector {kind!r} cannot be loaded ({why}): mend its package, or uninstall it"
+
+
+def usable() -> list[Connector]:
+    """The installed connectors that can be loaded: a package of somebody's that cannot harms nobody
+    but who names it."""
+    found = []
+    for kind in kinds():
+        with suppress(BrokenConnector):
+            found.append(connector(kind))
+    return found
 
 
 def settings(values: Mapping[str, Any]) -> BaseModel:

@@ -1,7 +1,7 @@
 """The CRM's own API. This one keeps everything in memory: put your CRM's requests in its place.
 
-Each method is one request. Raise Trouble for what goes wrong: `bridge/crm/sending.py` does it for
-the network, and `refused(…)` says what the CRM will never take.
+Each method is one request. Raise Trouble for what goes wrong: `http.py` beside this does it for a
+CRM over HTTP, and `refused(…)` says what the CRM will never take.
 """
 
 from __future__ import annotations

@@ -62,7 +62,8 @@ class TemplateCrm(Partial):
         return await read(self._made(key))
 
     async def probe(self) -> Probe:
-        """Ask the CRM something small here, so that a wrong login is seen at the start."""
+        """Asks something small, so that a wrong login is seen at the start."""
+        await read(self._api.contacts())
         return Probe(capabilities=CAPABILITIES)
 
     async def close(self) -> None:
