@@ -28,6 +28,7 @@ from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
 from bridge.crm.declarative import DeclarativeCrm, DeclarativeSettings
 from bridge.crm.declarative.description import Description
+from bridge.crm.phones import number
 from bridge.crm.registry import capabilities, connect
 from bridge.crm.suite.all import CHECKS
 from bridge.crm.suite.methods import unjudged
@@ -68,6 +69,7 @@ command.add_command(new)
 @click.option("--pipeline", help="Where deals are made; default: the first.")
 @click.option("--first-stage", help="The stage a deal begins in; default: the first.")
 @click.option("--lost-stage", help="A stage that closes a deal.")
+@click.option("--client", metavar="NUMBER", help="Of somebody who is in the CRM already.")
 @click.option("--recording-url", "address", help="A recording that the CRM can fetch.")
 @click.option("--only", multiple=True, metavar="METHOD", help="The checks of this method alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each check.")
@@ -100,6 +102,8 @@ def test(
         asked = _described(file, given, region or "RU", made, address)
     else:
         asked = _configured(file, destination, region, made, address)
+    if made.client is not None and number(made.client, asked.region) is None:
+        cannot(f"--client {made.client}: write a whole number, as +79161234567")
     run = f"bridge{uuid4().hex[:6]}"
     try:
         found = asyncio.run(_checked(asked, run, only))
@@ -145,6 +149,7 @@ def _described(
         pipeline=sample.pipeline or own.pipeline,
         first_stage=sample.first_stage or own.first_stage,
         lost_stage=sample.lost_stage or own.lost_stage,
+        client=sample.client,
     )
     return _Asked(crm, crm.capabilities, region, whole, address)
 

@@ -34,6 +34,8 @@ def described(file: FilePath) -> Description:
 def parsed(text: str, name: str) -> Description:
     """The CRM that `text` describes; the file is called `name`. Raises ConfigRefused."""
     document = read(text, name)
+    if document.findings and not document.values:
+        raise ConfigRefused(document.findings)
     try:
         found = Description.model_validate(document.values)
     except ValidationError as error:

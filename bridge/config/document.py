@@ -91,6 +91,10 @@ def _syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
     advice = "indent with spaces, the keys of one level by the same number"
     if "'\\t'" in problem:
         problem, advice = "a tab", "indent with spaces"
+    elif "expected ','" in problem:
+        advice = (
+            "put a text that holds [ ] { } , or : into quotes where it stands inside { } or [ ]"
+        )
     document.findings.append(Finding(document.file, place.line, place.column, "", problem, advice))
 
 

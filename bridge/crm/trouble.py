@@ -28,6 +28,7 @@ class Trouble(Exception):
         code: str = "",
         words: str = "",
     ) -> None:
+        self._said = detail
         self.detail = masks.plain(detail)
         super().__init__(self.detail)
         self.verdict = verdict
@@ -49,7 +50,7 @@ class Trouble(Exception):
     def without(self, secrets: Iterable[str]) -> Trouble:
         """The same with these texts struck out, the longest first; what is shorter than four
         characters is no secret."""
-        detail = self.detail
+        detail = self._said  # a mask over a part of a secret would leave the rest of it
         for secret in sorted(secrets, key=len, reverse=True):
             detail = detail.replace(secret, "***") if len(secret) >= _SECRET else detail
         return Trouble(

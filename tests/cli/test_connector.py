@@ -160,7 +160,7 @@ index:
 @pytest.mark.parametrize(
     ("only", "alive", "code", "says"),
     [
-        ("lookup", True, 0, "lookup  1 of 1"),
+        ("lookup", True, 0, "lookup  1 of 2"),
         ("lookup", False, 2, "cannot be asked"),
         ("find_deals", True, 2, "nothing was checked: no check of find_deals"),
         ("find_deals", False, 2, "cannot be asked"),
@@ -198,8 +198,31 @@ async def test_a_method_that_no_check_judged_is_told_as_not_checked(tmp_path: Pa
     rows = [json.loads(line) for line in alike.output.splitlines()]
     assert [(row["method"], row["result"]) for row in rows] == [
         ("lookup", "passed"),
+        ("lookup", "left out"),
         ("find", "not checked"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("client", "code", "says"),
+    [
+        ("8 916 123-45-67", 0, "lookup  2 of 2"),
+        ("+79161234568", 1, "finding: lookup: somebody who is there is known"),
+        ("12", 2, "--client 12: write a whole number"),
+    ],
+)
+async def test_somebody_who_is_there_already_is_looked_up(
+    client: str, code: int, says: str, tmp_path: Path
+) -> None:
+    """What only lists calls and knows callers cannot make anybody."""
+    file = tmp_path / "least.yml"
+    file.write_text(LEAST, "utf-8")
+    crm = Renewing("a")
+    crm.rows = [{"id": "7"}]
+    async with crm.server() as server:
+        given = ("--set", f"url={server.make_url('')}".rstrip("/"), "--only", "lookup")
+        found = await asyncio.to_thread(run, "test", str(file), *given, "--client", client)
+    assert (found.exit_code, says in found.output) == (code, True), found.output
 
 
 @pytest.mark.parametrize(

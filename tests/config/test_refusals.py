@@ -155,6 +155,10 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         GOOD_PBX + "    prot: 1\nregoin: RU\n",
         [(5, "pbx[0].prot", "`port`"), (6, "regoin", "`region`")],
     ),
+    "a bracket inside braces": (
+        "web: {bind: $.a[0]}\n",
+        [(1, "", "into quotes where it stands inside { } or [ ]")],
+    ),
     "a tab": ("pbx:\n\t- name: x\n", [(2, "", "indent with spaces")]),
     "a bracket that stays open": ("pbx: [", [(1, "", "")]),
     "a list at the top": ("- pbx\n", [(1, "", "`key: value` lines")]),

@@ -18,6 +18,14 @@ from bridge.domain.commands import Verdict
 
 _LARGEST: Final = 4 * 1024 * 1024  # bytes of one answer
 _SHOWN: Final = 200  # characters of the CRM's own words that people see
+# What to do about an answer that no rule speaks of.
+_ADVICE: Final[Mapping[int, str]] = {
+    401: "the login is not taken: see `auth`, and the settings that it uses",
+    403: "this login may not do that: give it the right in the CRM",
+    404: "{asked} is not there: see `base` and the path",
+    405: "{asked} is not a request of this CRM: see the method and the path",
+    413: "what is sent is larger than the CRM takes: raise its limit",
+}
 _LATER: Final = (408, 425, 429, 503)
 # A gateway may have passed the write on before it gave up.
 _UNKNOWN: Final = (500, 502, 504)
@@ -64,15 +72,21 @@ def trouble(name: str, answer: Answer, described: Description, *, writes: bool) 
     verdict = rule.verdict if rule else _verdict(answer.status, writes and not described.idempotent)
     if verdict is Verdict.ACCEPTED:
         return None
-    parts = [f"{name}: HTTP {answer.status}", _words(answer, described.reason)]
-    if rule and rule.advice:
-        parts.append(text(rule.advice, {"method": answer.method, "path": answer.path}))
+    said = f"{name}: HTTP {answer.status}"
+    parts = [said, _words(answer, described.reason), _advice(rule, answer)]
     asked = asked_to_wait(answer.headers.get("Retry-After"))
     retry_after = rule.retry_after if rule and rule.retry_after else asked
     later = retry_after if verdict is Verdict.TRY_LATER else None
     return Trouble(
         verdict, ": ".join(filter(None, parts)), retry_after=later, code=str(answer.status)
     )
+
+
+def _advice(rule: ErrorRule | None, answer: Answer) -> str:
+    if rule:
+        return text(rule.advice, {"method": answer.method, "path": answer.path})
+    asked = f"{answer.method} /{'/'.join(answer.path)}"
+    return _ADVICE.get(answer.status, "").format(asked=asked)
 
 
 def _fits(rule: ErrorRule, answer: Answer) -> bool:

@@ -4,6 +4,7 @@ that cannot be used as it is written."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -17,6 +18,7 @@ from bridge.crm.declarative.requests import Write
 from bridge.crm.declarative.rows import WORDS
 from bridge.domain.entities import EntityKind
 from bridge.domain.ports import Capability
+from bridge.domain.record import CallRecord
 
 Path = tuple[str | int, ...]
 Doubt = tuple[Path, str, str]
@@ -56,6 +58,14 @@ _KNOWN: Final[Mapping[tuple[str, ...], frozenset[str]]] = {
         }.items()
     },
 }
+# What these are made of, wherever they are known.
+PARTS: Final[Mapping[str, frozenset[str]]] = {
+    "record": frozenset({"schema", *(field.name for field in fields(CallRecord))}),
+    "task": frozenset({"title", "owner", "fields"}),
+    "file": frozenset({"name", "type", "url", "size", "data_url"}),
+    "recording": frozenset({"id"}),
+    "entity": frozenset({"kind", "id"}),
+}
 _GIVE: Final = frozenset({"item", "index"})
 # Keys whose texts read an answer.
 _READS: Final = frozenset(
@@ -70,12 +80,29 @@ def doubts(described: Description) -> Iterator[Doubt]:
         yield from _unknown(path, source, described, known)
     for kind in EntityKind:
         yield from _searches(described, kind)
+        yield from _writes_nothing(described, kind)
+    yield from _without_id(described)
     yield from _uses(described)
     auth = described.auth
     for token in (auth, getattr(auth, "assertion", None)):
         if isinstance(token, Jwt) and not jwt.installed(token.algorithm):
             advice = "pip install 'asterisk-crm-bridge[jwt]'"
             yield ("auth", "kind"), f"{token.algorithm} needs cryptography", advice
+
+
+def _without_id(described: Description) -> Iterator[Doubt]:
+    """What makes something must tell its id: without one the key would be taken for it."""
+    made: list[tuple[Path, Write | None]] = [
+        (("calls", "log"), described.calls.log),
+        (("tasks", "create"), described.tasks.create if described.tasks else None),
+        (("live", "announce"), described.live.announce if described.live else None),
+    ]
+    entities = ((kind, described.entity(kind)) for kind in EntityKind)
+    made += [((str(kind), "create"), entity.create) for kind, entity in entities if entity]
+    for path, write in made:
+        if write and write.id is None:
+            advice = "write `id: $.id`, where the answer tells it, or `id: '{{ key }}'`"
+            yield path, "the id of what is made is not read", advice
 
 
 def _uses(described: Description) -> Iterator[Doubt]:
@@ -130,13 +157,16 @@ def _unknown(
         return  # the model has said so, or this text is no template
     known = _known(path) | steps
     for name in sorted(asked):
-        top, _, setting = name.partition(".")
+        top, _, part = name.partition(".")
         if top not in known:
-            has = ", ".join(sorted(known))
-            yield path, f"`{top}` is not known here", f"known here: {has}"
-        elif setting and setting not in described.settings:
+            if not part:
+                has = ", ".join(sorted(known))
+                yield path, f"`{top}` is not known here", f"known here: {has}"
+        elif part and top == "settings" and part not in described.settings:
             has = ", ".join(described.settings) or "none"
-            yield path, f"there is no setting {setting!r}", f"known are: {has}; see `settings`"
+            yield path, f"there is no setting {part!r}", f"known are: {has}; see `settings`"
+        elif part not in PARTS.get(top, {part}) | {""}:
+            yield path, f"`{top}` has no {part!r}", f"it has: {', '.join(sorted(PARTS[top]))}"
 
 
 def _known(path: Path) -> frozenset[str]:
@@ -151,6 +181,15 @@ def _known(path: Path) -> frozenset[str]:
     if "give" in words or "then" in words or "first" in words:
         known = known | _GIVE | {"id"}
     return known
+
+
+def _writes_nothing(described: Description, kind: EntityKind) -> Iterator[Doubt]:
+    entity = described.entity(kind)
+    if entity and entity.create and not (entity.write or entity.own):
+        advice = (
+            "name the CRM's fields under `write`, as `phone: {tel: '{{ value }}'}`, or `own: any`"
+        )
+        yield (str(kind), "create"), f"nothing of a {kind} can be written", advice
 
 
 def _searches(described: Description, kind: EntityKind) -> Iterator[Doubt]:

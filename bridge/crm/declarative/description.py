@@ -56,7 +56,7 @@ class Phones(Strict):
 class Row(Strict):
     """How one row of an answer is read; a word that is none is left out."""
 
-    id: ValueText
+    id: ValueText = Field(examples=["$.id"])
     name: ValueText | None = None
     phones: ValueText | None = None
     emails: ValueText | None = None
@@ -97,8 +97,8 @@ class MatchRow(Strict):
     """One answer to who it is that calls. `phones`: the numbers that it stores; where an answer
     has them, the one asked for must be among them."""
 
-    kind: ValueText
-    id: ValueText
+    kind: ValueText = Field(examples=["\"{{ 'contact' }}\""])
+    id: ValueText = Field(examples=["$.id"])
     phones: ValueText | None = None
     name: ValueText | None = None
     owner: ValueText | None = None
@@ -143,7 +143,7 @@ class Index(Strict):
 
 
 class UserRow(Strict):
-    id: ValueText
+    id: ValueText = Field(examples=["$.id"])
     name: ValueText | None = None
     extensions: ValueText | None = None
     email: ValueText | None = None
@@ -214,7 +214,8 @@ class Description(Strict):
     idempotent: bool = False
     phones: Phones = Phones()
     reason: tuple[str, ...] = Field(
-        (), description="JSONPaths and `header NAME`: where an answer says what is wrong"
+        ("$.message", "$.error.message", "$.error_description", "$.error", "$.detail"),
+        description="JSONPaths and `header NAME`: where an answer says what is wrong",
     )
     errors: tuple[ErrorRule, ...] = ()
     contact: Entity | None = None

@@ -148,7 +148,7 @@ def _json_path(source: str) -> Any:
 
 
 def names(source: str) -> set[str]:
-    """The names that this text asks for, `settings.url` for what is asked of the settings.
+    """The names that this text asks for, and what is asked of them: `settings.url`.
 
     Raises ValueError for what is neither a template nor a JSONPath.
     """
@@ -163,11 +163,14 @@ def names(source: str) -> set[str]:
             return set()
         tree = _TEXTS.parse(source)
     except TemplateError as error:
-        raise ValueError(f"this is no template: {error}") from error
+        filters = (
+            f"; there are: {', '.join(sorted(_TEXTS.filters))}" if "filter" in str(error) else ""
+        )
+        raise ValueError(f"this is no template: {error}{filters}") from error
     asked = {
-        f"settings.{node.attr}"
+        f"{node.node.name}.{node.attr}"
         for node in tree.find_all(nodes.Getattr)
-        if isinstance(node.node, nodes.Name) and node.node.name == "settings"
+        if isinstance(node.node, nodes.Name)
     }
     return asked | meta.find_undeclared_variables(tree)
 

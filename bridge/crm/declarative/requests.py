@@ -114,7 +114,7 @@ class Listing(Request):
 class Finding(Request):
     """A request whose answer names one thing that was made before, or nothing."""
 
-    id: ValueText
+    id: ValueText = Field(examples=['"$.items[0].id"'])
     missing: tuple[Status, ...] = ("404",)
 
 

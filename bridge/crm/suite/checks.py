@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NoReturn
@@ -9,6 +10,7 @@ from typing import Any, Final, NoReturn
 from bridge.crm.suite.stand import Stand
 from bridge.domain.ports import Capability
 
+_WORD: Final = re.compile(r"<\w+\.\w+: ('[^']*')>")
 _FACTS: Final = "facts that this check proves"
 
 Body = Callable[..., Awaitable[None]]
@@ -65,7 +67,12 @@ def proves(*facts: str) -> Callable[[Body], Body]:
 def same(found: object, wanted: object, what: str = "the answer") -> None:
     """Raises Finding unless they are equal."""
     if found != wanted:
-        raise Finding(f"{what} is {found!r}, and should be {wanted!r}")
+        raise Finding(f"{what} is {_shown(found)}, and should be {_shown(wanted)}")
+
+
+def _shown(value: object) -> str:
+    """Words of ours as the word alone."""
+    return _WORD.sub(r"\1", repr(value))
 
 
 def finding(text: str) -> NoReturn:

@@ -21,6 +21,20 @@ async def a_number_that_nobody_has_is_nobodys(stand: Stand) -> None:
     same(await stand.crm.lookup(stand.stranger), [])
 
 
+@checks.check("lookup", Capability.LOOKUP)
+async def somebody_who_is_there_is_known(stand: Stand) -> None:
+    number = stand.known
+    if CONTACTS in stand.capabilities:
+        await stand.contact()
+        number = stand.client
+    elif LEADS in stand.capabilities:
+        await stand.lead()
+        number = stand.stranger
+    if number is None:
+        raise LeftOut("nobody is named who is there: --client NUMBER")
+    same(bool(await stand.crm.lookup(number)), True, "whether somebody is found")
+
+
 @checks.check("lookup", CONTACTS)
 @checks.proves("S0-12")
 async def a_stranger_is_nobody(stand: Stand) -> None:

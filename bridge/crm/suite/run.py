@@ -46,6 +46,7 @@ class Sample:
     pipeline: str | None = None
     first_stage: str | None = None
     lost_stage: str | None = None
+    client: str | None = None
 
 
 async def stand_in(
@@ -76,6 +77,7 @@ async def stand_in(
         pipeline=pipeline,
         stages=(first, sample.lost_stage or ""),
         wav=wav,
+        known=sample.client,
         address=address,
     )
 

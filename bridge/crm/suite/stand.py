@@ -29,7 +29,8 @@ class Stand:
     a name with `mark` in it. `users`, with their extensions, are two people of the CRM; `stages`
     are the first stage of `pipeline` and one that closes a deal. `wav` is a recording, and
     `address` where the CRM can fetch it; none: it cannot. `links_only`: it takes no files.
-    What is empty the CRM does not have."""
+    `known` is the number of somebody who is there, where that was said. What is empty the CRM does
+    not have."""
 
     crm: Crm
     capabilities: frozenset[Capability]
@@ -39,6 +40,7 @@ class Stand:
     wav: Path
     address: str | None = None
     links_only: bool = False
+    known: str | None = None
     client: str = made.CLIENT
     stranger: str = made.STRANGER
     office: str = made.OFFICE

@@ -10,9 +10,11 @@ import pytest
 from bridge.config.descriptions import described, parsed
 from bridge.config.findings import ConfigRefused
 from bridge.config.load import parse
+from bridge.crm.declarative.checking import PARTS
 from bridge.crm.declarative.description import Calls, Description, Entity
 from bridge.crm.declarative.requests import Listing, Request, Write
 from bridge.crm.registry import capabilities
+from bridge.crm.suite.made import call
 from bridge.domain.ports import Capability
 from tests.config.conftest import GOOD_PBX
 from tests.crm.declarative.described import SHIPPED
@@ -52,11 +54,56 @@ def test_every_description_that_we_ship_is_good(file: Path) -> None:
         ("get: /people, query", "gte: /people, query", "8:", "did you mean `get`?"),
         ("    phone: {get", "    fax: {get", "8:5: contact.search.fax", "write: company, email"),
         ('rows: "$[*]"', 'rows: "all"', "8:", "begins with `$`"),
+        ("id: $.id, ", "", "6:3: contact.row.id", "write for example `id: $.id`"),
+        ("{{ asked }}", "{{ asked | digitz }}", "8:", "there are: "),
     ],
 )
 def test_a_mistake_is_told_with_its_place(wrong: str, right: str, place: str, says: str) -> None:
     found = findings(SMALL.replace(wrong, right))
     assert any(f"own.yml:{place}" in each and says in each for each in found), found
+
+
+def test_what_can_never_be_written_is_told() -> None:
+    create = '  create: {post: /people, body: "{{ fields }}", id: $.id}\n'
+    [found] = findings(SMALL + create)
+    assert "contact.create: nothing of a contact can be written: name the CRM's fields" in found
+
+
+CALLS = """calls:
+  log: {post: /calls, body: {n: "{{ record.call_id }}"}, id: $.id}
+tasks: {create: {post: /tasks, body: {t: "{{ task.title }}"}, id: $.id}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "says"),
+    [
+        ("record.call_id", "record.callid", "calls.log.body.n: `record` has no 'callid': it has: "),
+        ("task.title", "task.text", "tasks.create.body.t: `task` has no 'text'"),
+        ('call_id }}"}, id: $.id', 'call_id }}"}', "calls.log: the id of what is made is"),
+        ('title }}"}, id: $.id', 'title }}"}', "tasks.create: the id of what is made is"),
+    ],
+)
+def test_what_a_call_or_a_task_does_not_have_is_told_before_the_first_call(
+    wrong: str, right: str, says: str
+) -> None:
+    assert wrong in CALLS
+    assert any(says in each for each in findings(SMALL + CALLS.replace(wrong, right)))
+
+
+def test_every_part_of_a_call_is_known_to_descriptions() -> None:
+    assert PARTS["record"] == call().to_json().keys()
+
+
+def test_a_file_that_is_no_yaml_is_told_that_alone() -> None:
+    [found] = findings(SMALL.replace('rows: "$[*]"}', "rows: $[*]}"))
+    assert "into quotes where it stands inside" in found
+
+
+@pytest.mark.parametrize("source", ["{{ settings.key }}", "{{ settings }}", "{{ asked }}"])
+def test_what_is_advised_knows_no_secret(source: str) -> None:
+    rule = f"errors: [{{status: ['403'], verdict: refused, advice: '{source}'}}]\n"
+    assert "known here: method, path" in findings(SMALL + rule)[0]
 
 
 def test_a_template_may_not_do_what_templates_may_not() -> None:

@@ -171,7 +171,7 @@ async def test_a_dead_login_is_told_as_one(tmp_path: Path) -> None:
             await crm.find_contacts(Search(name="Иван"))
 
 
-KEY: Final = "s3cr3t-k3y"
+KEY: Final = "s3cr3t-79161234567-k3y"
 SCHEMES: Final = {
     "basic": "auth: {kind: basic, username: Анна, password: '{{ settings.key }}'}",
     "header": "auth: {kind: header, headers: {Authorization: 'Token {{ settings.key }}'}}",
