@@ -28,7 +28,7 @@ class Dictionary:
         self._client = client
         self._remembered: dict[str, tuple[float, Any]] = {}
 
-    async def shown(self, *, anew: bool = False) -> Dictionaries:
+    async def dictionaries(self, *, anew: bool = False) -> Dictionaries:
         async def read() -> Dictionaries:
             answer = await self._client.get(_PIPELINES, rows("pipelines"), {}, FIRST)
             return _shown(answer["_embedded"]["pipelines"])
@@ -60,13 +60,13 @@ class Dictionary:
     async def pipeline(self, id: str) -> dict[str, str]:
         """The statuses of a pipeline, first to last. Raises Trouble for one that is not there."""
         for anew in (False, True):
-            stages = (await self.shown(anew=anew)).stages
+            stages = (await self.dictionaries(anew=anew)).stages
             if id in stages:
                 return stages[id]
         raise refused(f"there is no pipeline {id!r}; the account has: {', '.join(stages)}")
 
     async def first_pipeline(self) -> str:
-        pipelines = (await self.shown()).pipelines
+        pipelines = (await self.dictionaries()).pipelines
         if not pipelines:
             raise refused("the account has no pipeline")
         return next(iter(pipelines))
@@ -77,7 +77,7 @@ class Dictionary:
         if stage in CLOSED:
             return None
         for anew in (False, True):
-            stages = (await self.shown(anew=anew)).stages
+            stages = (await self.dictionaries(anew=anew)).stages
             for pipeline, known in stages.items():
                 if stage in known:
                     return pipeline

@@ -44,7 +44,7 @@ class Leads:
         self._writer = writer
         self._keys = keys
 
-    async def create(self, lead: CreateLead, key: str) -> str:
+    async def create_lead(self, lead: CreateLead, key: str) -> str:
         """The id of the lead, or of the one that was made under this key before."""
         async with self._keys.one_at_a_time(key):
             id = self._keys.made(key) or await self.made_under(key)

@@ -173,7 +173,7 @@ class Searcher:
 
     async def _places(self, stage: str) -> list[dict[str, str]]:
         """A status is asked for with its pipeline; the last ones are in each."""
-        stages = (await self._lists.shown()).stages
+        stages = (await self._lists.dictionaries()).stages
         return [
             {"pipeline_id": id, "status_id": stage}
             for id, known in stages.items()

@@ -1,11 +1,12 @@
-"""A described CRM behind the `Crm` Protocol: each method is one line."""
+"""A described CRM behind the `Crm` Protocol: each method is one line, those of entities shared."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
+from bridge.crm.assembled import Entities
 from bridge.crm.declarative.abilities import abilities
 from bridge.crm.declarative.calls import Calls
 from bridge.crm.declarative.client import Ask, Client
@@ -15,78 +16,31 @@ from bridge.crm.declarative.search import Searcher
 from bridge.crm.declarative.settings import DeclarativeSettings
 from bridge.crm.declarative.writing import Writer
 from bridge.crm.trouble import Trouble, read, write
-from bridge.domain.commands import CreateLead, CreateTask, Outcome
-from bridge.domain.entities import (
-    Company,
-    Contact,
-    Deal,
-    Dictionaries,
-    EntityKind,
-    EntityRef,
-    Lead,
-    Match,
-    User,
-)
-from bridge.domain.ports import Announced, LiveCall, PhoneChange, PhonePage, Probe, Search
+from bridge.domain.commands import CreateTask, Outcome
+from bridge.domain.entities import Dictionaries, EntityRef, Match, User
+from bridge.domain.ports import Announced, LiveCall, PhoneChange, PhonePage, Probe
 from bridge.domain.record import CallRecord, Recording
 
-_CONTACT: Final = EntityKind.CONTACT
-_COMPANY: Final = EntityKind.COMPANY
 _NOBODYS: Final = "+70000000000"  # a number that is given to nobody
 
 
-class DeclarativeCrm:
+class DeclarativeCrm(Entities):
     """One CRM by its description. The first call opens the connection."""
+
+    _search: Searcher
+    _writer: Writer
 
     def __init__(self, settings: DeclarativeSettings) -> None:
         self.name = settings.name
         self.settings = settings
         self.capabilities = abilities(settings.description)
         self.client = Client(settings)
-        reader = Reader(self.client.facts, settings.region)
-        self._lists = Lists(self.client, reader)
-        self._search = Searcher(self.client, reader, settings.region)
-        self._writer = Writer(self.client, reader, self._lists, settings.region)
-        self._calls = Calls(self.client, self._search, self._lists, self._writer)
-
-    # Contacts
-    async def find_contacts(self, query: Search) -> list[Contact]:
-        return await read(self._search.contacts(query))
-
-    async def create_contact(self, fields: Mapping[str, str], key: str) -> Outcome:
-        return await write(self._writer.create(_CONTACT, fields, key))
-
-    async def update_contact(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await write(self._writer.update(_CONTACT, id, fields))
-
-    async def contact_deals(self, query: Search) -> list[Deal]:
-        return await read(self._search.deals_of(_CONTACT, query))
-
-    # Companies
-    async def find_companies(self, query: Search) -> list[Company]:
-        return await read(self._search.companies(query))
-
-    async def create_company(self, fields: Mapping[str, str], key: str) -> Outcome:
-        return await write(self._writer.create(_COMPANY, fields, key))
-
-    async def update_company(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await write(self._writer.update(_COMPANY, id, fields))
-
-    async def company_deals(self, query: Search) -> list[Deal]:
-        return await read(self._search.deals_of(_COMPANY, query))
-
-    # Deals
-    async def find_deals(self, query: Search) -> list[Deal]:
-        return await read(self._search.deals(query))
-
-    async def create_deal(self, fields: Mapping[str, str], pipeline: str, key: str) -> Outcome:
-        return await write(self._writer.create_deal(fields, pipeline, key))
-
-    async def update_deal(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await write(self._writer.update(EntityKind.DEAL, id, fields))
-
-    async def deal_users(self, id: str) -> list[User]:
-        return await read(self._deal_users(id))
+        client, region = self.client, settings.region
+        reader = Reader(client.facts, region)
+        self._lists = lists = Lists(client, reader)
+        self._search = search = Searcher(client, reader, region)
+        self._writer = self._leads = writer = Writer(client, reader, lists, region)
+        self._calls = Calls(client, search, lists, writer)
 
     # Calls
     async def log_call(
@@ -110,16 +64,6 @@ class DeclarativeCrm:
     async def dictionaries(self) -> Dictionaries:
         return await read(self._lists.dictionaries())
 
-    # Leads
-    async def find_leads(self, query: Search) -> list[Lead]:
-        return await read(self._search.leads(query))
-
-    async def create_lead(self, lead: CreateLead, key: str) -> Outcome:
-        return await write(self._writer.create_lead(lead, key))
-
-    async def update_lead(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await write(self._writer.update(EntityKind.LEAD, id, fields))
-
     # Routing
     async def lookup(self, phone: str) -> list[Match]:
         return await read(self._search.lookup(phone))
@@ -137,6 +81,9 @@ class DeclarativeCrm:
     # People and work
     async def users(self) -> list[User]:
         return await read(self._lists.users())
+
+    async def deal_users(self, id: str) -> list[User]:
+        return await read(self._deal_users(id))
 
     async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> Outcome:
         return await write(self._calls.create_task(task, entity, key))

@@ -34,7 +34,7 @@ class Dictionary:
         self._client = client
         self._remembered: dict[str, tuple[float, Any]] = {}
 
-    async def lists(self, *, anew: bool = False) -> Dictionaries:
+    async def dictionaries(self, *, anew: bool = False) -> Dictionaries:
         return await self._remember("lists", self._read_lists, anew=anew)
 
     async def fields(self, model: str) -> dict[str, Any]:
@@ -57,13 +57,13 @@ class Dictionary:
     async def pipeline(self, id: str) -> dict[str, str]:
         """The stages of a team, first to last. Raises Trouble for one that is not there."""
         for anew in (False, True):
-            stages = (await self.lists(anew=anew)).stages
+            stages = (await self.dictionaries(anew=anew)).stages
             if id in stages:
                 return stages[id]
         raise refused(f"there is no sales team {id!r}; Odoo has: {', '.join(stages)}")
 
     async def first_pipeline(self) -> str:
-        pipelines = (await self.lists()).pipelines
+        pipelines = (await self.dictionaries()).pipelines
         if not pipelines:
             raise refused("Odoo shows no sales team to the user of `login`")
         return next(iter(pipelines))
@@ -71,7 +71,7 @@ class Dictionary:
     async def check_stage(self, stage: str) -> None:
         """Raises Trouble for a stage that no team has."""
         for anew in (False, True):
-            stages = (await self.lists(anew=anew)).stages.values()
+            stages = (await self.dictionaries(anew=anew)).stages.values()
             if any(stage in each for each in stages):
                 return
         raise refused(f"no sales team has a stage {stage!r}")

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any, Final
 
 from bridge.crm.extensions import each_once, listed
+from bridge.crm.keys import Keys
 from bridge.crm.odoo.client import QUIET, WRITE, Client
 from bridge.crm.odoo.dictionaries import LEAD, MODELS, PARTNER, Dictionary
 from bridge.crm.odoo.entities import Row, reference
@@ -27,9 +28,10 @@ _SUBJECT: Final = 60
 class People:
     """Every method raises Trouble."""
 
-    def __init__(self, client: Client, lists: Dictionary) -> None:
+    def __init__(self, client: Client, lists: Dictionary, keys: Keys) -> None:
         self._client = client
         self._lists = lists
+        self._keys = keys
         self._partners: dict[str, str] = {}
 
     async def users(self) -> list[User]:
@@ -107,7 +109,8 @@ class People:
             "date_deadline": datetime.fromtimestamp(self._client.time(), UTC).date().isoformat(),
             **{_TASK_FIELDS[word]: _column(word, value) for word, value in task.fields.items()},
         }
-        return await make(self._client, "mail.activity", columns, key)
+        async with self._keys.one_at_a_time(key):
+            return await make(self._client, "mail.activity", columns, key)
 
     async def notify(self, user: str, text: str) -> str:
         """In the inbox of Odoo, or by e-mail, as the user has chosen."""

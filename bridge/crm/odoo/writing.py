@@ -27,7 +27,7 @@ class Writer:
         self._keys = keys
         self._fields = Fields(client.settings, lists)
 
-    async def create_partner(self, kind: EntityKind, fields: Mapping[str, str], key: str) -> str:
+    async def create(self, kind: EntityKind, fields: Mapping[str, str], key: str) -> str:
         company = "1" if kind is EntityKind.COMPANY else "0"
         return await self._create(kind, fields, key, {"is_company": company})
 
