@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from bridge.crm.suite.made import call, lead, recording
-from bridge.domain.commands import Verdict
+from bridge.domain.commands import CreateTask, Verdict
 from bridge.domain.ports import CrmRefused, Search
 from tests.crm.declarative.espocrm import EspoHarness
 from tests.portals.espocrm.fields import loose
@@ -132,6 +132,17 @@ async def test_a_title_of_any_length_and_with_any_sign_makes_a_lead_and_a_deal(
             await espo.crm.create_contact({"name": title}, "contact"),
         ]
     assert [each.verdict for each in made] == [Verdict.ACCEPTED] * 4, made
+
+
+async def test_a_task_is_due_at_its_deadline_by_espocrm_s_clock(tmp_path: Path) -> None:
+    espo = EspoHarness(tmp_path)
+    task = CreateTask(
+        title="Перезвонить", owner=espo.anna, fields={"deadline": "2026-11-30T09:00:00+03:00"}
+    )
+    async with espo.running():
+        await espo.crm.create_task(task, None, "key")
+    [made] = espo.portal.records["Task"].values()
+    assert made["dateEnd"] == "2026-11-30 06:00:00"
 
 
 async def test_a_recording_that_is_too_large_is_told_so(tmp_path: Path) -> None:

@@ -58,18 +58,22 @@ async def test_a_person_is_known_with_the_company_the_owner_and_the_deals(
     assert told == ({(guid("anna"), "d1")} if known else set())
 
 
+FIELDS: Final = {"kind": "low_rating", "deadline": "2026-11-30T09:00:00Z"}
+
+
 @pytest.mark.parametrize(("kind", "place"), [("deal", "deal_id"), ("company", "client_id")])
 async def test_a_task_stands_on_the_deal_or_the_client(
     kind: str, place: str, tmp_path: Path
 ) -> None:
     onec = OneCHarness(tmp_path)
     onec.base.partners.append(dict(PARTNER))
-    task = CreateTask(title="Перезвонить", owner=onec.anna, fields={"kind": "low_rating"})
+    task = CreateTask(title="Перезвонить", owner=onec.anna, fields=FIELDS)
     entity = ref(kind, "d1" if kind == "deal" else "p1")
     async with onec.running():
         outcome = await onec.crm.create_task(task, entity, "key")
     [made] = onec.base.tasks.values()
     assert (outcome.result, made[place], made["kind"]) == (made["id"], entity.id, "low_rating")
+    assert made["due"] == "2026-11-30T12:00:00+03:00"
 
 
 async def test_the_times_of_a_call_are_those_of_the_infobase_with_their_zone(
