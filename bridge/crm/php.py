@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote
 
-_STEP: Final = re.compile(r"\[([^\]]*)\]")
+_STEP: Final = re.compile(r"\[([^\[\]]*)\]")
 _DEEPEST: Final = 8
 _MOST: Final = 1000  # pairs of one form
 

@@ -169,6 +169,7 @@ async def test_a_token_of_no_charset_is_refused(crm: AmoCrm, portal: Portal) -> 
         await crm.hooked({"Authorization": "Bearer \udcff"}, click(portal))
 
 
+@pytest.mark.timeout(10)
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff\xfe"], ids=["endless lists", "no text"])
 async def test_a_body_that_is_nothing_asks_for_nothing(crm: AmoCrm, body: bytes) -> None:
     assert await crm.hooked(ALLOWED, body) == ()
