@@ -40,6 +40,7 @@ _HEADERS: Final = {
     "Exten": "exten",
     "Uniqueid": "uniqueid",
     "Linkedid": "linkedid",
+    "SentBy": "sent_by",
 }
 _TECHNOLOGIES: Final = {
     BridgeKind.MIXING: "simple_bridge",
@@ -72,7 +73,7 @@ class SnapshotReader:
             self._channels.append(frame)
             return None
         frames, self._channels = self._channels, []
-        found = [(one, channel(one)) for one in frames]
+        found = [(one, channel(one)._replace(sent_by=one.get("SentBy"))) for one in frames]
         at = moment(frame)
         members = [
             BridgeEntered(at, inside, bridge, bridge_kind(one))

@@ -45,6 +45,8 @@ LIST_KINDS: Final = frozenset(
         "QueueMember",
         "QueueEntry",
         "QueueStatusComplete",
+        "Status",
+        "StatusComplete",
         "DeviceStateListComplete",
     }
 )

@@ -25,6 +25,9 @@ from bridge.link.damage import Malformed
 from bridge.link.errors import LinkDown, Refused
 
 _AT_ONCE: Final = 50  # BridgeInfo actions under way together
+# A blind transfer sets it on whom it sends away, the next bridge clears it (bridge.c and
+# bridge_channel_internal_join in bridge_channel.c).
+_SENT_BY: Final = "BLINDTRANSFER"
 
 
 class Asking(Protocol):
@@ -53,7 +56,8 @@ async def take_snapshot(ask: Asking) -> SnapshotTaken:
     bridges = _granted(await ask("BridgeList"), "BridgeList").items
     infos = await _inside(ask, bridges)
     queues = await ask("QueueStatus")  # an Asterisk without app_queue does not know it
-    return assembled(at, channels, bridges, infos, queues.items)
+    told = await ask("Status", {"Variables": _SENT_BY})
+    return assembled(at, channels, bridges, infos, queues.items, told.items)
 
 
 def assembled(
@@ -62,10 +66,16 @@ def assembled(
     bridges: Iterable[Frame],
     infos: Mapping[str, Iterable[Frame]],
     queues: Iterable[Frame],
+    told: Iterable[Frame] = (),
 ) -> SnapshotTaken:
     """The lists as one snapshot. Who is in a bridge or queue but not among the channels came
     after the channels were listed: the events that follow tell of it."""
-    found = {one.uniqueid: one for one in map(_channel, channels) if one is not None}
+    sent = {one.get("Uniqueid"): _sent_by(one) for one in told}
+    found = {
+        one.uniqueid: one._replace(sent_by=sent.get(one.uniqueid, ""))
+        for one in map(_channel, channels)
+        if one is not None
+    }
     kinds = {bridge.get("BridgeUniqueid"): bridge_kind(bridge) for bridge in bridges}
     members = [
         BridgeEntered(at, found[member], bridge, kinds.get(bridge, BridgeKind.MIXING))
@@ -86,6 +96,12 @@ def _channel(frame: Frame) -> ChannelSnapshot | None:
         return maybe_channel(frame)
     except Malformed:  # a line break smuggled into a name: its own events will tell
         return None
+
+
+def _sent_by(frame: Frame) -> str:
+    """The `Variable: NAME=VALUE` of a Status event."""
+    name, _, value = frame.get("Variable").partition("=")
+    return value if name == _SENT_BY else ""
 
 
 async def _inside(ask: Asking, bridges: Iterable[Frame]) -> dict[str, tuple[Frame, ...]]:

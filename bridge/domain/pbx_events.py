@@ -14,7 +14,11 @@ from bridge.domain.fact import fact
 
 
 class ChannelSnapshot(NamedTuple):
-    """What Asterisk says of one channel in nearly every event; "" where it says nothing."""
+    """What Asterisk says of one channel in nearly every event; "" where it says nothing.
+
+    `sent_by` stands in a SnapshotTaken only: the channel whose blind transfer took this one out
+    of a bridge, and this one has been in none since.
+    """
 
     uniqueid: str
     name: str
@@ -25,6 +29,7 @@ class ChannelSnapshot(NamedTuple):
     connected: str = ""
     context: str = ""
     exten: str = ""
+    sent_by: str = ""
 
 
 class BridgeKind(StrEnum):

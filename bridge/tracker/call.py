@@ -32,7 +32,8 @@ class Handover:
 class Call:
     """`clients`: the client's channels, the first names the call. `dialler`: who called out.
     `may_go_on`: the stream ended while its dialler could still try once more.
-    `fetched`: when somebody picked the client up or fetched him from parking."""
+    `fetched`: when somebody picked the client up or fetched him from parking. `told`: when the
+    PBX said in a snapshot who of the company was the last to talk with him so far."""
 
     call_id: str
     direction: Direction
@@ -43,6 +44,7 @@ class Call:
     handovers: list[Handover] = field(default_factory=list)
     moved: list[tuple[Mark, How]] = field(default_factory=list)
     fetched: list[Mark] = field(default_factory=list)
+    told: list[tuple[Mark, Channel]] = field(default_factory=list)
     queue: str | None = None
     labels: list[str] = field(default_factory=list)
     rating: int | None = None

@@ -6,7 +6,7 @@ lost, the responsible is None, and the reason is an oddity of the record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.domain.directory import Role
 from bridge.domain.fact import fact
@@ -17,7 +17,7 @@ from bridge.tracker.dialled import dialled_number
 from bridge.tracker.origin import origin
 from bridge.tracker.talk import Stretch, Unknown, heard
 from bridge.tracker.unheard import went_unheard
-from bridge.tracker.world import Channel, Lost, World
+from bridge.tracker.world import Channel, Lost, Mark, World
 
 
 @fact(frozen=True, slots=True)
@@ -54,7 +54,29 @@ def conversation(world: World, call: Call) -> Conversation:
     if outside:
         _place_outsiders(world, call, found, outside)
         found.spoken.sort(key=_order)
+    for mark, party in call.told:
+        _believe(found, mark, party)
     return found
+
+
+def _believe(found: Conversation, mark: Mark, party: Channel) -> None:
+    """Up to this mark that party was the last: whoever else talked by then came before."""
+    agent = party.extension or ""
+    before = [share for share in found.spoken if share.stretch.end.position <= mark.position]
+    last = max(before, key=_latest, default=None)
+    if last is not None and last.agent == agent:
+        proven = Spoken(agent, replace(last.stretch, proven=mark.position))
+        found.spoken[found.spoken.index(last)] = proven
+    else:
+        unseen = Mark(mark.position, None)
+        found.spoken.append(Spoken(agent, Stretch(party, unseen, unseen, mark.position)))
+        found.spoken.sort(key=_order)
+    found.unknown = [one for one in found.unknown if one.end > mark.position]
+    found.until = max(found.until, mark.position)
+
+
+def _latest(share: Spoken) -> tuple[int, int]:
+    return share.stretch.end.position, share.stretch.begin.position
 
 
 def _order(share: Spoken) -> tuple[int, int]:
@@ -118,11 +140,7 @@ def _number(world: World, party: Channel) -> str | None:
 def responsible(world: World, call: Call, found: Conversation) -> tuple[str | None, list[str]]:
     """The extension that talked with the client last, or None with the reasons why nobody can
     be named. Inbound and never answered: None, for no reason."""
-    last = max(
-        found.spoken,
-        key=lambda s: (s.stretch.end.position, s.stretch.begin.position),
-        default=None,
-    )
+    last = max(found.spoken, key=_latest, default=None)
     doubts = _doubts(world, call, found, last)
     if doubts:
         return None, doubts
@@ -154,11 +172,13 @@ def _doubts(world: World, call: Call, found: Conversation, last: Spoken | None) 
 
 
 def _in_a_gap(world: World, call: Call, proven: int) -> bool:
-    """Whether events may be missing from the time after the last proven word with the client."""
+    """Whether events may be missing from the time after the last proven word with the client
+    and before he hung up."""
     if world.gap is None and not world.gaps:
         return False
     since = max(proven, call.clients[0].born.position)
-    over = call.leg.ended.position if call.leg.ended else world.mark.position
+    client = call.leg
+    over = (client.hung_up or client.ended or world.mark).position
     gaps = [*world.gaps, (world.gap, world.mark)] if world.gap is not None else world.gaps
     return any(back.position > since and lost.position < over for lost, back in gaps)
 

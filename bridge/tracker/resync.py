@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bridge.domain.directory import Role
 from bridge.domain.pbx_events import BridgeEntered, LinkFound, LinkLost, PbxStarted, SnapshotTaken
 from bridge.tracker.belonging import call_of
 from bridge.tracker.closing import end_channel
 from bridge.tracker.membership import enter, leave_unseen
 from bridge.tracker.opening import open_call
 from bridge.tracker.outlet import Outlet
-from bridge.tracker.world import Lost, World
+from bridge.tracker.world import Channel, Lost, World
 
 STALE_AFTER: Final = timedelta(hours=6)  # nobody mentioned the channel, no snapshot held it
 
@@ -50,6 +51,19 @@ def _snapshot(world: World, out: Outlet, event: SnapshotTaken) -> None:
     for channel in list(world.channels.values()):
         out.started(open_call(world, channel, must_decide=True))
         out.talk_changed(channel)
+    for snapshot in event.channels:
+        if snapshot.sent_by:
+            _sent(world, world.seen(snapshot), snapshot.sent_by)
+
+
+def _sent(world: World, client: Channel, by: str) -> None:
+    """Whoever sent the client away was the last to talk with him so far."""
+    role, extension = world.directory.role(by)
+    if client.call is None or client.stay is not None or role is not Role.AGENT:
+        return
+    known = (one for one in (*world.channels.values(), *world.gone.values()) if one.name == by)
+    agent = next(known, None) or Channel("", by, "", role, extension, "", "", "", "", world.mark)
+    client.call.told.append((world.mark, agent))
 
 
 def _queue(world: World, waiting: dict[str, str]) -> None:

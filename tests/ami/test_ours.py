@@ -25,7 +25,7 @@ CLIENT = ChannelSnapshot(
     *("+79161234561", "Vera: O.", "", "from-trunk", "s"),
 )
 AGENT = ChannelSnapshot("1.2", "PJSIP/102-00000002", "1.1", 6)
-WAITING = ChannelSnapshot("2.1", "PJSIP/trunk-00000003", "2.1", None)
+WAITING = ChannelSnapshot("2.1", "PJSIP/trunk-00000003", "2.1", None, sent_by="PJSIP/101-00000004")
 SNAPSHOT = SnapshotTaken(
     AT,
     (CLIENT, AGENT, WAITING),

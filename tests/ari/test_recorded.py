@@ -45,6 +45,6 @@ def test_no_event_lost_told_twice_or_swapped_names_a_wrong_agent_raises_or_leave
 @each
 def test_no_gap_and_no_start_in_the_middle_names_a_wrong_agent(call: Recorded) -> None:
     told, directory = events(call), call.directory()
-    for faults in (gapped(told, directory), started_late(told, directory)):
+    for faults in (gapped(told), started_late(told)):
         result = tally(call.name, told, directory, call.region, faults)
         assert (result.wrong, result.raised, result.left) == ([], [], [])

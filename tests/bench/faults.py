@@ -8,14 +8,15 @@ from typing import Final
 
 from bridge.domain.pbx_events import PbxEvent
 from tests.bench.table import Row
-from tests.tracker.faults import Tally, faulty, gapped, tally
+from tests.tracker.faults import Tally, faulty, gapped, started_late, tally
 from tests.tracker.recorded import Recorded, all_recorded
 
 KINDS: Final = {
     "drop": "an event lost",
     "repeat": "an event twice",
     "swap": "two neighbours swapped",
-    "late": "connected late",
+    "late": "a capture that begins late",
+    "start": "connected late",
     "gap1": "link lost for 1 event",
     "gap4": "link lost for 4 events",
     "gap12": "link lost for 12 events",
@@ -35,9 +36,23 @@ def faults() -> Iterator[tuple[str, list[Row]]]:
         [
             *(_share(KINDS[kind], count) for kind, count in told.items()),
             _share("all together", total),
+            Row("connected late, weighed by the clock", f"{_by_the_clock(recorded):.2%}"),
             *(Row(what, f"{total[what]}", "0", not total[what]) for what in NEVER),
         ],
     )
+
+
+def _by_the_clock(recorded: list[Recorded]) -> float:
+    """Of the time that the calls took: that in which a daemon may start and names the right one."""
+    took = named = 0.0
+    for call in recorded:
+        events, directory = call.events(), call.directory()
+        for now, after, late in zip(events, events[1:], started_late(events), strict=False):
+            if now.at is not None and after.at is not None:
+                told = tally(call.name, events, directory, call.region, [late])
+                seconds = (after.at - now.at).total_seconds()
+                took, named = took + seconds * told.of, named + seconds * told.named
+    return named / took
 
 
 NEVER: Final = ("wrong responsible", "exceptions", "state left over")
@@ -46,7 +61,7 @@ NEVER: Final = ("wrong responsible", "exceptions", "state left over")
 def _faults_of(call: Recorded) -> Iterator[tuple[str, Tally]]:
     events, directory = call.events(), call.directory()
     streams: dict[str, list[tuple[str, list[PbxEvent]]]] = {kind: [] for kind in KINDS}
-    for name, stream in (*faulty(events), *gapped(events, directory)):
+    for name, stream in (*faulty(events), *started_late(events), *gapped(events)):
         streams[name.partition("@")[0]].append((name, stream))
     for kind, faulted in streams.items():
         yield kind, tally(call.name, events, directory, call.region, faulted)

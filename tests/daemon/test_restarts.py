@@ -118,6 +118,22 @@ async def test_who_talked_last_is_never_who_talked_before_an_unseen_transfer(
     assert record["responsible"] == "201"
 
 
+async def test_a_daemon_that_starts_late_asks_who_sent_the_client_away(
+    at: Office, desk: Desk, client: Line
+) -> None:
+    """Dave, who never answers, rings for the client that Bob has talked with."""
+    await desk.daemon.kill()
+    async with at.set_up(RING_TIME="30"), at.playing():
+        await talks_with_bob(at, client)
+        await at.bob.transfers_to("201")
+        await at.dave.rings()
+        await desk.daemon.start_again()
+        await client.hangs_up()
+        record = await desk.record(client.number)
+    assert (record["answered_by"], record["responsible"]) == (["102"], "102")
+    assert (record["disposition"], record["talk_seconds"]) == ("answered", None)
+
+
 async def test_a_call_that_outlives_a_cut_link_is_right_and_marked(
     at: Office, client: Line, tmp_path: Path
 ) -> None:

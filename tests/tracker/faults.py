@@ -11,17 +11,10 @@ from datetime import timedelta
 
 from bridge.domain.call_events import CallFinished
 from bridge.domain.directory import Directory
-from bridge.domain.pbx_events import (
-    BridgeEntered,
-    BridgeKind,
-    ChannelSnapshot,
-    LinkLost,
-    PbxEvent,
-    SnapshotTaken,
-)
+from bridge.domain.pbx_events import LinkLost, PbxEvent
 from bridge.domain.record import CallRecord, Direction
 from bridge.tracker.tracker import Tracker
-from bridge.tracker.world import MixingBridge
+from tests.tracker.lists import snapshots
 
 A_DAY = timedelta(days=1)
 
@@ -59,50 +52,20 @@ def lost_in_pairs(events: Sequence[PbxEvent]) -> Iterator[tuple[str, list[PbxEve
                 yield f"pair@{i}", [*events[:i], *events[i + 1 : j], *events[j + 1 :]]
 
 
-def gapped(
-    events: Sequence[PbxEvent], directory: Directory
-) -> Iterator[tuple[str, list[PbxEvent]]]:
+def gapped(events: Sequence[PbxEvent]) -> Iterator[tuple[str, list[PbxEvent]]]:
     """The link lost at every position for a few events, then a snapshot of what there is."""
+    shown = snapshots(events)
     for width in (1, 4, 12):
         for i in range(len(events) - width):
             back = i + width
-            at = events[back - 1].at
-            yield (
-                f"gap{width}@{i}",
-                [*events[:i], LinkLost(at), _snapshot(events[:back], directory), *events[back:]],
-            )
+            lost = LinkLost(shown[back - 1].at)
+            yield f"gap{width}@{i}", [*events[:i], lost, shown[back - 1], *events[back:]]
 
 
-def started_late(
-    events: Sequence[PbxEvent], directory: Directory
-) -> Iterator[tuple[str, list[PbxEvent]]]:
+def started_late(events: Sequence[PbxEvent]) -> Iterator[tuple[str, list[PbxEvent]]]:
     """A daemon that starts in the middle of the call: a snapshot, then the rest."""
-    for i in range(1, len(events)):
-        at = events[i - 1].at
-        yield f"start@{i}", [LinkLost(at), _snapshot(events[:i], directory), *events[i:]]
-
-
-def _snapshot(events: Sequence[PbxEvent], directory: Directory) -> SnapshotTaken:
-    """What CoreShowChannels and BridgeInfo would say after these events."""
-    tracker = Tracker("reference", directory)
-    for event in events:
-        tracker.handle(event)
-    world = tracker.world
-    shown = {
-        c.uniqueid: ChannelSnapshot(c.uniqueid, c.name, c.linkedid, 6 if c.up else 4, c.number)
-        for c in world.channels.values()
-    }
-    members = tuple(
-        BridgeEntered(events[-1].at, shown[uniqueid], bridge.id, bridge_kind(bridge), None)
-        for bridge in world.bridges.values()
-        for uniqueid in bridge.members
-        if uniqueid in shown
-    )
-    return SnapshotTaken(events[-1].at, tuple(shown.values()), members)
-
-
-def bridge_kind(bridge: MixingBridge) -> BridgeKind:
-    return BridgeKind.MIXING if bridge.mixing else BridgeKind.HOLDING
+    for i, shown in enumerate(snapshots(events)[:-1], 1):
+        yield f"start@{i}", [LinkLost(shown.at), shown, *events[i:]]
 
 
 def run(events: Sequence[PbxEvent], directory: Directory, region: str = "RU") -> list[CallRecord]:

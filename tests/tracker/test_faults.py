@@ -24,12 +24,12 @@ def test_no_two_events_lost_close_together_name_a_wrong_agent(call: Recorded) ->
 @pytest.mark.parametrize("call", all_recorded(), ids=lambda call: call.name)
 def test_no_gap_in_the_link_names_a_wrong_agent(call: Recorded) -> None:
     events, directory = call.events(), call.directory()
-    result = tally(call.name, events, directory, call.region, gapped(events, directory))
+    result = tally(call.name, events, directory, call.region, gapped(events))
     assert (result.wrong, result.raised, result.left) == ([], [], [])
 
 
 @pytest.mark.parametrize("call", all_recorded(), ids=lambda call: call.name)
 def test_no_start_in_the_middle_of_a_call_names_a_wrong_agent(call: Recorded) -> None:
     events, directory = call.events(), call.directory()
-    result = tally(call.name, events, directory, call.region, started_late(events, directory))
+    result = tally(call.name, events, directory, call.region, started_late(events))
     assert (result.wrong, result.raised, result.left) == ([], [], [])
