@@ -1,22 +1,23 @@
-"""What all tests share: one PostgreSQL server, one Odoo, and how they are spread over processes."""
+"""What all tests share: real servers and offices, each opened once, and how the tests are spread
+over processes."""
 
 from __future__ import annotations
 
 import itertools
-import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
+import pytest_asyncio
 
-from tests.lab.odoo import NoOdoo, Odoo, odoo
-from tests.lab.postgres import NoPostgres, Server, postgres
+from tests.lab.absent import loud, loudly_skipped
+from tests.lab.freepbx import FreePbx
+from tests.lab.odoo import Odoo, odoo
+from tests.lab.office import Office
+from tests.lab.offices import Offices
+from tests.lab.postgres import Server, postgres
 
-T = TypeVar("T")
-
-UNTRIED: list[tuple[str, str]] = []
 _NUMBERS = itertools.count(1)
 
 
@@ -28,35 +29,63 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    with loudly_skipped(item):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    with loudly_skipped(item):
+        yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what nothing was proven on. In CI it is a failure already."""
+    for title, text in loud(terminalreporter.getreports("skipped")):
+        terminalreporter.section(title, sep="!", red=True)
+        terminalreporter.write_line(text)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def offices() -> AsyncIterator[Offices]:
+    """Of this process; tests that break theirs open one of their own."""
+    async with AsyncExitStack() as stack:
+        yield Offices(stack)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def office_22(offices: Offices) -> Office:
+    return await offices.at(Office, "22")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def office_16(offices: Offices) -> Office:
+    return await offices.at(Office, "16")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def freepbx_22(offices: Offices) -> FreePbx:
+    return await offices.at(FreePbx, "22")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def freepbx_16(offices: Offices) -> FreePbx:
+    return await offices.at(FreePbx, "16")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
-    with _or_skipped(postgres(), NoPostgres, "POSTGRESQL") as server:
+    with postgres() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def odoo_server() -> Iterator[Odoo]:
     """One for all tests of this process; they empty it."""
-    with _or_skipped(odoo(), NoOdoo, "ODOO") as server:
+    with odoo() as server:
         yield server
-
-
-@contextmanager
-def _or_skipped(
-    server: AbstractContextManager[T], absent: type[Exception], name: str
-) -> Iterator[T]:
-    """What cannot be had here is a failure in CI, and a loud word elsewhere."""
-    try:
-        running = server.__enter__()
-    except absent as why:
-        if os.environ.get("CI"):
-            raise
-        UNTRIED.append((name, str(why)))
-        pytest.skip(f"no {name}: {why}")
-    try:
-        yield running
-    finally:
-        server.__exit__(None, None, None)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -69,10 +98,3 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     name = f"store_{next(_NUMBERS)}"
     yield server.make(name)
     server.drop(name)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly what nothing was proven on. In CI it is a failure already."""
-    for name, why in UNTRIED:
-        terminalreporter.section(f"NOTHING IS TESTED ON A REAL {name}", sep="!", red=True)
-        terminalreporter.write_line(why)

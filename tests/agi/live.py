@@ -46,12 +46,6 @@ class Routed:
 
     at: Office
     daemon: RunningDaemon
-    globals: dict[str, str]
-
-    async def settles(self) -> None:
-        """Tell the dialplan where the daemon answers, and by which token."""
-        for name, value in self.globals.items():
-            await self.at.ami.act("Setvar", Variable=name, Value=value)
 
     async def call(self, number: str, did: str) -> int:
         """A client calls; where in the stream that began."""
@@ -147,6 +141,5 @@ async def routed(
         if kept.get("index", True):
             await until(partial(_indexed, daemon), "the clients in the index")
         told = {"BRIDGE_AGI_PORT": agi, "BRIDGE_WEB_PORT": web, "BRIDGE_WEB_TOKEN": TOKEN}
-        one = Routed(at, daemon, {name: str(value) for name, value in told.items()})
-        await one.settles()
-        yield one
+        async with at.set_up(**{name: str(value) for name, value in told.items()}):
+            yield Routed(at, daemon)

@@ -3,7 +3,6 @@ rings, unless the site says so."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,8 +11,7 @@ import pytest_asyncio
 
 from tests.agi.live import TO_SALES, TO_SERVICE, Routed, routed, stranger
 from tests.lab.ami import Message
-from tests.lab.office import ALICE_MOBILE, Office, opened
-from tests.lab.rootfs import NoAsterisk
+from tests.lab.office import ALICE_MOBILE, Office
 from tests.lab.wait import until
 
 pytestmark = [
@@ -35,25 +33,12 @@ OUR_WAY = {"BRIDGE_CLOSED_OUTGOING": "outgoing"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Routed]:
-    opening = opened(Office, "22")
-    try:
-        office = await opening.__aenter__()
-    except NoAsterisk as why:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Asterisk 22: {why}")
-    try:
-        async with routed(office, tmp_path_factory.mktemp("daemon"), routing=CLOSED) as one:
-            await tell(one, **OUR_WAY)
-            yield one
-    finally:
-        await opening.__aexit__(None, None, None)
-
-
-async def tell(place: Routed, **globals_: str) -> None:
-    for name, value in globals_.items():
-        await place.at.ami.act("Setvar", Variable=name, Value=value)
+async def place(
+    office_22: Office, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Routed]:
+    folder = tmp_path_factory.mktemp("daemon")
+    async with routed(office_22, folder, routing=CLOSED) as one, one.at.set_up(**OUR_WAY):
+        yield one
 
 
 def seen(place: Routed, since: int, **said: str) -> list[Message]:
@@ -96,14 +81,13 @@ async def test_a_closed_line_says_so_where_no_way_is_named(place: Routed) -> Non
 
 async def test_where_nobody_answers_the_number_voicemail_is_next(place: Routed) -> None:
     at = place.at
-    await tell(place, BRIDGE_CLOSED_VOICEMAIL="closed,s,1", BRIDGE_CLOSED_WAIT="1")
-    async with at.playing():
+    wait = {"BRIDGE_CLOSED_VOICEMAIL": "closed,s,1", "BRIDGE_CLOSED_WAIT": "1"}
+    async with at.set_up(**wait), at.playing():
         since = await place.call(stranger(), TO_SALES)
         await at.alice_mobile.rings()
         await at.ami.event("Newexten", since=since, Context="closed")
         await at.client.hangs_up()
         rung = {one["DialString"] for one in seen(place, since, Event="DialBegin")}
-    await tell(place, BRIDGE_CLOSED_VOICEMAIL="", BRIDGE_CLOSED_WAIT="")
     assert rung == {f"{ALICE_MOBILE}@outgoing", f"{ALICE_MOBILE}@trunk"}
 
 
@@ -133,11 +117,9 @@ async def test_a_closed_line_goes_where_the_site_says(
     place: Routed, way: str, context: str
 ) -> None:
     at = place.at
-    await tell(place, BRIDGE_CLOSED_CALLBACK=way)
-    async with at.playing():
+    async with at.set_up(BRIDGE_CLOSED_CALLBACK=way), at.playing():
         since = await place.call(stranger(), TO_SERVICE)
         await at.ami.event("Newexten", since=since, Context=context)
         await at.client.hangs_up()
         announced = seen(place, since, Context="bridge-closed")
-    await tell(place, BRIDGE_CLOSED_CALLBACK="")
     assert announced == []

@@ -3,7 +3,6 @@ daemon asks costs a call."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -16,9 +15,8 @@ import pytest_asyncio
 from tests.agi.live import BOBS_CLIENT, DAVES_CLIENT, TO_SALES, TO_SERVICE, Routed, routed, stranger
 from tests.cache.conftest import RedisServer, redis_server
 from tests.lab.daemon import free_port
-from tests.lab.office import Office, opened
+from tests.lab.office import Office
 from tests.lab.phones import Line
-from tests.lab.rootfs import NoAsterisk
 
 pytestmark = [
     pytest.mark.asterisk,
@@ -42,22 +40,14 @@ class Place(Routed):
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
-    opening = opened(Office, "22")
-    try:
-        at: Office = await opening.__aenter__()
-    except NoAsterisk as why:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Asterisk: {why}")
+async def place(
+    office_22: Office, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Place]:
     folder = tmp_path_factory.mktemp("daemon")
-    try:
-        async with redis_server(folder, free_port()) as redis:
-            cache = {"redis": {"addresses": [redis.address]}, "index": False}
-            async with routed(at, folder, routing=ROUTING, cache=cache) as one:
-                yield Place(one.at, one.daemon, one.globals, redis)
-    finally:
-        await opening.__aexit__(None, None, None)
+    async with redis_server(folder, free_port()) as redis:
+        cache = {"redis": {"addresses": [redis.address]}, "index": False}
+        async with routed(office_22, folder, routing=ROUTING, cache=cache) as one:
+            yield Place(one.at, one.daemon, redis)
 
 
 async def answered(place: Place, number: str, did: str, by: Line) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,8 +9,7 @@ import pytest_asyncio
 
 from tests.agi.live import BOBS_CLIENT, Routed, routed, stranger
 from tests.lab.freepbx import FreePbx
-from tests.lab.office import opened
-from tests.lab.rootfs import NoAsterisk
+from tests.lab.offices import Offices
 
 pytestmark = [
     pytest.mark.asterisk,
@@ -26,21 +24,12 @@ GROUPS = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=GROUPS)
 async def place(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, offices: Offices, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Routed]:
-    opening = opened(FreePbx, request.param)
-    try:
-        at = await opening.__aenter__()
-    except NoAsterisk as why:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Asterisk {request.param}: {why}")
-    try:
-        dial = "Local/{extension}@originate-skipvm/n"
-        async with routed(at, tmp_path_factory.mktemp("daemon"), dial) as one:
-            yield one
-    finally:
-        await opening.__aexit__(None, None, None)
+    at = await offices.at(FreePbx, request.param)
+    dial = "Local/{extension}@originate-skipvm/n"
+    async with routed(at, tmp_path_factory.mktemp("daemon"), dial) as one:
+        yield one
 
 
 @pytest.mark.proves("S1-10")

@@ -3,7 +3,6 @@ every other call goes on in time whatever happens to the daemon (figures: docs/r
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -19,8 +18,8 @@ from tests.agi.live import (
     routed,
     stranger,
 )
-from tests.lab.office import Office, opened
-from tests.lab.rootfs import NoAsterisk
+from tests.lab.office import Office
+from tests.lab.offices import Offices
 
 pytestmark = [
     pytest.mark.asterisk,
@@ -53,24 +52,9 @@ PLACES = [
 ]
 
 
-@pytest_asyncio.fixture(
-    scope="module",
-    loop_scope="session",
-    params=PLACES,
-)
-async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
-    kind, version = request.param
-    opening = opened(kind, version)
-    try:
-        at: Office = await opening.__aenter__()
-    except NoAsterisk as why:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Asterisk {version}: {why}")
-    try:
-        yield at
-    finally:
-        await opening.__aexit__(None, None, None)
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=PLACES)
+async def office(request: pytest.FixtureRequest, offices: Offices) -> Office:
+    return await offices.at(*request.param)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -159,8 +143,7 @@ async def test_an_owner_who_is_silent_leaves_the_call_to_the_group(place: Routed
 @pytest.mark.proves("S0-37")
 async def test_a_client_rates_the_call_with_one_key(place: Routed) -> None:
     at = place.at
-    await at.ami.act("Setvar", Variable="BRIDGE_RATE", Value="yes")
-    async with at.playing():
+    async with at.set_up(BRIDGE_RATE="yes"), at.playing():
         since = await place.call(BOBS_CLIENT, TO_SALES)
         await at.bob.answers()
         await at.client.talks_with(at.bob)
@@ -169,7 +152,6 @@ async def test_a_client_rates_the_call_with_one_key(place: Routed) -> None:
         await at.client.presses("4")
         await at.client.is_released()
         record = await place.record(since)
-    await at.ami.act("Setvar", Variable="BRIDGE_RATE", Value="")
     assert (record["rating"], record["responsible"]) == (4, "102")
 
 

@@ -1,32 +1,19 @@
-"""One office of Asterisk 22 for all live tests of ARI, and a daemon that hears it so alone."""
+"""The office that the live tests of ARI share, and a daemon that hears it so alone."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from tests.lab.office import Office, office
-from tests.lab.rootfs import NoAsterisk
+from tests.lab.office import Office
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def at() -> AsyncIterator[Office]:
+@pytest.fixture(scope="session")
+def at(office_22: Office) -> Office:
     """The office at work."""
-    opening = office()
-    try:
-        opened = await opening.__aenter__()
-    except NoAsterisk as why:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Asterisk 22: {why}")
-    try:
-        yield opened
-    finally:
-        await opening.__aexit__(None, None, None)
+    return office_22
 
 
 def by_ari(at: Office) -> Callable[[dict[str, Any]], None]:

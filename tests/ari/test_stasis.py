@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,14 @@ def beside_ami(at: Office) -> Callable[[dict[str, Any]], None]:
 async def asked(at: Office, tmp_path: Path) -> AsyncIterator[Office]:
     """The office, for one conversation in a hurry."""
     async with at.playing(tmp_path / "capture.ami"):
-        for name in ("BRIDGE_RATE_WAIT", "BRIDGE_SAY_WAIT"):
-            await at.ami.act("Setvar", Variable=name, Value=str(WAIT))
         await nobody_serves(at)
-        yield at
+        async with waiting(at, WAIT):
+            yield at
+
+
+def waiting(at: Office, seconds: float) -> AbstractAsyncContextManager[None]:
+    """The caller waits no longer for the daemon."""
+    return at.set_up(BRIDGE_RATE_WAIT=str(seconds), BRIDGE_SAY_WAIT=str(seconds))
 
 
 async def nobody_serves(at: Office) -> None:
@@ -130,9 +135,10 @@ async def test_a_daemon_that_dies_half_way_costs_the_caller_the_bound_and_no_mor
 async def test_whoever_was_left_in_stasis_goes_on_when_the_daemon_is_back(
     asked: Office, tmp_path: Path
 ) -> None:
-    for name in ("BRIDGE_RATE_WAIT", "BRIDGE_SAY_WAIT"):
-        await asked.ami.act("Setvar", Variable=name, Value="60")
-    async with running_daemon(asked, tmp_path, change=by_ari(asked)) as daemon:
+    async with (
+        waiting(asked, 60),
+        running_daemon(asked, tmp_path, change=by_ari(asked)) as daemon,
+    ):
         await is_asked(asked)
         await daemon.kill()
         await daemon.start_again()

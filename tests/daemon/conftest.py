@@ -1,26 +1,11 @@
-"""One office of this version of Asterisk for all live tests of the daemon."""
-
-import os
-from collections.abc import AsyncIterator
+"""The office that the live tests of the daemon share."""
 
 import pytest
-import pytest_asyncio
 
-from tests.lab.office import Office, office
-from tests.lab.rootfs import NoAsterisk
+from tests.lab.office import Office
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def at() -> AsyncIterator[Office]:
-    """The office at work; tests of calls that need none of their own share it."""
-    opening = office()
-    try:
-        opened = await opening.__aenter__()
-    except NoAsterisk as why:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Asterisk 22: {why}")
-    try:
-        yield opened
-    finally:
-        await opening.__aexit__(None, None, None)
+@pytest.fixture(scope="session")
+def at(office_22: Office) -> Office:
+    """The office at work, for calls that need none of their own."""
+    return office_22

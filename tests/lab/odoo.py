@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.lab import odoo_office
+from tests.lab.absent import Absent
 from tests.lab.daemon import free_port
 from tests.lab.odoo_rpc import OdooRpc
 from tests.lab.postgres import NoPostgres, Server, installed
@@ -50,8 +51,10 @@ odoo.cli.main()
 """
 
 
-class NoOdoo(Exception):
-    """No Odoo can be had on this machine. The text says what to do about it."""
+class NoOdoo(Absent):
+    """No Odoo can be had on this machine."""
+
+    what = "Odoo"
 
 
 @dataclass(frozen=True)

@@ -84,14 +84,30 @@ class Office:
         await agent.presses(number)
 
     @asynccontextmanager
+    async def set_up(self, **globals_: str) -> AsyncIterator[None]:
+        """Global variables of the dialplan that hold for a while."""
+        before = {name: await self._global(name) for name in globals_}
+        try:
+            for name, value in globals_.items():
+                await self.ami.act("Setvar", Variable=name, Value=value)
+            yield
+        finally:
+            for name, value in before.items():
+                await self.ami.act("Setvar", Variable=name, Value=value)
+
+    async def _global(self, name: str) -> str:
+        return (await self.ami.act("Getvar", Variable=name)).get("Value", "")
+
+    @asynccontextmanager
     async def playing(self, keep: Path | None = None) -> AsyncIterator[Self]:
-        """One scenario: its own AMI session, kept in `keep`, from silence to silence."""
+        """One scenario: its own AMI session, kept in `keep`, from silence to silence. Who is the
+        client in it is its own affair, too."""
         async with self.asterisk.ami(keep) as session:
-            before, self.ami = self.ami, session
+            before, self.ami = (self.ami, self.client), session
             try:
                 yield self
             finally:
-                self.ami = before
+                self.ami, self.client = before
                 self._everybody_hangs_up()
                 await session.quiet()
 

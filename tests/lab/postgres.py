@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from tests.lab.absent import Absent
 from tests.lab.daemon import free_port
 
 _DEBIAN: Final = Path("/usr/lib/postgresql")
@@ -19,8 +20,10 @@ _DEBIAN: Final = Path("/usr/lib/postgresql")
 _SETTINGS: Final = "-c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
 
 
-class NoPostgres(Exception):
-    """There is no PostgreSQL here; the text says what to do."""
+class NoPostgres(Absent):
+    """There is no PostgreSQL here."""
+
+    what = "PostgreSQL"
 
 
 class Server:

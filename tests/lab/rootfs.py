@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.absent import Absent
+
 SUITES = {
     # Debian 12's debootstrap has no script named after forky, so the one for sid is named.
     "22": ["forky", "{into}", "{mirror}", "/usr/share/debootstrap/scripts/sid"],
@@ -26,8 +28,10 @@ PACKAGES = {
 COMPLETE = ".complete"
 
 
-class NoAsterisk(Exception):
-    """No Asterisk can be had on this machine. The text says what to do about it."""
+class NoAsterisk(Absent):
+    """No Asterisk can be had on this machine."""
+
+    what = "Asterisk"
 
 
 @dataclass(frozen=True)

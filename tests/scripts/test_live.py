@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,8 +16,8 @@ import yaml
 
 from tests.ari.conftest import by_ari
 from tests.lab.daemon import RunningDaemon, free_port, running_daemon
-from tests.lab.office import CLIENT, OTHER_CLIENT, SALES, SERVICE, THIRD_CLIENT, Office, opened
-from tests.lab.rootfs import NoAsterisk
+from tests.lab.office import CLIENT, OTHER_CLIENT, SALES, SERVICE, THIRD_CLIENT, Office
+from tests.lab.offices import Offices
 from tests.lab.wait import until
 from tests.scripts.debts import Debts, debts
 
@@ -109,20 +108,10 @@ WAYS: Final = [
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=WAYS)
-async def office(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Office, str]]:
+async def office(request: pytest.FixtureRequest, offices: Offices) -> tuple[Office, str]:
     """With how scripts act: over AMI, or over ARI alone."""
     version, way = request.param
-    opening = opened(Office, version)
-    try:
-        at = await opening.__aenter__()
-    except NoAsterisk as why:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Asterisk {version}: {why}")
-    try:
-        yield at, way
-    finally:
-        await opening.__aexit__(None, None, None)
+    return await offices.at(Office, version), way
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -141,9 +130,10 @@ async def place(
             if way == "ari":
                 by_ari(at)(config)
 
-        async with running_daemon(at, folder, change=change) as daemon:
-            for name, value in (("BRIDGE_AGI_PORT", str(agi)), ("BRIDGE_SCRIPT_WAIT", "2")):
-                await at.ami.act("Setvar", Variable=name, Value=value)
+        async with (
+            running_daemon(at, folder, change=change) as daemon,
+            at.set_up(BRIDGE_AGI_PORT=str(agi), BRIDGE_SCRIPT_WAIT="2"),
+        ):
             yield Scripted(at, daemon, asked)
 
 

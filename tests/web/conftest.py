@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -137,10 +138,10 @@ def settings() -> WebSettings:
     return WebSettings(port=0, names=("calls.example.org",))
 
 
-@pytest.fixture
-async def office(tmp_path: Path, tone: Path, settings: WebSettings) -> AsyncIterator[Office]:
-    crm = BuiltinCrm(BuiltinSettings(file=tmp_path / "crm.sqlite"))
-    calls, shelf, live = StoredCalls(), Shelf(tmp_path / "keep"), LiveBoard()
+@asynccontextmanager
+async def opened(folder: Path, tone: Path, settings: WebSettings) -> AsyncIterator[Office]:
+    crm = BuiltinCrm(BuiltinSettings(file=folder / "crm.sqlite"))
+    calls, shelf, live = StoredCalls(), Shelf(folder / "keep"), LiveBoard()
     links = Links(base="", secret=b"only for this test", lasts=timedelta(hours=1))
     shelves = Shelves({"pbx": shelf})
     room = Room(
@@ -149,7 +150,7 @@ async def office(tmp_path: Path, tone: Path, settings: WebSettings) -> AsyncIter
         live=live,
         settings=settings,
         crm=crm,
-        face=Face(crm, tmp_path / "received"),
+        face=Face(crm, folder / "received"),
         links=links,
     )
     office = Office(room=room, calls=calls, crm=crm, shelf=shelf, tone=tone)
@@ -157,3 +158,9 @@ async def office(tmp_path: Path, tone: Path, settings: WebSettings) -> AsyncIter
         office.address, office.session = address, session
         yield office
     await crm.close()
+
+
+@pytest.fixture
+async def office(tmp_path: Path, tone: Path, settings: WebSettings) -> AsyncIterator[Office]:
+    async with opened(tmp_path, tone, settings) as office:
+        yield office

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from pydantic import SecretStr
 
 from bridge.domain.call_events import AgentRinging, CallFinished, CallStarted, TalkChanged
 from bridge.domain.record import Client, Direction, Recording
 from bridge.web.app import serving
 from bridge.web.settings import WebSettings
-from tests.web.conftest import Office, finished
+from tests.web.conftest import Office, finished, opened
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
 
 QUIET: Final = (
     "--no-sandbox",
@@ -31,8 +35,9 @@ RECORD: Final = finished(name="Иван Ёлкин")
 SECONDS: Final = 1000.0  # playwright counts milliseconds
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
+    """One for all of them; each test has a context of its own in it."""
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=list(QUIET)
@@ -41,10 +46,23 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest.fixture
-async def page(browser: Browser, office: Office) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(tmp_path: Path, tone: Path, settings: WebSettings) -> AsyncIterator[Office]:
+    """In the loop of the browser."""
+    async with opened(tmp_path, tone, settings) as office:
+        yield office
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    async with await browser.new_context() as context:
+        yield context
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(context: BrowserContext, office: Office) -> AsyncIterator[Page]:
     """The first page, which must not have complained about anything when the test is over."""
-    page = await browser.new_page()
+    page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
@@ -169,11 +187,11 @@ async def test_without_scripts_the_page_shows_the_moment_it_was_loaded(
 ) -> None:
     office.store(RECORD)
     office.room.live.tell(started())
-    context = await browser.new_context(java_script_enabled=False)
-    page = await context.new_page()
-    await page.goto(office.address)
-    await expect(page.locator("#live .call")).to_have_count(1)
-    await expect(page.locator("#finished tr")).to_contain_text("2026-03-02 09:01:00")
+    async with await browser.new_context(java_script_enabled=False) as context:
+        page = await context.new_page()
+        await page.goto(office.address)
+        await expect(page.locator("#live .call")).to_have_count(1)
+        await expect(page.locator("#finished tr")).to_contain_text("2026-03-02 09:01:00")
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -188,13 +206,13 @@ async def test_nothing_is_wider_than_the_screen(page: Page, office: Office, widt
 
 
 async def test_a_person_logs_in_and_is_asked_again_when_the_login_is_over(
-    browser: Browser, office: Office
+    context: BrowserContext, office: Office
 ) -> None:
     office.store(RECORD)
     now = [WebSettings(port=0, token=SecretStr(TOKEN))]
     room = replace(office.room, settings=now[0], read_anew=lambda: now[0])
     async with serving(room) as address:
-        page = await browser.new_page()
+        page = await context.new_page()
         await page.goto(f"{address}/calls/{RECORD.call_id}")
         await page.get_by_label("Token").fill(TOKEN)
         await page.get_by_role("button", name="Come in").click()
