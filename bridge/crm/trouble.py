@@ -3,6 +3,7 @@ return an Outcome."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Iterable
 from typing import Final, TypeVar
 
@@ -13,6 +14,7 @@ from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 T = TypeVar("T")
 
 _SECRET: Final = 4  # characters
+_KNOWN_BY: Final = 12  # characters
 
 
 class Trouble(Exception):
@@ -48,11 +50,13 @@ class Trouble(Exception):
         return CrmUnavailable(self.detail, self.retry_after)
 
     def without(self, secrets: Iterable[str]) -> Trouble:
-        """The same with these texts struck out, the longest first; what is shorter than four
-        characters is no secret."""
+        """The same with these texts struck out, the longest first, also one of which a long answer
+        shows the beginning alone; what is shorter than four characters is no secret."""
         detail = self._said  # a mask over a part of a secret would leave the rest of it
         for secret in sorted(secrets, key=len, reverse=True):
-            detail = detail.replace(secret, "***") if len(secret) >= _SECRET else detail
+            if len(secret) >= _SECRET:
+                detail = detail.replace(secret, masks.HIDDEN)
+                detail = _begun(secret).sub(masks.HIDDEN, detail)
         return Trouble(
             self.verdict,
             detail,
@@ -72,6 +76,11 @@ class Trouble(Exception):
             code=self.code,
             words=self.words,
         )
+
+
+def _begun(secret: str) -> re.Pattern[str]:
+    """Enough of a secret to know it by, and what follows."""
+    return re.compile(re.escape(secret[:_KNOWN_BY]) + r"\S*")
 
 
 def refused(detail: str) -> Trouble:

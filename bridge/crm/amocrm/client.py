@@ -162,10 +162,13 @@ class Client:
         sending.sent = True
         headers = {**_HEADERS, "Authorization": f"Bearer {token}"}
         given = {} if body is None else {"json": body}
-        async with self._open().request(
-            method, address, headers=headers, allow_redirects=False, **given
-        ) as answer:
-            return await self._read(name, answer, sending)
+        try:
+            async with self._open().request(
+                method, address, headers=headers, allow_redirects=False, **given
+            ) as answer:
+                return await self._read(name, answer, sending)
+        except Trouble as error:
+            raise error.without([token]) from None
 
     async def _read(self, name: str, answer: ClientResponse, sending: Sending) -> Any:
         if answer.status == 204:

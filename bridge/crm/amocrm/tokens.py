@@ -109,7 +109,8 @@ class Tokens:
             raise Trouble(Verdict.NEEDS_LOGIN, "no refresh token is known; write `refresh_token`")
         status, body = await self._ask(session, kept.refresh_token)
         if status >= 300:
-            raise _dead(trouble(_WHO, status, body, None, writes=False))
+            refusal = trouble(_WHO, status, body, None, writes=False)
+            raise _dead(refusal.without([kept.refresh_token, self._secret()]))
         made = answered(GRANTED, body, _WHO)
         return replace(
             kept,
@@ -117,11 +118,14 @@ class Tokens:
             refresh_token=made["refresh_token"] or kept.refresh_token,
         )
 
-    async def _ask(self, session: ClientSession, token: str) -> tuple[int, Any]:
+    def _secret(self) -> str:
         secret = self._settings.client_secret
+        return secret.get_secret_value() if secret else ""
+
+    async def _ask(self, session: ClientSession, token: str) -> tuple[int, Any]:
         asked = {
             "client_id": self._settings.client_id,
-            "client_secret": secret.get_secret_value() if secret else "",
+            "client_secret": self._secret(),
             "grant_type": "refresh_token",
             "refresh_token": token,
             "redirect_uri": self._settings.redirect_uri,

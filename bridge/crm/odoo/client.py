@@ -142,7 +142,10 @@ class Client:
             async with self._open().post(address, json=body, allow_redirects=False) as answer:
                 return await self._read(answer, name, ask)
 
-        return await guarded(send, sending, name, deadline)
+        try:
+            return await guarded(send, sending, name, deadline)
+        except Trouble as error:
+            raise error.without([self._password()]) from None
 
     async def _read(self, answer: ClientResponse, name: str, ask: Ask) -> Any:
         self._note_time(answer.headers.get("Date"))

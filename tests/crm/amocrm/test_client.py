@@ -121,6 +121,18 @@ async def test_no_secret_is_told(renewing: AmoCrm, portal: Portal) -> None:
     assert without_secrets(text) == text
 
 
+@pytest.mark.parametrize("before", [0, 250], ids=["whole", "in part"])
+async def test_a_secret_that_the_account_says_back_is_struck_out(
+    connect: Connect, portal: Portal, before: int
+) -> None:
+    secret = "eyJ0eXAiOiJKV1Qi" + "a1B2" * 50
+    portal.bend = lambda _: {"detail": f"{'x' * before} {secret}"}
+    crm = connect(token=SecretStr(secret))
+    with pytest.raises(CrmNeedsLogin) as told:
+        await crm.users()
+    assert (secret[:16] in str(told.value), "***" in str(told.value)) == (False, True)
+
+
 # What an answer means
 @pytest.mark.parametrize(
     ("kind", "write", "read"),

@@ -23,6 +23,23 @@ async def test_a_number_within_another_text_is_no_match(crm: AmoCrm, portal: Por
     assert (await crm.lookup(made.CLIENT), portal.received("GET contacts")) == ([], 1)
 
 
+NUMBERS = ("8 (916) 123-45-67", "+7 903 111-22-33", "495 100-00-01 доб. 5")
+
+
+@pytest.mark.proves("S3-05")
+@pytest.mark.parametrize("phone", [made.CLIENT, made.STRANGER, made.OFFICE])
+async def test_a_contact_with_several_numbers_is_known_by_each(
+    crm: AmoCrm, portal: Portal, phone: str
+) -> None:
+    field = {"field_code": "PHONE", "values": [{"value": each} for each in NUMBERS]}
+    id = portal.add("contacts", name="Anna", custom_fields_values=[field])
+    portal.add("contacts", made.DID, name="another")
+    (match,) = await crm.lookup(phone)
+    page = await crm.phones(None)
+    kept = {each for each, found in page.phones if found.entity.id == str(id)}
+    assert (match.entity.id, kept) == (str(id), {made.CLIENT, made.STRANGER, made.OFFICE})
+
+
 @pytest.mark.proves("S1-13")
 async def test_only_open_deals_that_are_there_are_told(crm: AmoCrm, portal: Portal) -> None:
     contact = portal.add("contacts", made.CLIENT)
