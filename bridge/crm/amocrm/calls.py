@@ -36,7 +36,12 @@ _STATUS: Final[Mapping[Disposition, int]] = {
     Disposition.FAILED: NOT_AVAILABLE,
 }
 _WRONG: Final = (Cause.UNALLOCATED, Cause.INVALID_NUMBER)
-_PLURAL: Final = {"contact": "contacts", "company": "companies", "lead": "leads"}
+_PLURAL: Final = {
+    "contact": "contacts",
+    "company": "companies",
+    "lead": "leads",
+    "customer": "customers",
+}
 _BEFORE: Final = 24 * 3600  # seconds by which a note may be older than the call it is of
 _HIDDEN: Final = "hidden"
 _LOOKED: Final = 5  # open leads that an earlier attempt may have put the call on

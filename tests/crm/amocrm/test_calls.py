@@ -51,6 +51,21 @@ async def test_the_account_chooses_the_card_of_a_call_that_is_on_nothing(
     )
 
 
+async def test_the_account_may_choose_a_customer(
+    crm: AmoCrm, portal: Portal, contact: EntityRef
+) -> None:
+    def chosen(answer: Any) -> Any:
+        calls = answer.get("_embedded", {}).get("calls")
+        for call in calls or ():
+            call |= {"entity_type": "customer", "entity_id": 71}
+        return answer
+
+    portal.bend = chosen
+    record = made.call()
+    logged = made.made(await crm.log_call(record, None, (), made.key()))
+    assert logged == f"customers/71;{record.call_id}"
+
+
 @pytest.mark.parametrize("number", [made.STRANGER, None])
 async def test_a_call_of_nobody_there_leaves_no_trace(
     crm: AmoCrm, portal: Portal, number: str | None

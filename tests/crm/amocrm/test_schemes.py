@@ -172,7 +172,7 @@ async def test_a_call_between_extensions_never_reaches_the_account(
 
 # Whatever goes wrong, each thing is written once
 @pytest.mark.proves("S1-06", "S1-09", "S1-17")
-@pytest.mark.parametrize("kind", ["slow", "cut", "html", "gateway_timeout"])
+@pytest.mark.parametrize("kind", ["slow", "cut", "html", "gateway_timeout", "too_many"])
 @pytest.mark.parametrize("applied", [True, False], ids=["done", "not done"])
 @pytest.mark.parametrize(
     "request_", ["POST leads/complex", "POST leads/notes", "PATCH leads/notes"]

@@ -44,7 +44,7 @@ def tags(portal: Portal) -> set[str]:
 
 @pytest.mark.proves("S3-06", "S3-10", "S3-14", "S1-06")
 @pytest.mark.parametrize("what", sorted(MADE))
-@pytest.mark.parametrize("kind", ["cut", "gateway_timeout"])
+@pytest.mark.parametrize("kind", ["cut", "gateway_timeout", "too_many"])
 @pytest.mark.parametrize("applied", [True, False], ids=["done", "not done"])
 async def test_what_had_no_answer_is_found_by_its_key_or_made_after_all(
     connect: Connect, portal: Portal, what: str, kind: str, applied: bool

@@ -36,8 +36,9 @@ REFUSALS: Final[dict[Kind, Problem]] = {
     Kind.TOO_MANY: page(429),
     Kind.BUSY: page(429, Retry_After="7"),
 }
-# Those after which the write may have been done all the same.
-UNSURE: Final = (Kind.SERVER_ERROR, Kind.GATEWAY_TIMEOUT)
+# Those after which the write may have been done all the same; nothing promises that what met the
+# limit was not.
+UNSURE: Final = (Kind.SERVER_ERROR, Kind.GATEWAY_TIMEOUT, Kind.TOO_MANY, Kind.BUSY)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
