@@ -197,6 +197,17 @@ async def test_a_mistake_is_told_by_its_field(crm: AmoCrm, portal: Portal) -> No
     assert (outcome.verdict, "responsible_user_id" in outcome.detail) == (Verdict.REFUSED, True)
 
 
+async def test_a_number_that_the_account_says_back_is_not_whole(
+    crm: AmoCrm, portal: Portal
+) -> None:
+    mistake = {"path": "phone", "detail": "8 (916) 123-45-67 is taken"}
+    portal.bend = lambda answer: (
+        {"validation-errors": [{"errors": [mistake]}]} if "status" in answer else answer
+    )
+    outcome = await crm.create_lead(lead(owner="424242"), key())
+    assert "phone: 8916***4567 is taken" in outcome.detail
+
+
 async def test_two_programs_never_ask_more_often_than_the_account_bears(tmp_path: Path) -> None:
     async with Portal(allowance=Allowance()) as portal:
         both = [AmoCrm(settings(portal, tmp_path, burst=2.0, rate=5.0)) for _ in range(2)]

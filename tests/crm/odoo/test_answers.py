@@ -94,6 +94,12 @@ def test_an_answer_that_is_none_of_odoo(status: int, verdict: Verdict, wait: flo
     assert (error.verdict, error.retry_after) == (verdict, wait)
 
 
+def test_a_number_that_odoo_says_back_is_not_whole() -> None:
+    data = {"name": "odoo.exceptions.UserError", "message": "+7 (916) 123-45-67 is no number"}
+    detail = trouble("crm.lead.load", {"data": data}, writes=True).outcome().detail
+    assert detail == "crm.lead.load: +7916***4567 is no number"
+
+
 def test_the_words_for_people_are_short_and_say_what_to_do() -> None:
     data = {"name": "odoo.exceptions.AccessError", "message": "no\n" * 1000}
     detail = trouble("crm.lead.load", {"data": data}, writes=True).detail
