@@ -127,6 +127,8 @@ def _described(
     try:
         found = described(file)
     except ConfigRefused as error:
+        if {finding.key for finding in error.findings} & {"pbx", "destinations"}:
+            cannot(f"{file} is a configuration: name one of its CRMs with --destination")
         cannot("\n".join(map(str, error.findings)))
     except (OSError, ValueError) as error:
         cannot(f"cannot read {file}: {error}")

@@ -300,6 +300,11 @@ def test_what_cannot_be_asked_exits_with_2(given: list[str], says: str) -> None:
     assert (found.exit_code, says in found.output) == (2, True), found.output
 
 
+def test_a_configuration_in_place_of_a_description_is_told_so() -> None:
+    found = run("test", str(SHIPPED.parent / "asterisk-bridge.yml"))
+    assert (found.exit_code, "one of its CRMs with --destination" in found.output) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [

@@ -111,6 +111,12 @@ def test_a_template_may_not_do_what_templates_may_not() -> None:
     assert "`call` is not for templates here" in found
 
 
+def test_the_description_on_the_page_is_good_as_it_stands() -> None:
+    told = (SHIPPED.parents[1] / "docs" / "connectors.md").read_text("utf-8")
+    [least] = re.findall(r"(?ms)^```yaml\n(crm:.*?)^```", told)
+    assert parsed(least, "least.yml").crm == "Own"
+
+
 def test_every_key_of_a_description_is_told_of() -> None:
     told = (SHIPPED.parents[1] / "docs" / "connectors.md").read_text("utf-8")
     models = (Description, Request, Listing, Write, Entity, Calls)
