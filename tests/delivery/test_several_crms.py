@@ -27,6 +27,7 @@ from bridge.domain.ports import NoCounters, Search
 from bridge.domain.record import CallRecord
 from bridge.domain.routes import Asked
 from bridge.observe.health import Health
+from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock
 from bridge.outbox.states import OPEN, EntryState
 from bridge.outbox.users import users_of
@@ -125,6 +126,7 @@ class Office:
         self.espo = Portal(KEY)
         self.first, self.journal = (Server(_plain(each, folder)) for each in (self.own, self.log))
         self.second = Server(self.espo.app())
+        self.stored = asyncio.Event()
         self.config: Config
         self.delivering: Delivering
 
@@ -144,7 +146,7 @@ class Office:
                 self.config,
                 cast(Store, self.store),
                 NoCounters(),
-                lambda record: None,
+                self._stored,
                 clock=SystemClock(),
                 worker="w",
                 health=Health(),
@@ -153,6 +155,11 @@ class Office:
             for to in self.delivering.destinations:
                 to.users = await users_of(to.crm, to.users, {})
             yield self
+
+    def _stored(self, record: CallRecord) -> None:
+        """As the daemon does."""
+        self.stored.set()
+        self.delivering.wake()
 
     @property
     def _address(self) -> str:
@@ -182,14 +189,13 @@ class Office:
     @asynccontextmanager
     async def delivered(self, record: CallRecord) -> AsyncIterator[None]:
         """Leaves when nothing is left to do; the block goes on while it is being done."""
-        await self.store.finish(record, self.delivering.names, now=datetime.now(UTC))
-        lanes = self.delivering._lanes
-        running = [asyncio.ensure_future(lane.run()) for lane in lanes]
+        tasks = Tasks()
+        self.delivering.start(tasks)
+        self.delivering.intake.take(record)
+        await self.stored.wait()
         yield
         await self.until()
-        for lane in lanes:
-            lane.stop()
-        await asyncio.wait(running)
+        assert await tasks.stop() == []
 
     async def until(self, *done: str) -> None:
         """Until these have nothing to do any more; all of them where none is named."""
