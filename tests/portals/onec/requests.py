@@ -59,7 +59,6 @@ _LEAD: Final[Mapping[str, Good]] = {
     "title": _text,
     "phone": _text,
     "did": _text,
-    "source": _text,
     "repeat": _flag,
     "responsible_id": _text,
     "client_id": _text,
