@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from aiohttp import ClientConnectorError, ClientError
+from aiohttp import ClientConnectorError, ClientError, ClientResponse
 
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
 T = TypeVar("T")
 
+_LARGEST: Final = 16 * 2**20  # bytes
 _LONGEST_WAIT: Final = 86_400.0  # seconds; no CRM means more
 
 
@@ -37,6 +38,17 @@ class Sending:
         """No answer: a write that was sent may have been done."""
         unclear = self.sent and self.writes
         return Trouble(Verdict.UNCLEAR if unclear else Verdict.TRY_LATER, detail)
+
+
+async def whole(answer: ClientResponse, name: str, sending: Sending) -> bytes:
+    """The body of an answer. Raises Trouble for one that is larger than any we ask for."""
+    parts, size = list[bytes](), 0
+    async for part in answer.content.iter_any():
+        size += len(part)
+        if size > _LARGEST:
+            raise sending.lost(f"{name}: the answer is larger than {_LARGEST // 2**20} MiB")
+        parts.append(part)
+    return b"".join(parts)
 
 
 async def guarded(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.amocrm.shapes import MADE, rows
 from bridge.crm.amocrm.tokens import Tokens
 from bridge.crm.limiter import Limiter, Priority
-from bridge.crm.sending import Sending, guarded
+from bridge.crm.sending import Sending, guarded, whole
 from bridge.crm.shapes import Row, Shape, answered, anything
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
@@ -173,7 +174,7 @@ class Client:
     async def _read(self, name: str, answer: ClientResponse, sending: Sending) -> Any:
         if answer.status == 204:
             return None
-        body = await _json(answer)
+        body = _json(await whole(answer, name, sending))
         if answer.status >= 300:
             wait = answer.headers.get("Retry-After")
             error = trouble(name, answer.status, body, wait, writes=sending.writes)
@@ -196,10 +197,10 @@ class Client:
         return self._session
 
 
-async def _json(answer: ClientResponse) -> Any:
-    """The body, or None when it is no JSON."""
+def _json(body: bytes) -> Any:
+    """What it says, or None when it is no JSON."""
     try:
-        return await answer.json(content_type=None)
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
 

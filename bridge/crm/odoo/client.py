@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from itertools import count
@@ -16,7 +18,7 @@ from bridge.crm.odoo.answers import ACCESS_DENIED, LOGIN, of_status, trouble
 from bridge.crm.odoo.settings import OdooSettings
 from bridge.crm.odoo.shapes import IDS, records
 from bridge.crm.odoo.versions import Version, major, version
-from bridge.crm.sending import Sending, guarded
+from bridge.crm.sending import Sending, guarded, whole
 from bridge.crm.shapes import Row, Shape, answered, anything, identity, row
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
@@ -140,28 +142,28 @@ class Client:
             sending.sent = True
             address = f"{self.settings.url}/jsonrpc"
             async with self._open().post(address, json=body, allow_redirects=False) as answer:
-                return await self._read(answer, name, ask)
+                return await self._read(answer, name, sending)
 
         try:
             return await guarded(send, sending, name, deadline)
         except Trouble as error:
             raise error.without([self._password()]) from None
 
-    async def _read(self, answer: ClientResponse, name: str, ask: Ask) -> Any:
+    async def _read(self, answer: ClientResponse, name: str, sending: Sending) -> Any:
         self._note_time(answer.headers.get("Date"))
-        try:
-            told = await answer.json(content_type=None) if answer.status == 200 else None
-        except (ValueError, RecursionError):
-            told = None
+        told, writes = None, sending.writes
+        if answer.status == 200:
+            with suppress(ValueError, RecursionError):
+                told = json.loads(await whole(answer, name, sending))
         if not isinstance(told, dict):
             waits = answer.headers.get("Retry-After")
-            error = of_status(name, answer.status, writes=ask.writes, retry_after=waits)
+            error = of_status(name, answer.status, writes=writes, retry_after=waits)
             if error.retry_after:
                 self.limiter.pause(error.retry_after)
             raise error
         if (failed := told.get("error")) is not None:
-            error = answered(row({}), failed, name, writes=ask.writes)
-            raise trouble(name, error, writes=ask.writes)
+            error = answered(row({}), failed, name, writes=writes)
+            raise trouble(name, error, writes=writes)
         return told.get("result")
 
     def _note_time(self, date: str | None) -> None:

@@ -102,6 +102,12 @@ async def test_a_lead_whose_id_is_not_told_may_be_there(
     assert (outcome.verdict, outcome.result, len(portal.leads)) == (Verdict.UNCLEAR, None, 1)
 
 
+async def test_an_answer_without_an_end_is_not_read(crm: AmoCrm, portal: Portal) -> None:
+    portal.bend = lambda _: "x" * 17 * 2**20
+    with pytest.raises(CrmUnavailable, match="larger than 16 MiB"):
+        await crm.users()
+
+
 async def test_the_words_name_the_place_and_nobody_s_number(crm: AmoCrm, portal: Portal) -> None:
     portal.add("contacts", made.CLIENT)
     portal.bend = lambda _: {"_embedded": {"contacts": [{"id": made.CLIENT, "_embedded": {}}]}}
