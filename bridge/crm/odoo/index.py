@@ -46,9 +46,9 @@ class Index:
         wanted = number(phone, self._settings.region)
         if wanted is None:
             return []
+        partner, lead = [await self._search.storing(each, wanted) for each in (PARTNER, LEAD)]
         partners, leads = await asyncio.gather(
-            self._rows(PARTNER, await self._search.storing(PARTNER, wanted), ask),
-            self._rows(LEAD, [*await self._search.storing(LEAD, wanted), *IN_WORK], ask),
+            self._rows(PARTNER, partner, ask), self._rows(LEAD, [*lead, *IN_WORK], ask)
         )
         found = await self._matched(partners, leads, ask)
         storing = [ref for ref, phones in found.phones.items() if wanted in phones]
