@@ -1,8 +1,9 @@
 """What differs between versions of Odoo, beyond what `fields_get` tells by itself.
 
 Source: Odoo's own code. 14 is tested against a real server (tests/lab/odoo.py); the rows of newer
-versions are as documented, tried on it behind a gate (tests/crm/odoo/newer.py), and what `fields_get` can tell is asked there: `mobile` is gone in 19,
-`phone_sanitized` is there with the module phone_validation, stages have `team_id` or `team_ids`.
+versions are as documented, and tried on it behind a gate (tests/crm/odoo/newer.py). What
+`fields_get` can tell is asked there: `mobile` is gone in 19, `phone_sanitized` is there with the
+module phone_validation, stages have `team_id` or `team_ids`.
 """
 
 from __future__ import annotations
