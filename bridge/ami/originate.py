@@ -12,7 +12,7 @@ from typing import Final
 
 from bridge.ami.protocol import Reply, Value
 from bridge.dialout.order import Order
-from bridge.dialout.ports import FateUnknown, NotSent
+from bridge.dialout.ports import FateUnknown, NotNow, NotSent
 from bridge.domain.call_requests import Unfulfilled
 from bridge.link.errors import LinkError
 
@@ -33,7 +33,7 @@ async def originate(act: Act, order: Order) -> Unfulfilled | None:
     try:
         reply = await act("Originate", _headers(order), order.timeout + _ANSWER_SECONDS)
     except LinkError as error:
-        raise (FateUnknown if error.sent else NotSent)(str(error)) from error
+        raise (FateUnknown if error.sent else NotNow)(str(error)) from error
     except ValueError as error:
         raise NotSent(str(error)) from error
     if not reply.ok:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from bridge.config.model import Config
 from bridge.domain import masks
@@ -10,6 +11,7 @@ from bridge.domain.ports import Counters
 from bridge.domain.troubles import TroubleKind
 from bridge.notify.channels import sender
 from bridge.notify.links import Links
+from bridge.notify.settings import Channel
 from bridge.notify.teller import Teller
 from bridge.notify.watch import Watch
 from bridge.observe.health import Health
@@ -43,15 +45,16 @@ class Alerting:
             (
                 frozenset(channel.about or TroubleKind),
                 Teller(
-                    channel.label,
+                    name,
                     sender(channel),
+                    store,
                     most_per_hour=alerts.most_per_hour,
                     clock=clock,
                     counters=counters,
                     quiet=channel.quiet,
                 ),
             )
-            for channel in alerts.channels
+            for name, channel in _named(alerts.channels)
         ]
         self._watch = Watch(
             [HealthTroubles(health), StoreTroubles(store, refused), WaitingTroubles(store, dead)],
@@ -85,3 +88,12 @@ def links(config: Config) -> Links | None:
     page, web = config.alerts.page, config.web
     secret = web.token or web.link_secret
     return Links(page, secret.get_secret_value()) if page and secret else None
+
+
+def _named(channels: Iterable[Channel]) -> Iterator[tuple[str, Channel]]:
+    """Each under its label; of several with one label the second as `email 2`."""
+    seen: Counter[str] = Counter()
+    for channel in channels:
+        seen[channel.label] += 1
+        count = seen[channel.label]
+        yield channel.label if count == 1 else f"{channel.label} {count}", channel

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from secrets import token_hex
+from typing import Final
 
 import structlog
 
@@ -15,6 +17,7 @@ from bridge.app.delivering import destinations
 from bridge.ari.link import AriLink
 from bridge.config.model import Config, Pbx
 from bridge.dialout.dialout import Dialout, Linked
+from bridge.dialout.forms import Forms
 from bridge.dialout.order import Order
 from bridge.dialout.polling import Polling
 from bridge.dialout.ports import Asker, Place
@@ -23,7 +26,7 @@ from bridge.domain.call_events import CallEvent
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Outcome, Verdict
 from bridge.domain.pbx_events import PbxEvent
-from bridge.domain.ports import CallRequester, Counters, Embedded
+from bridge.domain.ports import Answering, CallRequester, Counters, Embedded
 from bridge.link.states import LinkState
 from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock
@@ -31,6 +34,7 @@ from bridge.outbox.destination import Destination
 from bridge.storage.store import Store
 
 API = "api"
+_STORED_WITHIN: Final = 5.0  # seconds: whoever posts does not wait for a store that is away
 
 log = structlog.get_logger(__name__)
 
@@ -52,13 +56,16 @@ class Clicks:
         places = [self._place(pbx, pbx.click, link(pbx.name)) for pbx in config.pbx if pbx.click]
         self._dialout = Dialout(places, store, clock=self._clock, counters=counters)
         self._asking = _asking(config, found)
+        askers = {name: asker for name, (asker, _) in self._asking.items()}
+        self._forms = Forms(askers, self._dialout, store, self._clock)
 
     async def start(self, tasks: Tasks) -> None:
         """Before the calls in progress are told again: some may be what was asked for."""
         await self.restore()
         tasks.keep("clicks", self._dialout.run, stop=self._dialout.stop)
+        tasks.keep("callback forms", self._forms.run, stop=self._forms.stop)
         for name, (asker, requester) in self._asking.items():
-            polling = Polling(asker, requester, self._dialout, self._clock)
+            polling = Polling(asker, requester, self._dialout, self._forms, self._clock)
             tasks.keep(f"clicks of {name}", polling.run, stop=polling.stop)
 
     async def restore(self) -> None:
@@ -83,8 +90,14 @@ class Clicks:
         asker, _ = self._asking.get(destination, (None, None))
         for request in await to.crm.hooked(headers, body):
             if asker is not None:  # else only what the CRM tells of its clients is taken
-                self._dialout.submit(asker, request)
+                await self._take(asker, request)
         return True
+
+    async def _take(self, asker: Asker, request: CallRequest) -> None:
+        if request.kind is RequestKind.CLICK:
+            self._dialout.submit(asker, request)
+        else:
+            await asyncio.wait([self._forms.keep(asker, request)], timeout=_STORED_WITHIN)
 
     def origins(self, destination: str) -> frozenset[str]:
         """The pages of this CRM whose scripts may post to us."""
@@ -156,6 +169,7 @@ def _asker(to: Destination, crm: CallRequester, settings: RequestSettings) -> As
         users=lambda: to.users,
         unfulfilled=crm.unfulfilled,
         settings=settings,
+        answering=crm.answering if isinstance(crm, Answering) else lambda request: None,
     )
 
 

@@ -22,6 +22,7 @@ from bridge.app.following import Following
 from bridge.app.keeping import Keeping
 from bridge.app.pages import KeptIncidents, Shelves, StoredCalls
 from bridge.app.purging import Purging
+from bridge.app.ratings import KeptRatings
 from bridge.app.recordings import Recordings
 from bridge.app.routing import Routing
 from bridge.app.scripts import Acting, RunningScripts
@@ -136,6 +137,7 @@ class Daemon:
             asking=self._clicks,
             applications=self._applications,
             transcriptions=KeptTranscriptions(self.store, self._delivering.wake),
+            ratings=KeptRatings(self.store, self._changed),
             watch=Watch(
                 ready=lambda: WebHealth(self.health.ready, self.health.facts()),
                 metrics=lambda: Exposition(generate_latest(registry)),

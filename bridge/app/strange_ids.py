@@ -9,8 +9,8 @@ from bridge.rules.policy import Policy
 
 
 def strange_users(said: Mapping[str, str], policy: Policy, ids: Collection[str]) -> dict[str, str]:
-    """Users of `users:` and `fallback_user` that are none of the CRM's active ones; where it names
-    nobody, nothing can be told."""
+    """Users of `users:`, `fallback_user` and the owners of `dids` that are none of the CRM's active
+    ones; where it names nobody, nothing can be told."""
     if not ids:
         return {}
     found = {
@@ -23,6 +23,12 @@ def strange_users(said: Mapping[str, str], policy: Policy, ids: Collection[str])
         found[f"fallback_user {policy.fallback_user}"] = (
             "no active user of the CRM: calls of agents without a user are refused"
         )
+    for number, did in policy.dids.items():
+        if did.owner and did.owner not in ids:
+            found[f"owner {did.owner} of {_number(number)}"] = (
+                "no active user of the CRM: calls to it that nobody answers are refused or are the"
+                " default user's"
+            )
     return found
 
 
@@ -45,9 +51,13 @@ def strange_places(policy: Policy, lists: Dictionaries) -> dict[str, str]:
 
 def _places(policy: Policy) -> Iterator[tuple[str, str | None, str | None]]:
     for number, did in policy.dids.items():
-        yield f"number *{number[-4:]}", did.pipeline, did.stage
+        yield _number(number), did.pipeline, did.stage
     for name, topic in policy.topics.items():
         yield f"topic {name}", topic.pipeline, topic.stage
+
+
+def _number(did: str) -> str:
+    return f"number *{did[-4:]}"
 
 
 def _stages(lists: Dictionaries, pipeline: str | None) -> set[str]:

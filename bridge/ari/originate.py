@@ -15,7 +15,7 @@ from bridge.ari.acting import Ask
 from bridge.ari.rest import Failed
 from bridge.ari.rung import Rung
 from bridge.dialout.order import Order
-from bridge.dialout.ports import FateUnknown, NotSent
+from bridge.dialout.ports import FateUnknown, NotNow, NotSent
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.causes import Cause
 from bridge.link.errors import LinkError
@@ -45,7 +45,7 @@ async def originate(ask: Ask, rung: Rung, order: Order) -> Unfulfilled | None:
                 ) from error
             return Unfulfilled.AGENT_UNAVAILABLE
         except LinkError as error:
-            raise (FateUnknown if error.sent else NotSent)(str(error)) from error
+            raise (FateUnknown if error.sent else NotNow)(str(error)) from error
         except TimeoutError as error:
             raise FateUnknown("the phone's channel did not end in its time") from error
     if cause is None:

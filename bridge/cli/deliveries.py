@@ -11,14 +11,14 @@ from typing import Any
 
 import click
 
-from bridge.cli.editing import edit, who
+from bridge.cli.editing import DELIVERY, edit, who
 from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
 from bridge.cli.lines import one_line, table
 from bridge.domain.application import PREFIX
 from bridge.outbox.advice import advice
-from bridge.outbox.entries import Entry, Write
+from bridge.outbox.entries import Entry, Write, is_recording
 from bridge.outbox.states import EntryState, IllegalMove
-from bridge.storage.desk import Held, Shown
+from bridge.storage.desk import CannotRetry, Held, Shown
 from bridge.storage.store import Store
 
 _WIDEST = 80  # characters of a reason that fit a line of the list
@@ -74,7 +74,7 @@ def list_(
 
 
 @command.command("show")
-@click.argument("id", type=int)
+@click.argument("id", type=DELIVERY)
 @as_json_option
 @click.pass_obj
 def show(address: str, id: int, as_json: bool) -> None:
@@ -89,7 +89,7 @@ def show(address: str, id: int, as_json: bool) -> None:
 
 
 @command.command("retry")
-@click.argument("ids", type=int, nargs=-1)
+@click.argument("ids", type=DELIVERY, nargs=-1)
 @click.option("--parked", is_flag=True, help="All that are parked.")
 @click.option("--destination", help="With --parked: only for this CRM.")
 @click.option("--absent", is_flag=True, help="You looked: what was sent is not in the CRM.")
@@ -106,6 +106,8 @@ def retry(
     """Send these again now. A plan of which nothing was written is made anew."""
     if not (ids or parked):
         raise click.UsageError("name the deliveries, or give --parked")
+    if made and (parked or len(ids) > 1):
+        raise click.UsageError("--made speaks of one delivery: name it alone")
     known = dict(_pair(each) for each in made)
     if parked:
         states = (EntryState.PARKED,)
@@ -125,7 +127,7 @@ def retry(
 
 
 @command.command("drop")
-@click.argument("ids", type=int, nargs=-1, required=True)
+@click.argument("ids", type=DELIVERY, nargs=-1, required=True)
 @click.pass_obj
 def drop(address: str, ids: tuple[int, ...]) -> None:
     """Never send these; a call's recordings go with the call."""
@@ -158,7 +160,7 @@ async def _one(
     """Whether it could not be done."""
     try:
         entry = await do(store, id)
-    except IllegalMove as error:
+    except (IllegalMove, CannotRetry) as error:
         click.echo(f"delivery {id}: {error}", err=True)
         return True
     if entry is None:
@@ -187,8 +189,10 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _what(entry: Entry) -> str:
-    if entry.subject:
+    if is_recording(entry.subject):
         return f"recording {entry.subject}"
+    if entry.subject:
+        return entry.subject.removeprefix("/")
     return "application" if entry.call_id.startswith(PREFIX) else "call"
 
 
@@ -205,7 +209,7 @@ def _plain(entry: Entry) -> dict[str, Any]:
         "id": entry.id,
         "destination": entry.destination,
         "call_id": entry.call_id,
-        "recording": entry.subject or None,
+        "recording": entry.subject if is_recording(entry.subject) else None,
         "state": entry.state,
         "due_at": moment(entry.due_at),
         "failures": entry.failures,

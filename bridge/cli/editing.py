@@ -17,6 +17,8 @@ from bridge.domain.commands import Planned
 from bridge.outbox.edit import CannotEdit, changed, replaced
 from bridge.storage.desk import Shown
 
+DELIVERY = click.IntRange(1, 2**31 - 1)  # what every store counts as far as
+
 
 def who() -> str:
     """The person at the terminal, also behind sudo."""
@@ -24,7 +26,7 @@ def who() -> str:
 
 
 @click.command("edit")
-@click.argument("id", type=int)
+@click.argument("id", type=DELIVERY)
 @click.option(
     "--set",
     "settings",
@@ -82,7 +84,7 @@ def _by_editor(plan: Mapping[str, Planned]) -> dict[str, Planned]:
         return {
             key: replaced(item, new) for (key, item), new in zip(plan.items(), plain, strict=True)
         }
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise CannotEdit(f"this is not the list of commands that it was: {error}") from None
 
 

@@ -101,9 +101,15 @@ async def read(answer: Awaitable[T]) -> T:
         raise error.of_a_read() from error
 
 
-async def write(made: Awaitable[str]) -> Outcome:
-    """A write as the port promises it, which never raises Trouble; `made` gives the result's id."""
+async def write(made: Awaitable[str | Outcome]) -> Outcome:
+    """A write as the port promises it, which never raises Trouble; `made` gives the result's id, or
+    an outcome with more to say."""
     try:
-        return Outcome(verdict=Verdict.ACCEPTED, result=await made)
+        found = await made
+        return found if isinstance(found, Outcome) else _accepted(found)
     except Trouble as error:
         return error.outcome()
+
+
+def _accepted(id: str) -> Outcome:
+    return Outcome(verdict=Verdict.ACCEPTED, result=id)

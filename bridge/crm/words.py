@@ -19,6 +19,7 @@ UNFULFILLED: Final[Mapping[Unfulfilled, str]] = {
     Unfulfilled.BAD_NUMBER: "this number cannot be called",
     Unfulfilled.TOO_LATE: "the click reached the PBX too late; click again",
     Unfulfilled.PBX_AWAY: "the PBX is not reached",
+    Unfulfilled.UNKNOWN: "the PBX was told to call, and did not say what came of it",
 }
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from bridge.dialout.order import Order, order, worth_until
-from bridge.dialout.ports import Asker, FateUnknown, Memory, NotSent, Place
+from bridge.dialout.ports import Asker, FateUnknown, Memory, NotNow, NotSent, Place
 from bridge.domain.call_events import CallEvent, CallStarted
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.causes import Cause
@@ -28,9 +28,9 @@ ABREAST: Final = 100  # phones that ring at once on behalf of clicks
 _CALLED_WITHIN: Final = timedelta(minutes=1)
 # Asterisk tells of the channel's end before it answers Originate; we may read it a moment later.
 _HUNG_UP_WITHIN: Final = timedelta(seconds=1)
-_LOOK_AGAIN: Final = timedelta(seconds=1)
+# A phone rings for two minutes at most before the client is called.
+_MAY_BEGIN: Final = timedelta(minutes=3)
 _TELL_WITHIN: Final = 60.0  # seconds for a CRM to take the answer
-_TELL_STOPPING: Final = 3.0  # a stop waits for little
 
 log = structlog.get_logger(__name__)
 
@@ -43,11 +43,26 @@ class Linked:
     handle: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The call of a request has begun; `linked` where a CRM announced it itself."""
+
+    destination: str
+    request: str
+    call_id: str
+    linked: Linked | None
+
+
+class _LeftAlone(Exception):
+    """Nothing was done: another has this request, or it waits on for a PBX."""
+
+
 @dataclass(slots=True, eq=False)
 class _Expected:
     """An order that was sent, whose call has not begun. `client` is E.164."""
 
     destination: str
+    request: str
     handle: str | None
     client: str
     begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -57,7 +72,7 @@ class _Expected:
 
 class Dialout:
     """`submit` and `tell` return at once; `run` does the work. `places` in the order in which they
-    are asked for the agent's phone."""
+    are asked for the agent's phone. Callback forms come by `take`, out of Forms."""
 
     def __init__(
         self,
@@ -72,11 +87,10 @@ class Dialout:
         self._clock = clock
         self._counters = counters
         self._waiting: asyncio.Queue[tuple[Asker, CallRequest]] = asyncio.Queue(MOST_WAITING)
-        self._links: asyncio.Queue[tuple[str, Linked] | None] = asyncio.Queue()
+        self._begun: asyncio.Queue[_Begun | None] = asyncio.Queue()
         self._expected: dict[str, _Expected] = {}
         self._room = asyncio.Semaphore(ABREAST)
         self._stopping = asyncio.Event()
-        self._never = asyncio.Event()
 
     @property
     def is_live(self) -> bool:
@@ -104,10 +118,9 @@ class Dialout:
             return None
         del self._expected[event.linkedid]
         expected.begun.set()
-        if expected.handle is None:
-            return None
-        linked = Linked(expected.destination, expected.handle)
-        self._links.put_nowait((event.call_id, linked))
+        linked = Linked(expected.destination, expected.handle) if expected.handle else None
+        begun = _Begun(expected.destination, expected.request, event.call_id, linked)
+        self._begun.put_nowait(begun)
         return linked
 
     def hear(self, event: PbxEvent) -> None:
@@ -120,9 +133,11 @@ class Dialout:
 
     async def restore(self) -> None:
         """Expect what the last process ordered a moment ago. Raises StoreUnavailable."""
-        since = self._clock.now() - _CALLED_WITHIN
+        since = self._clock.now() - _MAY_BEGIN
         for kept in await self._memory.orders(since):
-            self._expected[kept.order] = _Expected(kept.destination, kept.handle, kept.client)
+            self._expected[kept.order] = _Expected(
+                kept.destination, kept.id, kept.handle, kept.client
+            )
 
     def stop(self) -> None:
         """Take nothing more; `run` returns, and phones that ring are left to ring."""
@@ -130,41 +145,50 @@ class Dialout:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_links())
+            group.create_task(self._keep_begun())
             working = group.create_task(self._take_each())
             await self._stopping.wait()
             working.cancel()
-            self._links.put_nowait(None)
+            self._begun.put_nowait(None)
 
     async def _take_each(self) -> None:
         async with asyncio.TaskGroup() as group:
             while True:
                 asker, request = await self._waiting.get()
-                group.create_task(self._safely(asker, request))
+                group.create_task(self.take(asker, request))
 
-    async def _keep_links(self) -> None:
+    async def _keep_begun(self) -> None:
         """Each at once: before its call can be over in the store."""
         async with asyncio.TaskGroup() as group:
-            while (found := await self._links.get()) is not None:
-                group.create_task(self._keep_link(*found))
+            while (begun := await self._begun.get()) is not None:
+                group.create_task(self._keep_one(begun))
 
-    async def _keep_link(self, call_id: str, linked: Linked) -> None:
-        name, now = linked.destination, self._clock.now()
+    async def _keep_one(self, begun: _Begun) -> None:
+        name, now = begun.destination, self._clock.now()
         try:
-            await self._memory.clicked(name, call_id, linked.handle, now=now)
+            if begun.linked is not None:
+                await self._memory.clicked(name, begun.call_id, begun.linked.handle, now=now)
+            else:
+                await self._memory.settle_form(name, begun.request, None, now=now)
         except StoreUnavailable as error:
-            log.error("click.not_linked", call_id=call_id, error=str(error))
+            log.error("click.not_linked", call_id=begun.call_id, error=str(error))
 
-    async def _safely(self, asker: Asker, request: CallRequest) -> None:
-        """One request from beginning to end. A fault of ours costs this one alone."""
+    async def take(self, asker: Asker, request: CallRequest) -> bool:
+        """One request from beginning to end, and whether it came to one. A fault of ours costs this
+        one alone. A form that comes to nothing is kept as untold."""
         try:
-            if request.kind is RequestKind.CALLBACK:
-                await self._until_live(asker, request)
             async with self._room:
                 why = await self._take(asker, request)
             if why is not None:
                 self._count(asker, why)
-                await self._tell_asker(asker, request, why)
+            if request.kind is RequestKind.CALLBACK:
+                now = self._clock.now()
+                await self._memory.settle_form(asker.name, request.id, why, now=now)
+            elif why is not None:
+                await told(asker, request, why)
+            return True
+        except _LeftAlone:
+            pass
         except StoreUnavailable as error:
             # What is not kept could be dialled twice.
             log.error("click.store_away", destination=asker.name, error=str(error))
@@ -172,31 +196,25 @@ class Dialout:
         except Exception:
             log.exception("click.our_mistake", destination=asker.name)
             self._count(asker, "fault")
-
-    async def _until_live(self, asker: Asker, request: CallRequest) -> None:
-        """A form waits for a PBX as long as it is worth something; what waits when the daemon stops
-        is told as not made."""
-        until = worth_until(request, asker.settings)
-        try:
-            while not self.is_live and (now := self._clock.now()) < until:
-                await self._clock.wait(self._never, min(now + _LOOK_AGAIN, until))
-        except asyncio.CancelledError:
-            log.warning("click.form_lost", destination=asker.name, request=request.id)
-            await self._tell_asker(asker, request, Unfulfilled.PBX_AWAY, _TELL_STOPPING)
-            raise
+        return False
 
     async def _take(self, asker: Asker, request: CallRequest) -> Unfulfilled | None:
         id, now = f"click-{token_hex(8)}", self._clock.now()
         made = self._order(asker, request, id)
-        if made is Unfulfilled.PBX_AWAY:
+        if made is Unfulfilled.PBX_AWAY and request.kind is RequestKind.CLICK:
             return made  # not kept: another daemon may have what this one has not
+        if made is Unfulfilled.PBX_AWAY and not self._is_late(asker, request):
+            raise _LeftAlone
         client = made.client if isinstance(made, Order) else ""
         if not await self._memory.requested(asker.name, request, id, client, now=now):
             self._count(asker, "again")
-            return None
-        if self._clock.now() > worth_until(request, asker.settings):
+            raise _LeftAlone
+        if made is not Unfulfilled.PBX_AWAY and self._is_late(asker, request):
             return Unfulfilled.TOO_LATE
         return made if isinstance(made, Unfulfilled) else await self._dial(asker, request, made)
+
+    def _is_late(self, asker: Asker, request: CallRequest) -> bool:
+        return self._clock.now() > worth_until(request, asker.settings)
 
     def _order(self, asker: Asker, request: CallRequest, id: str) -> Order | Unfulfilled:
         """For the first PBX that answers and has a phone for it."""
@@ -217,8 +235,10 @@ class Dialout:
         return why
 
     async def _dial(self, asker: Asker, request: CallRequest, made: Order) -> Unfulfilled | None:
-        expected = _Expected(asker.name, request.handle, made.client)
+        expected = _Expected(asker.name, request.id, request.handle, made.client)
         self._expected[made.id] = expected
+        if request.kind is RequestKind.CALLBACK:
+            asker.answering(request)
         place = next(place for place in self._places if place.name == made.pbx)
         log.info(
             "click.dialling",
@@ -234,11 +254,14 @@ class Dialout:
                 why = await self._unless_declined(expected, why)
         except NotSent as error:
             log.warning("click.not_dialled", pbx=made.pbx, error=str(error))
+            if isinstance(error, NotNow) and request.kind is RequestKind.CALLBACK:
+                await self._memory.put_back(asker.name, request.id, now=self._clock.now())
+                raise _LeftAlone from error
             why = Unfulfilled.PBX_AWAY
         except FateUnknown as error:
             log.warning("click.fate_unknown", pbx=made.pbx, error=str(error))
             within = _CALLED_WITHIN + timedelta(seconds=made.timeout)
-            why = await self._unless_called(expected, within, Unfulfilled.PBX_AWAY)
+            why = await self._unless_called(expected, within, Unfulfilled.UNKNOWN)
         finally:
             self._expected.pop(made.id, None)
         if why is None:
@@ -257,23 +280,24 @@ class Dialout:
         await self._clock.wait(expected.ended, self._clock.now() + _HUNG_UP_WITHIN)
         return Unfulfilled.AGENT_DECLINED if expected.cause == Cause.REJECTED else why
 
-    async def _tell_asker(
-        self, asker: Asker, request: CallRequest, why: Unfulfilled, within: float = _TELL_WITHIN
-    ) -> None:
-        try:
-            async with asyncio.timeout(within):
-                outcome = await asker.unfulfilled(request, why)
-        except Exception as error:
-            detail = type(error).__name__
-        else:
-            detail = "" if outcome.verdict is Verdict.ACCEPTED else outcome.detail
-        log.info(
-            "click.unfulfilled",
-            destination=asker.name,
-            kind=request.kind,
-            why=why,
-            not_told=detail or None,
-        )
-
     def _count(self, asker: Asker, outcome: str) -> None:
         self._counters.count("click_requests", destination=asker.name, outcome=outcome)
+
+
+async def told(asker: Asker, request: CallRequest, why: Unfulfilled) -> bool:
+    """Tell whoever asked. Whether it was heard."""
+    try:
+        async with asyncio.timeout(_TELL_WITHIN):
+            outcome = await asker.unfulfilled(request, why)
+    except Exception as error:
+        detail = type(error).__name__
+    else:
+        detail = "" if outcome.verdict is Verdict.ACCEPTED else outcome.detail or outcome.verdict
+    log.info(
+        "click.unfulfilled",
+        destination=asker.name,
+        kind=request.kind,
+        why=why,
+        not_told=detail or None,
+    )
+    return not detail

@@ -9,7 +9,9 @@ from typing import Final
 import structlog
 
 from bridge.dialout.dialout import Dialout
+from bridge.dialout.forms import Forms
 from bridge.dialout.ports import Asker
+from bridge.domain.call_requests import RequestKind
 from bridge.domain.ports import CallRequester, CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.outbox.ports import Clock
 
@@ -26,14 +28,20 @@ log = structlog.get_logger(__name__)
 
 class Polling:
     """`run` until `stop`; each request goes to `dialout`. Nothing is taken from the CRM before a
-    PBX is there: another daemon may have it."""
+    PBX is there: another daemon may have it. The next is not asked for before a form is kept."""
 
     def __init__(
-        self, asker: Asker, requester: CallRequester, dialout: Dialout, clock: Clock
+        self,
+        asker: Asker,
+        requester: CallRequester,
+        dialout: Dialout,
+        forms: Forms,
+        clock: Clock,
     ) -> None:
         self._asker = asker
         self._requester = requester
         self._dialout = dialout
+        self._forms = forms
         self._clock = clock
         self._stopping = asyncio.Event()
 
@@ -53,7 +61,10 @@ class Polling:
                 continue
             try:
                 async for request in self._requester.requests():
-                    self._dialout.submit(self._asker, request)
+                    if request.kind is RequestKind.CALLBACK:
+                        await self._forms.keep(self._asker, request)
+                    else:
+                        self._dialout.submit(self._asker, request)
                 wait = _AGAIN[CrmUnavailable]
             except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
                 wait = _wait(error)

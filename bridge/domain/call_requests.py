@@ -43,3 +43,4 @@ class Unfulfilled(StrEnum):
     BAD_NUMBER = "bad_number"
     TOO_LATE = "too_late"  # it reached us when nobody waits for it any more
     PBX_AWAY = "pbx_away"
+    UNKNOWN = "unknown"  # the PBX was told to dial, and nobody heard what came of it

@@ -91,6 +91,15 @@ class AttachTranscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateCall:
+    """The client rated the call when the CRM had it already. `rating` is 1 to 5."""
+
+    command: Literal["rate_call"] = "rate_call"
+    call: ResultOf
+    rating: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTask:
     command: Literal["create_task"] = "create_task"
     title: str
@@ -121,7 +130,14 @@ class Upsert:
 
 
 DurableCommand = (
-    CreateLead | LogCall | AttachCall | AttachRecording | AttachTranscription | CreateTask | Upsert
+    CreateLead
+    | LogCall
+    | AttachCall
+    | AttachRecording
+    | AttachTranscription
+    | RateCall
+    | CreateTask
+    | Upsert
 )
 
 
@@ -161,13 +177,15 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """`result` is the id of what was made; `detail` is for people, without secrets and whole
-    numbers, whatever the CRM said. A recording that is accepted without a result has no place in
-    the CRM, and the words say why: nobody need act, and it stays with us."""
+    numbers, whatever the CRM said. A recording or a rating that is accepted without a result has
+    no place in the CRM, and the words say why: nobody need act, and it stays with us. `notes` are
+    words for what the connector had to assume; they are counted, as those of the rules."""
 
     verdict: Verdict
     result: str | None = None
     retry_after: float | None = None
     detail: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "detail", masks.plain(self.detail))

@@ -62,6 +62,7 @@ class Capability(StrEnum):
     DEALS = "deals"
     CALLS = "calls"
     RECORDINGS = "recordings"
+    RATINGS = "ratings"  # of calls that the CRM has already
     TASKS = "tasks"
     NOTIFY = "notify"
     LIVE = "live"
@@ -253,6 +254,15 @@ class CallRequester(Protocol):
 
 
 @runtime_checkable
+class Answering(Protocol):
+    """The part of a connector whose CRM tells a call that answers a callback form from others."""
+
+    def answering(self, request: CallRequest) -> None:
+        """The client who left this form is dialled now."""
+        ...
+
+
+@runtime_checkable
 class Embedded(Protocol):
     """The part of a connector whose CRM posts to us out of the browsers of its users: `origins` of
     the pages that may, as `https://acme.example`."""
@@ -265,6 +275,15 @@ class Transcriber(Protocol):
     """The part of a connector whose CRM keeps what was said in a call."""
 
     async def attach_transcription(self, call: str, lines: Lines, key: str) -> Outcome: ...
+
+
+@runtime_checkable
+class Rater(Protocol):
+    """The part of a connector with Capability.RATINGS: a rating that comes after the call."""
+
+    async def rate_call(self, call: str, rating: int, key: str) -> Outcome:
+        """`call` is what `log_call` gave as its result; `rating` is 1 to 5."""
+        ...
 
 
 @runtime_checkable

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -18,8 +17,8 @@ from typing import Any, Final, Protocol
 import aiohttp
 import aiosmtplib
 
+from bridge.domain.messages import Message
 from bridge.domain.signature import headers
-from bridge.domain.troubles import TroubleKind
 from bridge.notify.settings import (
     Channel,
     EmailSettings,
@@ -29,18 +28,6 @@ from bridge.notify.settings import (
 
 _LONGEST_TELEGRAM: Final = 4096
 _FOR_NOW: Final = frozenset({408, 425, 429})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """`id` is the same in every repeat; `facts` is the same for programs. `kind` is None for
-    several at once."""
-
-    id: str
-    title: str
-    text: str
-    kind: TroubleKind | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Unsent(Exception):

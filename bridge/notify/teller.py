@@ -14,9 +14,11 @@ from typing import Final, Protocol
 
 import structlog
 
+from bridge.domain.messages import Message
 from bridge.domain.ports import Counters
-from bridge.notify.channels import Message, Sender, Unsent
+from bridge.notify.channels import Sender, Unsent
 from bridge.notify.settings import QuietHours
+from bridge.outbox.ports import StoreUnavailable
 
 _MOST_WAITING: Final = 100
 _HOUR: Final = timedelta(hours=1)
@@ -31,27 +33,38 @@ class Clock(Protocol):
     async def wait(self, event: asyncio.Event, until: datetime) -> None: ...
 
 
+class Kept(Protocol):
+    """The store's part: what a channel has yet to say. Both raise StoreUnavailable."""
+
+    async def unsaid(self, channel: str) -> list[Message]: ...
+    async def said(self, channel: str, ids: Sequence[str]) -> None: ...
+
+
 class Teller:
     """`name` is the channel's, for logs and metrics. In `quiet` hours only what is urgent there
-    goes out, the rest when they end."""
+    goes out, the rest when they end. What is told stands in the store already, and goes from there
+    once it was sent or given up: after a kill in between it is sent again."""
 
     def __init__(
         self,
         name: str,
         sender: Sender,
+        kept: Kept,
         *,
         most_per_hour: int,
         clock: Clock,
         counters: Counters,
         quiet: QuietHours | None = None,
     ) -> None:
-        self._name = name
+        self.name = name
         self._sender = sender
+        self._kept = kept
         self._most = most_per_hour
         self._clock = clock
         self._counters = counters
         self._quiet = quiet
         self._waiting: deque[Message] = deque()
+        self._dropped: list[Message] = []
         self._sent: deque[datetime] = deque()
         self._something = asyncio.Event()
         self._never = asyncio.Event()
@@ -59,9 +72,20 @@ class Teller:
     def tell(self, message: Message) -> None:
         """Returns at once."""
         if len(self._waiting) >= _MOST_WAITING:
-            self._waiting.popleft()
+            self._dropped.append(self._waiting.popleft())
             self._count("dropped")
         self._waiting.append(message)
+        self._something.set()
+
+    async def take_up(self) -> None:
+        """What an earlier process was told and has not sent goes first."""
+        try:
+            found = await self._kept.unsaid(self.name)
+        except StoreUnavailable as error:
+            log.error("alert.store_away", channel=self.name, error=str(error))
+            return
+        known = {message.id for message in self._waiting}
+        self._waiting.extendleft(reversed([each for each in found if each.id not in known]))
         self._something.set()
 
     async def run(self) -> None:
@@ -73,6 +97,7 @@ class Teller:
             batch = self._take(urgent=quiet_until is not None)
             if batch:
                 await self._send(together(batch))
+                await self._forget(batch)
             if quiet_until is not None and self._waiting:
                 await self._clock.wait(self._something, quiet_until)
                 self._something.set()
@@ -83,6 +108,14 @@ class Teller:
         batch = tuple(each for each in self._waiting if not urgent or each.kind in kinds)
         self._waiting = deque(each for each in self._waiting if each not in batch)
         return batch
+
+    async def _forget(self, sent: Sequence[Message]) -> None:
+        gone = [message.id for message in (*sent, *self._dropped)]
+        self._dropped.clear()
+        try:
+            await self._kept.said(self.name, gone)
+        except StoreUnavailable as error:  # after a restart it is told again
+            log.error("alert.store_away", channel=self.name, error=str(error))
 
     async def _room(self) -> None:
         """Returns when one more message may be sent within the hour."""
@@ -103,7 +136,7 @@ class Teller:
                     return self._gave_up(str(error))
                 await self._pause(tries, error)
             except Exception:
-                log.exception("alert.our_mistake", channel=self._name)
+                log.exception("alert.our_mistake", channel=self.name)
                 return self._gave_up("our own mistake")
             else:
                 self._sent.append(self._clock.now())
@@ -112,17 +145,17 @@ class Teller:
     async def _pause(self, tries: int, error: Unsent) -> None:
         wait = max(error.retry_after or 0.0, min(_LONGEST, _FIRST * 2.0 ** min(tries - 1, 10)))
         self._count("failed")
-        log.warning("alert.failed", channel=self._name, error=str(error), again_in=wait)
+        log.warning("alert.failed", channel=self.name, error=str(error), again_in=wait)
         await self._clock.wait(self._never, self._clock.now() + timedelta(seconds=wait))
 
     def _gave_up(self, why: str) -> None:
         self._count("dropped")
         log.error(
-            "alert.dropped", channel=self._name, error=why, act="correct this channel of `alerts`"
+            "alert.dropped", channel=self.name, error=why, act="correct this channel of `alerts`"
         )
 
     def _count(self, result: str) -> None:
-        self._counters.count("alerts", destination=self._name, event=result)
+        self._counters.count("alerts", destination=self.name, event=result)
 
 
 def together(messages: Sequence[Message]) -> Message:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from bridge.domain.messages import Message
 from bridge.domain.record import stamp
 from bridge.domain.troubles import TroubleKind
-from bridge.notify.channels import Message
 from bridge.notify.decide import Notice, Said
 
 # kind → what is so while it is open, what is so when it is over; of the subject

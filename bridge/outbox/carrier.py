@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 import structlog
 
 from bridge.domain.application import Application
-from bridge.domain.commands import AttachRecording, LogCall, Outcome, Planned, Verdict
+from bridge.domain.commands import AttachRecording, LogCall, Outcome, Planned, RateCall, Verdict
 from bridge.domain.ports import Announced, Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import CallRecord
 from bridge.outbox.destination import Destination
@@ -41,6 +41,7 @@ from bridge.outbox.states import EntryMove, WriteMove, WriteState
 DEADLINE: Final = timedelta(minutes=1)  # a connector has its own; this one saves the lane from it
 LEASE: Final = timedelta(minutes=3)  # begins anew with each note; between two are two deadlines
 _STORE_AWAY: Final = timedelta(seconds=2)
+_PLACED: Final = (AttachRecording, RateCall)  # what a CRM may have no place for
 _DETAIL: Final = 500  # characters of the CRM's answer that are kept
 
 T = TypeVar("T")
@@ -76,7 +77,7 @@ class _Progress:
     announced: Announced | None
     begun: Collection[str] = frozenset()
     trouble: list[tuple[Parked, str]] = field(default_factory=list)
-    unplaced: str = ""  # why the CRM has no place for a recording
+    unplaced: str = ""  # why the CRM has no place for a recording or a rating
     facts: list[Fact] = field(default_factory=list)  # not yet in the store
     accepted: bool = False
 
@@ -214,10 +215,10 @@ class Carrier:
             progress.trouble.append((Parked.REFUSED, outcome.detail))  # the others may still go
         elif decision.step is not Step.DONE:
             raise _Stop(decision, outcome.detail)
-        elif isinstance(planned.command, AttachRecording) and outcome.result is None:
+        elif isinstance(planned.command, _PLACED) and outcome.result is None:
             progress.unplaced = outcome.detail
         elif isinstance(planned.command, LogCall):
-            for note in planned.command.notes:
+            for note in (*planned.command.notes, *outcome.notes):
                 self._counters.count("rule_notes", note=note)
                 log.warning("delivery.note", note=note, call_id=progress.entry.call_id)
 

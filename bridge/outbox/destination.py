@@ -12,12 +12,12 @@ from typing import Final
 from bridge.domain.application import Application
 from bridge.domain.commands import Planned
 from bridge.domain.entities import EntityKind, Lead
-from bridge.domain.ports import EVERYTHING, Capability, Crm, Search, Transcriber
+from bridge.domain.ports import EVERYTHING, Capability, Crm, Rater, Search, Transcriber
 from bridge.domain.record import CallRecord
-from bridge.outbox.entries import THE_CALL, TRANSCRIPTION, Entry
+from bridge.outbox.entries import RATING, THE_CALL, TRANSCRIPTION, Entry
 from bridge.outbox.ports import Entries, RecentLeads
 from bridge.outbox.search import found_for
-from bridge.rules import recordings, transcription
+from bridge.rules import rating, recordings, transcription
 from bridge.rules.application import Request, plan_application
 from bridge.rules.case import Case, Known, Opens, always_open
 from bridge.rules.plan import plan_call
@@ -112,6 +112,8 @@ class Destination:
             return plan_call(self.case(record, known, await self.elsewhere(record, known)))
         if entry.subject == TRANSCRIPTION:
             return await self._said(record, entries)
+        if entry.subject.startswith(RATING):
+            return self._rated(record, int(entry.subject.removeprefix(RATING)))
         if Capability.RECORDINGS not in self.capabilities:
             return ()
         case = self.case(record, Known())
@@ -126,6 +128,11 @@ class Destination:
         if not lines or not isinstance(self.crm, Transcriber):
             return ()
         return (transcription.attach(self.case(record, Known()), lines),)
+
+    def _rated(self, record: CallRecord, value: int) -> tuple[Planned, ...]:
+        if Capability.RATINGS not in self.capabilities or not isinstance(self.crm, Rater):
+            return ()
+        return (rating.attach(self.case(record, Known()), value),)
 
     async def request(self, application: Application) -> Request:
         """The application beside what the CRM has of it. Raises what reads of the CRM raise."""

@@ -71,7 +71,7 @@ def _set(command: dict[str, Any], path: str, value: Any) -> None:
 def _value(text: str) -> Any:
     try:
         return json.loads(text) if text[:1] in '[{"' or text in {"null", "true", "false"} else text
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

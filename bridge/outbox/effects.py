@@ -17,12 +17,13 @@ from bridge.domain.commands import (
     MadeEntity,
     Outcome,
     Planned,
+    RateCall,
     Target,
     Upsert,
     Verdict,
 )
 from bridge.domain.entities import EntityKind, EntityRef
-from bridge.domain.ports import Announced, CallFinder, Crm, Transcriber
+from bridge.domain.ports import Announced, CallFinder, Crm, Rater, Transcriber
 from bridge.domain.record import CallRecord
 
 Results = Mapping[str, str]
@@ -36,7 +37,7 @@ def needed(planned: Planned) -> tuple[str, ...]:
             return tuple(key for entity in entities for key in _keys(entity))
         case AttachCall(call=call, entity=entity):
             return (call.key, *_keys(entity))
-        case AttachRecording(call=call) | AttachTranscription(call=call):
+        case AttachRecording(call=call) | AttachTranscription(call=call) | RateCall(call=call):
             return (call.key,)
         case CreateTask(entity=entity):
             return _keys(entity)
@@ -49,7 +50,7 @@ def needed(planned: Planned) -> tuple[str, ...]:
 async def made(crm: Crm, planned: Planned, results: Results) -> str | None:
     """What an earlier attempt made, or None. Raises as reads of the port do."""
     match planned.command:
-        case AttachRecording(call=call) | AttachTranscription(call=call) if (
+        case AttachRecording(call=call) | AttachTranscription(call=call) | RateCall(call=call) if (
             isinstance(crm, CallFinder) and call.key in results
         ):
             return await crm.find_on(planned.key, results[call.key])
@@ -78,8 +79,12 @@ async def effect(
             return await _of_call(crm, command, about, results, announced, key)
         case AttachTranscription(call=call, lines=lines) if isinstance(crm, Transcriber):
             return await crm.attach_transcription(results[call.key], lines, key)
+        case RateCall(call=call, rating=rating) if isinstance(crm, Rater):
+            return await crm.rate_call(results[call.key], rating, key)
         case AttachTranscription():
             return Outcome(verdict=Verdict.REFUSED, detail="this CRM keeps no words of a call")
+        case RateCall():
+            return Outcome(verdict=Verdict.REFUSED, detail="this CRM takes no later rating")
     return Outcome(verdict=Verdict.REFUSED, detail="an application has no call; drop this entry")
 
 

@@ -15,7 +15,8 @@ from bridge.outbox.states import EntryState, WriteState
 from bridge.rules.case import log_key
 
 THE_CALL = ""  # the subject of the entry for the call itself
-TRANSCRIPTION = "/transcription"  # of the one for what was said; else it is a recording's id
+TRANSCRIPTION = "/transcription"  # of the one for what was said
+RATING = "/rating "  # begins the one for a rating that came later; else it is a recording's id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +33,8 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One call, one recording of it, or what was said in it, for one destination; or one
-    application, whose name in the outbox (`Application.about`) stands in `call_id` then."""
+    """One call, one recording of it, what was said in it or a later rating, for one destination; or
+    one application, whose name in the outbox (`Application.about`) stands in `call_id` then."""
 
     id: int
     destination: str
@@ -106,6 +107,22 @@ def transcription_for(call_id: str, destination: str) -> NewEntry:
         order=f"transcription {call_id}",
         needs=log_key(destination, call_id),
     )
+
+
+def rating_for(call_id: str, destination: str, rating: int) -> NewEntry:
+    """One for each value: who rates anew has thought better of it."""
+    return NewEntry(
+        destination=destination,
+        call_id=call_id,
+        subject=f"{RATING}{rating}",
+        order=f"rating {call_id}",
+        needs=log_key(destination, call_id),
+    )
+
+
+def is_recording(subject: str) -> bool:
+    """Whether this subject of an entry is a recording's id."""
+    return bool(subject) and not subject.startswith("/")
 
 
 def entries_for(record: CallRecord, destination: str) -> Iterator[NewEntry]:

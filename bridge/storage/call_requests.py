@@ -7,8 +7,9 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from bridge.dialout.ports import Kept
-from bridge.domain.call_requests import CallRequest
+from bridge.dialout.ports import FormState, Kept
+from bridge.domain.call_requests import CallRequest, RequestKind
+from bridge.storage import callbacks
 from bridge.storage.tables import call_requests, insert_new
 
 # Far longer than anybody waits for a call: what comes after that is too late by itself.
@@ -23,8 +24,9 @@ def keep(
     client: str,
     now: datetime,
 ) -> bool:
-    """False: the same was asked before."""
+    """False: the same was asked before. A callback form waits no more."""
     conn.execute(call_requests.delete().where(call_requests.c.taken_at < now - KEPT))
+    callbacks.purge(conn, now - KEPT)
     row = {
         "destination": destination,
         "id": request.id,
@@ -33,13 +35,22 @@ def keep(
         "handle": request.handle,
         "taken_at": now,
     }
-    return bool(conn.execute(insert_new(conn, call_requests), row).rowcount)
+    is_new = bool(conn.execute(insert_new(conn, call_requests), row).rowcount)
+    if is_new and request.kind is RequestKind.CALLBACK:
+        callbacks.move(conn, destination, request.id, FormState.ORDERED, now)
+    return is_new
 
 
 def since(conn: Connection, moment: datetime) -> list[Kept]:
     rows = conn.execute(select(call_requests).where(call_requests.c.taken_at >= moment))
     return [
-        Kept(destination=row.destination, order=row.order_id, client=row.client, handle=row.handle)
+        Kept(
+            destination=row.destination,
+            id=row.id,
+            order=row.order_id,
+            client=row.client,
+            handle=row.handle,
+        )
         for row in rows
         if row.client
     ]

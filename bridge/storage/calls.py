@@ -16,7 +16,7 @@ from bridge.domain.record import (
     Recording,
     RecordingState,
 )
-from bridge.outbox.entries import THE_CALL, NewEntry, entries_for
+from bridge.outbox.entries import THE_CALL, NewEntry, entries_for, rating_for
 from bridge.outbox.states import EntryState, WriteState
 from bridge.storage.tables import calls, commands, deliveries, insert, insert_new, recordings
 
@@ -39,12 +39,14 @@ def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: 
     """Store the record and what must be delivered of it, once: the same or a lower revision
     changes nothing and returns False. A later revision goes only where the call itself is kept
     as a delivery: where it was purged it has been there long ago."""
-    is_new = conn.execute(insert_new(conn, calls), _row(record)).rowcount
+    is_new, before = conn.execute(insert_new(conn, calls), _row(record)).rowcount, None
     if not is_new:
-        known = conn.scalar(select(calls.c.revision).where(calls.c.call_id == record.call_id))
-        if known is not None and known >= record.revision:
+        before = get(conn, record.call_id)
+        if before is not None and before.revision >= record.revision:
             return False
         record = _keep_delivered(conn, record)
+        if before is not None and record.rating is None:
+            record = replace(record, rating=before.rating)  # what came later from elsewhere
         conn.execute(calls.update().where(calls.c.call_id == record.call_id).values(_row(record)))
     _put_recordings(conn, record, now)
     known_to = None if is_new else set(destinations_of(conn, record.call_id))
@@ -52,6 +54,8 @@ def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: 
         if known_to is None or destination in known_to:
             for entry in entries_for(record, destination):
                 put_entry(conn, entry, now)
+            if before and record.rating and record.rating != before.rating:
+                put_entry(conn, rating_for(record.call_id, destination, record.rating), now)
     return True
 
 
@@ -120,6 +124,17 @@ def change_recording(
         put(conn, changed, destinations_of(conn, call_id), now)
     tell_of_recording(conn, call_id, recording.id, detail)
     return get(conn, call_id)
+
+
+def rate(conn: Connection, call_id: str, rating: int, now: datetime) -> CallRecord | None:
+    """The client's rating (1 to 5) of a finished call: raises the revision, and follows the call to
+    each destination. None when the call is not known."""
+    record = get(conn, call_id)
+    if record is None or record.rating == rating:
+        return record
+    rated = replace(record, rating=rating, revision=record.revision + 1)
+    put(conn, rated, destinations_of(conn, call_id), now)
+    return rated
 
 
 def tell_of_recording(conn: Connection, call_id: str, id: str, detail: str) -> None:

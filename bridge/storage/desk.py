@@ -28,6 +28,10 @@ from bridge.storage.tables import attempts, commands, deliveries, holds
 _AT_REST: Final = (EntryState.PARKED, EntryState.WAITING, EntryState.DROPPED)
 
 
+class CannotRetry(Exception):
+    """The text says why."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """One entry with its plan and every attempt."""
@@ -129,10 +133,12 @@ def retry(
     conn: Connection, id: int, now: datetime, by: str, *, absent: bool, made: Mapping[str, str]
 ) -> Entry | None:
     """Deliver it again now. `absent`: a person looked, and what was sent is not in the CRM;
-    `made`: key → id of what a person found there. Raises IllegalMove where it cannot be."""
+    `made`: key → id of what a person found there. Raises CannotRetry for a key whose fate is known,
+    or of no write of its own; IllegalMove where it cannot be."""
     shown = show(conn, id)
     if shown is None:
         return None
+    _check_made(shown, made)
     for write in shown.writes:
         _correct(conn, write, now, absent=absent, made=made.get(write.planned.key))
     state = moved(ENTRY_MOVES, shown.entry.state, EntryMove.RETRY)
@@ -144,6 +150,15 @@ def retry(
     conn.execute(holds.delete().where(holds.c.destination == shown.entry.destination))
     _by_hand(conn, id, "retry", "retried", now, by)
     return shown.entry
+
+
+def _check_made(shown: Shown, made: Mapping[str, str]) -> None:
+    states = {write.planned.key: write.state for write in shown.writes}
+    for key in made:
+        if states.get(key) is not WriteState.SENT:
+            asked = [each for each, state in states.items() if state is WriteState.SENT]
+            known = ", ".join(asked) or "none, for nobody doubts what became of its writes"
+            raise CannotRetry(f"{key} is no key that it asks about; those are: {known}")
 
 
 def drop(conn: Connection, id: int, now: datetime, by: str) -> Entry | None:

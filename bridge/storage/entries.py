@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, select
 
 from bridge.domain.commands import Planned
-from bridge.outbox.entries import THE_CALL, TRANSCRIPTION, Attempt, Entry, Write
+from bridge.outbox.entries import Attempt, Entry, Write, is_recording
 from bridge.outbox.ports import Fact, Hold, LeaseLost, Left, NewPlan, Sending, Settled, Tried
 from bridge.outbox.retry import Parked
 from bridge.outbox.states import (
@@ -112,7 +112,7 @@ def note(
                 add_attempt(conn, entry.id, attempt)
             case Hold(until=end, detail=detail):
                 _hold(conn, entry.destination, end, now, detail)
-    if left and left.move is EntryMove.FINISH and entry.subject not in (THE_CALL, TRANSCRIPTION):
+    if left and left.move is EntryMove.FINISH and is_recording(entry.subject):
         _tell_of_recording(conn, entry, left.detail, now)
 
 

@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from datetime import UTC, datetime
+from typing import Final
 
-from sqlalchemy import Connection
-
-from bridge.dialout.ports import Kept
 from bridge.domain.application import Application
-from bridge.domain.call_requests import CallRequest
-from bridge.domain.commands import Planned
-from bridge.domain.ports import Announced
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.domain.transcription import Lines
-from bridge.domain.troubles import Incident, Trouble
-from bridge.outbox.entries import Entry
-from bridge.outbox.ports import Fact, Leased, StoreUnavailable
-from bridge.outbox.states import EntryState
 from bridge.recordings.erasing import Copy
-from bridge.rules.case import command_key
 from bridge.storage import (
-    announcements,
     applications,
-    call_requests,
     calls,
     care,
-    desk,
-    entries,
     incidents,
     leases,
     migrations,
@@ -38,9 +23,9 @@ from bridge.storage import (
     recordings,
     retention,
     transcriptions,
-    waiting,
 )
-from bridge.storage.claims import Alone, AmongMany, Claims, is_claimed
+from bridge.storage.access import PATIENCE
+from bridge.storage.claims import Alone, AmongMany, Claims
 from bridge.storage.engine import (
     Database,
     OnlyDaemon,
@@ -50,33 +35,27 @@ from bridge.storage.engine import (
     sqlite_file,
     store_url,
 )
+from bridge.storage.for_outbox import ForOutbox
+from bridge.storage.for_people import ForPeople
 from bridge.storage.paths import PathTaken
 from bridge.storage.trouble import is_for_now, reason
-from bridge.storage.writer import Writer
 
-PATIENCE: Final = 20.0  # seconds for one read
 _TRIES: Final = 20
 _BETWEEN_TRIES: Final = 3.0  # seconds
 
-T = TypeVar("T")
 
-
-class Store:
-    """Writes are grouped by one writer; reads have connections of their own and never wait for
-    it, nor longer than `patience` seconds for a disk. Every method raises StoreUnavailable when
-    the database fails for now."""
+class Store(ForOutbox, ForPeople):
+    """Every method raises StoreUnavailable when the database fails for now."""
 
     def __init__(self, database: Database, claims: Claims, patience: float = PATIENCE) -> None:
+        super().__init__(database, patience)
         self.claims = claims
-        self._database = database
-        self._patience = patience
-        self._writer = Writer(database)
 
     async def start_anew(self, *, alone: bool) -> None:
         """For a daemon that starts; one that has the store to itself frees what a dead one had
         leased."""
         now = datetime.now(UTC)
-        await self._writer.write(lambda conn: leases.start_anew(conn, now, alone))
+        await self._write(lambda conn: leases.start_anew(conn, now, alone))
 
     async def close(self) -> None:
         """Commit what waits."""
@@ -91,7 +70,7 @@ class Store:
         """Store a finished call and one entry for each destination, in one transaction. The same
         or a lower revision changes nothing and returns False. Wake the lanes afterwards."""
         named = tuple(destinations)
-        return await self._writer.write(lambda conn: calls.put(conn, record, named, now))
+        return await self._write(lambda conn: calls.put(conn, record, named, now))
 
     async def call(self, call_id: str) -> CallRecord | None:
         return await self._read(lambda conn: calls.get(conn, call_id))
@@ -114,7 +93,7 @@ class Store:
     ) -> CallRecord | None:
         """A later fact about one recording (it is ready, missing …): raises the revision and,
         when it is ready, queues its own attachment. None when the call is not known."""
-        return await self._writer.write(
+        return await self._write(
             lambda conn: calls.change_recording(conn, call_id, recording, now, detail)
         )
 
@@ -140,12 +119,16 @@ class Store:
 
     async def erased(self, call_id: str, id: str, *, now: datetime, detail: str) -> None:
         """Our copy of this recording is gone; `detail` says why."""
-        await self._writer.write(lambda conn: recordings.erased(conn, call_id, id, now, detail))
+        await self._write(lambda conn: recordings.erased(conn, call_id, id, now, detail))
 
     async def transcribe(self, call_id: str, lines: Lines, *, now: datetime) -> Lines | None:
         """Store what was said in a finished call and one entry for each destination that has the
         call; what is kept stands. None when the call is not known. Wake the lanes afterwards."""
-        return await self._writer.write(lambda conn: transcriptions.put(conn, call_id, lines, now))
+        return await self._write(lambda conn: transcriptions.put(conn, call_id, lines, now))
+
+    async def rate(self, call_id: str, rating: int, *, now: datetime) -> CallRecord | None:
+        """See `calls.rate`. Wake the lanes afterwards."""
+        return await self._write(lambda conn: calls.rate(conn, call_id, rating, now))
 
     async def transcription(self, call_id: str) -> Lines:
         """What was said in this call; empty where nobody told us."""
@@ -159,99 +142,12 @@ class Store:
         """Store an application and one entry for each destination, in one transaction. An id that
         is known changes nothing and returns False. Wake the lanes afterwards."""
         named = tuple(destinations)
-        return await self._writer.write(
-            lambda conn: applications.put(conn, application, named, now)
-        )
+        return await self._write(lambda conn: applications.put(conn, application, named, now))
 
     async def application(self, about: str) -> Application | None:
         return await self._read(lambda conn: applications.get(conn, about))
 
-    # the outbox (bridge.outbox.ports.Entries)
-
-    async def lease(
-        self, destination: str, worker: str, *, now: datetime, until: datetime, limit: int
-    ) -> Leased:
-        return await self._writer.write(
-            lambda conn: leases.lease(conn, destination, worker, now, until, limit)
-        )
-
-    async def note(
-        self, entry: Entry, *facts: Fact, now: datetime, until: datetime | None = None
-    ) -> None:
-        await self._writer.write(lambda conn: entries.note(conn, entry, facts, now, until))
-
-    async def reclaim(
-        self, destination: str, worker: str, *, carrying: Collection[int], now: datetime
-    ) -> int:
-        return await self._writer.write(
-            lambda conn: leases.reclaim(conn, destination, worker, carrying, now, is_claimed)
-        )
-
-    async def clock_set_back(self, destination: str, by: timedelta) -> None:
-        await self._writer.write(lambda conn: leases.clock_set_back(conn, destination, by))
-
-    async def unhold(self, destination: str) -> None:
-        await self._writer.write(lambda conn: entries.unhold(conn, destination))
-
-    async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
-        return await self._read(lambda conn: entries.recent_leads(conn, destination, client, since))
-
-    # announcements (bridge.outbox.ports.Announcements)
-
-    async def announcing(
-        self, destination: str, call_id: str, announced: Announced, *, now: datetime
-    ) -> bool:
-        return await self._writer.write(
-            lambda conn: announcements.keep(conn, destination, call_id, announced, now)
-        )
-
-    async def answered(self, destination: str, call_id: str, handle: str) -> None:
-        await self._writer.write(
-            lambda conn: announcements.answer(conn, destination, call_id, handle)
-        )
-
-    async def announced(self, destination: str, call_id: str) -> Announced | None:
-        found = await self._read(lambda conn: announcements.find(conn, destination, [call_id]))
-        return found.get(call_id)
-
-    # calls that people ask for (bridge.dialout.ports.Memory)
-
-    async def requested(
-        self, destination: str, request: CallRequest, order: str, client: str, *, now: datetime
-    ) -> bool:
-        return await self._writer.write(
-            lambda conn: call_requests.keep(conn, destination, request, order, client, now)
-        )
-
-    async def orders(self, since: datetime) -> list[Kept]:
-        return await self._read(lambda conn: call_requests.since(conn, since))
-
-    async def clicked(self, destination: str, call_id: str, handle: str, *, now: datetime) -> None:
-        key = command_key(destination, call_id, "announce", "call")
-        announced = Announced(key=key, call=None, handle=handle)
-        await self._writer.write(
-            lambda conn: announcements.keep(conn, destination, call_id, announced, now)
-        )
-
-    # people
-
-    async def deliveries(
-        self,
-        states: tuple[EntryState, ...] = (),
-        *,
-        destination: str | None = None,
-        call_id: str | None = None,
-        limit: int = 100,
-    ) -> list[Entry]:
-        """The oldest first; every state when none is named."""
-        return await self._read(lambda conn: desk.find(conn, states, destination, call_id, limit))
-
-    async def counts(self) -> dict[tuple[str, EntryState], int]:
-        """(destination, state) → number of entries."""
-        return await self._read(desk.counts)
-
-    async def depth(self, destination: str) -> care.Depth:
-        return await self._read(lambda conn: care.depth(conn, destination))
+    # care
 
     async def purge(self, before: datetime, *, most: int) -> int:
         """See `care.purge`."""
@@ -274,70 +170,6 @@ class Store:
         return await self._writer.write(
             lambda conn: retention.erase_applications(conn, before, limit)
         )
-
-    async def held(self) -> list[desk.Held]:
-        return await self._read(desk.held)
-
-    async def delivery(self, id: int) -> desk.Shown | None:
-        return await self._read(lambda conn: desk.show(conn, id))
-
-    async def retry(
-        self,
-        id: int,
-        *,
-        now: datetime,
-        by: str = "",
-        absent: bool = False,
-        made: Mapping[str, str] | None = None,
-    ) -> Entry | None:
-        """See `desk.retry`. None when there is no such entry; raises IllegalMove."""
-        return await self._writer.write(
-            lambda conn: desk.retry(conn, id, now, by, absent=absent, made=made or {})
-        )
-
-    async def drop(self, id: int, *, now: datetime, by: str = "") -> Entry | None:
-        return await self._writer.write(lambda conn: desk.drop(conn, id, now, by))
-
-    async def edit(
-        self, id: int, plan: Mapping[str, Planned], *, now: datetime, by: str = ""
-    ) -> Entry | None:
-        """See `desk.edit`. None when there is no such entry; raises CannotEdit."""
-        return await self._writer.write(lambda conn: desk.edit(conn, id, plan, now, by))
-
-    # incidents
-
-    async def incidents(self, *, closed: bool = False, limit: int = 1000) -> list[Incident]:
-        """The newest first; those that are over only when asked for."""
-        return await self._read(lambda conn: incidents.find(conn, closed=closed, limit=limit))
-
-    async def incident(self, id: int) -> Incident | None:
-        return await self._read(lambda conn: incidents.get(conn, id))
-
-    async def keep_incidents(self, given: Sequence[Incident]) -> list[Incident]:
-        """As they are now, each with its id; what a person acknowledged meanwhile stays so."""
-        return await self._writer.write(lambda conn: incidents.keep(conn, given))
-
-    async def acknowledge(self, id: int, by: str) -> Incident | None:
-        """A person knows of it. None when there is no such incident that people were told of, or
-        it is over."""
-        return await self._writer.write(lambda conn: incidents.acknowledge(conn, id, by))
-
-    async def waiting(self, *, now: datetime) -> list[Trouble]:
-        """What of the deliveries and recordings needs somebody's eye."""
-        return await self._read(lambda conn: waiting.troubles(conn, now))
-
-    async def _read(self, read: Callable[[Connection], T]) -> T:
-        try:
-            async with asyncio.timeout(self._patience):
-                return await self._database.read(read)
-        except TimeoutError as error:
-            raise StoreUnavailable(
-                f"the store did not answer within {self._patience:g} s: see that its disk moves"
-            ) from error
-        except Exception as error:
-            if is_for_now(error):
-                raise StoreUnavailable(f"the store cannot read: {reason(error)}") from error
-            raise
 
 
 @asynccontextmanager

@@ -199,6 +199,31 @@ call_requests: Final = Table(
     Index("call_requests_by_time", "taken_at"),
 )
 
+callbacks: Final = Table(
+    "callbacks",
+    metadata,
+    Column("destination", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("number", String, nullable=False),
+    Column("request", JSON, nullable=False),
+    Column("state", String, nullable=False),
+    Column("why", String),  # it came to nothing, and whoever asked is to be told
+    Column("asked_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index("callbacks_by_state", "state"),
+    Index("callbacks_by_number", "destination", "number", "asked_at"),
+)
+
+messages: Final = Table(
+    "messages",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("message", JSON, nullable=False),
+    Column("told_at", Instant, nullable=False),
+)
+
 
 def unplaced() -> ColumnElement[bool]:
     """Of a delivery of a recording: the CRM has no place for it, and the detail says why."""

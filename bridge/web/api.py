@@ -13,6 +13,7 @@ from aiohttp import web
 from bridge.agi.command import fitted
 from bridge.domain.routes import Asked
 from bridge.web.contract import openapi
+from bridge.web.doors import shown
 from bridge.web.live import Follower, Message
 from bridge.web.ports import Health
 from bridge.web.room import ROOM
@@ -31,7 +32,7 @@ async def calls(request: web.Request) -> web.Response:
     if not limit.isdecimal() or not 1 <= int(limit) <= MOST_CALLS:
         return _json({"error": f"limit must be a number from 1 to {MOST_CALLS}"}, 400)
     page = await room.calls.page(int(limit), request.query.get("before"))
-    return _json({"calls": room.shown(list(page.records)), "next": page.next})
+    return _json({"calls": shown(request, list(page.records)), "next": page.next})
 
 
 @routes.get("/api/v1/calls/{call_id}")
@@ -41,7 +42,7 @@ async def call(request: web.Request) -> web.Response:
     record = await room.calls.one(request.match_info["call_id"])
     if record is None:
         return _json({"error": "there is no such call"}, 404)
-    return _json(room.shown(record))
+    return _json(shown(request, record))
 
 
 @routes.get("/api/v1/live")
@@ -59,9 +60,9 @@ async def live(request: web.Request) -> web.StreamResponse:
     with room.live.following() as follower, suppress(ConnectionError):  # the reader may leave
         snapshot = [each.to_json() for each in room.live.calls()]
         await stream.prepare(request)
-        await stream.write(_event("snapshot", room.shown(snapshot)))
+        await stream.write(_event("snapshot", shown(request, snapshot)))
         while (message := await _next(follower)) is not None:
-            await stream.write(_event(message.event, room.shown(message.data)))
+            await stream.write(_event(message.event, shown(request, message.data)))
     return stream
 
 

@@ -23,6 +23,7 @@ from bridge.web import (
     doors,
     incidents,
     pages,
+    ratings,
     recordings,
     transcriptions,
 )
@@ -54,7 +55,17 @@ def web_app(room: Room) -> web.Application:
     )
     app[ROOM] = room
     app[doors.TRIES] = Tries()
-    routes = (doors, pages, api, applications, asking, recordings, transcriptions, incidents)
+    routes = (
+        doors,
+        pages,
+        api,
+        applications,
+        asking,
+        recordings,
+        transcriptions,
+        ratings,
+        incidents,
+    )
     app.add_routes([route for each in routes for route in each.routes])
     if room.face is not None:
         app.add_routes(room.face.routes())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from asyncio import get_running_loop
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
@@ -17,9 +17,10 @@ from aiohttp.typedefs import Handler
 
 from bridge.web import visitors
 from bridge.web.answers import error
-from bridge.web.rights import Rights, asked_for
+from bridge.web.rights import Right, Rights, asked_for
 from bridge.web.room import ROOM, Room
 from bridge.web.tries import WITHIN, Tries, origin
+from bridge.web.veil import veiled
 from bridge.web.visitors import ANYBODY, STRANGER, Visitor
 
 COOKIE: Final = "bridge_session"
@@ -48,6 +49,11 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
         return visitor
     request[VISITOR] = visitor
     return await handler(request) if visitor.rights >= needed else _kept_out(request, needed)
+
+
+def shown(request: web.Request, value: Any) -> Any:
+    """What whoever comes may see of a value: without the right, numbers of clients are veiled."""
+    return value if Right.NUMBERS in request[VISITOR].rights else veiled(value)
 
 
 @routes.get("/session")
@@ -97,7 +103,7 @@ def _let_in(request: web.Request, visitor: Visitor, next: str) -> web.Response:
 def _visitor(request: web.Request) -> Visitor | web.Response:
     """Who comes, or what is said to who must not try on."""
     if not visitors.has_tokens(request.app[ROOM].now):
-        return ANYBODY
+        return visitors.anybody(request.app[ROOM].now)
     header = request.headers.get("Authorization", "")
     if header.startswith(_BEARER):
         visitor = _by_token(request, header.removeprefix(_BEARER).strip())

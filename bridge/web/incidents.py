@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.web.answers import as_json, error
-from bridge.web.doors import VISITOR
+from bridge.web.doors import VISITOR, shown
 from bridge.web.room import ROOM, Room
 
 _LONGEST_NAME: Final = 64
@@ -25,7 +25,7 @@ routes = web.RouteTableDef()
 async def incidents(request: web.Request) -> web.Response:
     """Incidents that last, the newest first."""
     room = request.app[ROOM]
-    return as_json({"incidents": room.shown(list(await room.incidents.lasting()))})
+    return as_json({"incidents": shown(request, list(await room.incidents.lasting()))})
 
 
 @routes.post("/api/v1/incidents/{id}/ack")
@@ -35,7 +35,7 @@ async def acknowledge(request: web.Request) -> web.Response:
     by = request[VISITOR].signed(request.query.get("by", "")[:_LONGEST_NAME])
     id = _number(request)
     found = await room.incidents.acknowledge(id, by) if id else None
-    return as_json(room.shown(found)) if found else error(404, _NOT_THERE)
+    return as_json(shown(request, found)) if found else error(404, _NOT_THERE)
 
 
 @routes.get("/incidents/{id}/ack")

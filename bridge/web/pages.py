@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bridge.web.doors import VISITOR
+from bridge.domain.transcription import to_json
+from bridge.web.doors import VISITOR, shown
 from bridge.web.ports import CrmPages, Json
 from bridge.web.recordings import playable
 from bridge.web.rights import Right
 from bridge.web.room import ROOM, Room
+from bridge.web.transcriptions import said
 
 LIVE_ROWS: Final = 100  # more calls than this in progress are only counted
 LONGEST_ID: Final = 18  # digits
@@ -75,36 +77,32 @@ async def calls(request: web.Request) -> web.Response:
     return room.page(
         "calls.html",
         hears=_hears(request),
-        finished=await _with_links(room, page.records),
+        finished=await _with_links(request, page.records),
         next=page.next,
         first=request.query.get("before") is None,
-        **_live(room),
+        **_live(request),
     )
 
 
 @routes.get("/live")
 async def live(request: web.Request) -> web.Response:
     """The part of the first page that shows the calls in progress."""
-    room = request.app[ROOM]
-    return room.page("live.html", **_live(room))
+    return request.app[ROOM].page("live.html", **_live(request))
 
 
 @routes.get("/calls/{call_id}/row")
 async def call_row(request: web.Request) -> web.Response:
     """One row of the finished calls."""
-    room = request.app[ROOM]
-    return room.page(
-        "row.html", hears=_hears(request), it=await _one(room, request.match_info["call_id"])
-    )
+    it = await _one(request)
+    return request.app[ROOM].page("row.html", hears=_hears(request), it=it)
 
 
 @routes.get("/calls/{call_id}")
 async def call(request: web.Request) -> web.Response:
     """Everything known of one call."""
-    room = request.app[ROOM]
-    return room.page(
-        "call.html", hears=_hears(request), it=await _one(room, request.match_info["call_id"])
-    )
+    room, hears, it = request.app[ROOM], _hears(request), await _one(request)
+    lines = to_json(await said(room, it["call_id"])) if hears else []
+    return room.page("call.html", hears=hears, it=it, said=shown(request, lines))
 
 
 @routes.get("/crm")
@@ -130,7 +128,7 @@ async def crm_list(request: web.Request) -> web.Response:
         kind=KIND_OF.get(name),
         lists=list(LISTS),
         columns=LISTS[name],
-        rows=room.shown(rows),
+        rows=shown(request, rows),
         next=rows[-1]["id"] if len(rows) == limit else None,
     )
 
@@ -152,7 +150,7 @@ async def crm_card(request: web.Request) -> web.Response:
         name=name,
         kind=kind,
         lists=list(LISTS),
-        **_card(room.shown(card)),
+        **_card(shown(request, card)),
     )
 
 
@@ -179,33 +177,34 @@ def _crm(room: Room) -> CrmPages:
     return room.crm
 
 
-def _live(room: Room) -> dict[str, Any]:
+def _live(request: web.Request) -> dict[str, Any]:
+    room = request.app[ROOM]
     views = [each.to_json() for each in room.live.calls()]
-    shown = room.shown(views[-LIVE_ROWS:][::-1])
-    return {"live": shown, "live_more": max(0, len(views) - LIVE_ROWS)}
+    rows = shown(request, views[-LIVE_ROWS:][::-1])
+    return {"live": rows, "live_more": max(0, len(views) - LIVE_ROWS)}
 
 
-async def _one(room: Room, call_id: str) -> dict[str, Any]:
-    record = await room.calls.one(call_id)
+async def _one(request: web.Request) -> dict[str, Any]:
+    record = await request.app[ROOM].calls.one(request.match_info["call_id"])
     if record is None:
         raise web.HTTPNotFound
-    return (await _with_links(room, [record]))[0]
+    return (await _with_links(request, [record]))[0]
 
 
-async def _with_links(room: Room, records: Sequence[Json]) -> list[dict[str, Any]]:
+async def _with_links(request: web.Request, records: Sequence[Json]) -> list[dict[str, Any]]:
     """The records as they may be shown, each with the entities that the CRM shows it on and with
     what a person should know of its recordings."""
-    ids = [record["call_id"] for record in records]
+    room, ids = request.app[ROOM], [record["call_id"] for record in records]
     links = await room.crm.links(ids) if room.crm and ids else {}
     details = await room.calls.details(ids) if ids else {}
     return [
         {
-            **shown,
+            **known,
             "links": [each.split(" ") for each in links.get(id, ())],
             "recordings": [
                 {**item, "plays": playable(item), "detail": details.get((id, item["id"]), "")}
-                for item in shown["recordings"]
+                for item in known["recordings"]
             ],
         }
-        for id, shown in zip(ids, map(room.shown, records), strict=True)
+        for id, known in zip(ids, shown(request, list(records)), strict=True)
     ]

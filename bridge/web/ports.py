@@ -112,6 +112,15 @@ class Transcriptions(Protocol):
         ...
 
 
+class Ratings(Protocol):
+    """What clients thought of finished calls."""
+
+    async def keep(self, call_id: str, rating: int, *, now: datetime) -> bool:
+        """Keep it in place of an earlier one. False when there is no such call. Raises
+        StoreUnavailable."""
+        ...
+
+
 class Asking(Protocol):
     """Calls that people ask for."""
 

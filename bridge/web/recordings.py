@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bridge.recordings.links import PATH
 from bridge.recordings.shelf import MEDIA_TYPES
+from bridge.web.doors import shown
 from bridge.web.ports import Json
 from bridge.web.room import ROOM, Room
 
@@ -48,7 +49,7 @@ async def recordings(request: web.Request) -> web.Response:
         }
         for item in record["recordings"]
     ]
-    return web.json_response({"recordings": room.shown(told)})
+    return web.json_response({"recordings": shown(request, told)})
 
 
 @routes.get(_API + "/{id}")

@@ -14,10 +14,12 @@ from bridge.web.port import BELOW, PORT
 
 class Right(StrEnum):
     CALLS = "calls"  # read calls, those in progress too
+    NUMBERS = "numbers"  # read clients' numbers whole
     CRM = "crm"  # read the pages of the built-in CRM
     CLIENTS = "clients"  # read and change the built-in CRM by programs
     RECORDINGS = "recordings"  # hear them
     TRANSCRIPTIONS = "transcriptions"  # send what was said in calls
+    RATINGS = "ratings"  # send what clients thought of calls
     APPLICATIONS = "applications"  # send them, and ask what became of one
     DIAL = "dial"  # have a number called
     ACKNOWLEDGE = "acknowledge"  # say that one knows of an incident
@@ -31,9 +33,11 @@ ALL: Final[Rights] = frozenset(Right)
 OPEN: Final[Rights] = frozenset()
 # What whoever reaches us may do while no token is configured: look, and change nothing.
 LOOKING: Final = ALL - {
+    Right.NUMBERS,
     Right.CLIENTS,
     Right.APPLICATIONS,
     Right.TRANSCRIPTIONS,
+    Right.RATINGS,
     Right.DIAL,
     Right.ACKNOWLEDGE,
 }
@@ -59,6 +63,7 @@ ADDRESSES: Final[Mapping[tuple[str, str], Rights]] = {
     ("GET", "/api/v1/calls/{call_id}/recordings/{id}"): _RECORDINGS,
     ("GET", "/api/v1/calls/{call_id}/transcription"): _RECORDINGS,
     ("POST", "/api/v1/calls/{call_id}/transcription"): frozenset({Right.TRANSCRIPTIONS}),
+    ("POST", "/api/v1/calls/{call_id}/rating"): frozenset({Right.RATINGS}),
     ("GET", "/api/v1/live"): _CALLS,
     ("GET", "/api/v1/incidents"): frozenset({Right.WATCH}),
     ("POST", "/api/v1/incidents/{id}/ack"): frozenset({Right.ACKNOWLEDGE}),

@@ -22,12 +22,12 @@ from bridge.web.ports import (
     Incidents,
     NobodyDecides,
     NoIncidents,
+    Ratings,
     RecordingFiles,
     Transcriptions,
     Watch,
 )
 from bridge.web.settings import WebSettings
-from bridge.web.veil import veiled
 from bridge.web.visitors import has_tokens
 from bridge.web.words import FILTERS
 
@@ -64,6 +64,7 @@ class Room:
     asking: Asking | None = None
     applications: Applications | None = None
     transcriptions: Transcriptions | None = None
+    ratings: Ratings | None = None
     watch: Watch = field(default_factory=Watch)
     routes: Deciding = field(default_factory=NobodyDecides)
     templates: Environment = field(default_factory=_templates)
@@ -72,10 +73,6 @@ class Room:
     def now(self) -> WebSettings:
         """The settings of tokens and sessions, which may change while we serve."""
         return self.read_anew() if self.read_anew else self.settings
-
-    def shown(self, value: Any) -> Any:
-        """What may be shown of a value: numbers of clients are veiled unless the owner says so."""
-        return value if self.settings.show_numbers else veiled(value)
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> web.Response:
         """A page of HTML."""

@@ -45,7 +45,9 @@ class WebSettings(BaseModel):
         description="networks of reverse proxies, whose X-Forwarded-For is believed",
         examples=["[127.0.0.1/32]"],
     )
-    show_numbers: bool = False
+    show_numbers: bool = Field(
+        False, description="of clients, whole, where there are no tokens; else by right `numbers`"
+    )
     rows: int = Field(default=50, ge=1, le=500)
     streams: int = Field(default=50, ge=1)
     public_url: str | None = Field(

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from bridge.domain.transcription import Line, Lines, Side, to_json
 from bridge.outbox.ports import StoreUnavailable
 from bridge.web.answers import as_json, error
-from bridge.web.room import ROOM
+from bridge.web.doors import shown
+from bridge.web.room import ROOM, Room
 
 MOST_BYTES: Final = 2 * 1024 * 1024  # some hours of talk
 _ADDRESS: Final = "/api/v1/calls/{call_id}/transcription"
@@ -70,8 +71,15 @@ async def send(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """What was said."""
     room, call_id = request.app[ROOM], request.match_info["call_id"]
-    lines = await room.transcriptions.of(call_id) if room.transcriptions else ()
-    return as_json({"lines": to_json(lines)}) if lines else error(404, "this call has none")
+    lines = await said(room, call_id)
+    if not lines:
+        return error(404, "this call has none")
+    return as_json({"lines": shown(request, to_json(lines))})
+
+
+async def said(room: Room, call_id: str) -> Lines:
+    """Empty where nobody told us."""
+    return await room.transcriptions.of(call_id) if room.transcriptions else ()
 
 
 def _said(problem: object) -> str:

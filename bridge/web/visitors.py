@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bridge.web.rights import ALL, LOOKING, Rights
+from bridge.web.rights import ALL, LOOKING, Right, Rights
 from bridge.web.settings import WebSettings
 
 OWNER: Final = "web.token"  # the token that may do everything has no other name
@@ -35,12 +35,18 @@ class Visitor:
 
 
 ANYBODY: Final = Visitor("", LOOKING)
+SEEING: Final = Visitor("", LOOKING | {Right.NUMBERS})
 STRANGER: Final = Visitor("", frozenset())
 
 
 def has_tokens(settings: WebSettings) -> bool:
     """Whether anybody has to show one."""
     return settings.token is not None or bool(settings.tokens)
+
+
+def anybody(settings: WebSettings) -> Visitor:
+    """Whoever comes where there are no tokens."""
+    return SEEING if settings.show_numbers else ANYBODY
 
 
 def of_token(settings: WebSettings, given: str) -> Visitor | None:

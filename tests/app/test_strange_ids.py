@@ -41,6 +41,12 @@ def test_of_a_crm_without_pipelines_nothing_is_told() -> None:
     assert strange_places(policy, Dictionaries()) == {}
 
 
+def test_an_owner_of_a_company_number_who_is_not_there_is_named() -> None:
+    dids = {"+74952000001": {"owner": "2"}, "+74952000002": {"owner": "7"}}
+    found = strange_users({}, Policy.model_validate({"dids": dids}), {"1", "2"})
+    assert list(found) == ["owner 7 of number *0002"]
+
+
 @pytest.mark.parametrize(
     ("ids", "named"),
     [

@@ -225,6 +225,27 @@ def test_a_write_that_a_person_found_in_the_crm_is_not_repeated(file: Path, run:
     assert (crm.doubled(), crm.places()) == ([], ["lead 1"])
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("1", "--made", "crm/pbx-1.1/create_laed/lead=1"), "are: crm/pbx-1.1/create_lead/lead"),
+        (("1", "--made", "crm/pbx-1.1/log_call/call=1"), "are: crm/pbx-1.1/create_lead/lead"),
+    ],
+)
+def test_a_key_that_nobody_asks_about_is_refused_with_those_that_are(
+    file: Path, run: Run, words: tuple[str, ...], told: str
+) -> None:
+    silent_crm(file, LOST)
+    result = run("deliveries", "retry", *words)
+    assert (result.exit_code, told in result.output) == (1, True)
+    assert "create_lead: sent" in plan_of(run)
+
+
+def plan_of(run: Run) -> list[str]:
+    plan = json.loads(run("deliveries", "show", "1", "--json").output)["plan"]
+    return [f"{item['command']['command']}: {item['state']}" for item in plan]
+
+
 def test_a_write_that_a_person_did_not_find_is_sent_again(file: Path, run: Run) -> None:
     crm = silent_crm(file, Silence.NEVER_CAME)
     run("deliveries", "retry", "1", "--absent")
@@ -254,6 +275,9 @@ def test_a_destination_that_refuses_our_login_is_told(file: Path, run: Run) -> N
         (["deliveries", "retry", "1"], 1, "nothing that is done can retry"),
         (["deliveries", "retry"], 2, "name the deliveries"),
         (["deliveries", "retry", "1", "--made", "x"], 2, "'x' is no KEY=ID"),
+        (["deliveries", "retry", "1", "2", "--made", "x=1"], 2, "--made speaks of one delivery"),
+        (["deliveries", "show", "9" * 40], 2, "is not in the range"),
+        (["deliveries", "edit", "1", "--set", "=x"], 1, "is no COMMAND.FIELD=VALUE"),
         (["calls", "show", "pbx-9.9"], 1, "there is no call pbx-9.9"),
     ],
 )

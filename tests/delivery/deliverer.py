@@ -1,4 +1,4 @@
-"""A process to be killed: it stores some calls of the story and delivers them, then it ends."""
+"""A process to be killed: it announces some calls of the story, delivers them, and ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from bridge.outbox.ports import Entries
 from bridge.outbox.retry import RetrySettings
 from bridge.outbox.states import OPEN, EntryState
 from bridge.storage.store import Store, open_store
-from tests.delivery.calls import USERS, record
+from tests.delivery.calls import BEGINNING, STORY, USERS, Begun, call_id, record
+from tests.delivery.cards import Cards
 
 CRM: Final = "crm"
 QUICK: Final = RetrySettings(
@@ -45,6 +46,15 @@ class MortalStore:
         await self._mortally(self._store.note(*args, **named))
         self._left.set()
 
+    async def announcing(self, *args: Any, **named: Any) -> bool:
+        return bool(await self._mortally(self._store.announcing(*args, **named)))
+
+    async def answered(self, *args: Any, **named: Any) -> None:
+        await self._mortally(self._store.answered(*args, **named))
+
+    async def clicked(self, *args: Any, **named: Any) -> None:
+        await self._mortally(self._store.clicked(*args, **named))
+
     async def _mortally(self, transaction: Any) -> Any:
         self._step()
         result = await transaction
@@ -59,12 +69,15 @@ class MortalStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What one life of the process is about. `dies_at`: the step that is its last."""
+    """What one life of the process is about. `dies_at`: the step that is its last. `clicked`: the
+    handles of calls that were clicked; `rings`: calls ring in this life, not in an earlier one."""
 
     store: str
     folder: Path
     settings: Bitrix24Settings
     calls: tuple[int, ...]
+    clicked: tuple[tuple[int, str], ...] = ()
+    rings: bool = True
     dies_at: int | None = None
 
 
@@ -76,11 +89,14 @@ def deliver(task: Task) -> None:
 async def _deliver(task: Task) -> None:
     crm, clock, left = Bitrix24(task.settings), SystemClock(), asyncio.Event()
     async with open_store(task.store, daemon=True) as store, asyncio.TaskGroup() as group:
+        mortal: Any = MortalStore(store, task.dies_at, left)
+        destination = Destination(name=CRM, crm=crm, users=USERS)
+        await _begin(task, destination, mortal)
         for number in task.calls:
             await store.finish(record(number, task.folder), [CRM], now=clock.now())
         lane = Lane(
-            Destination(name=CRM, crm=crm, users=USERS),
-            cast(Entries, MortalStore(store, task.dies_at, left)),
+            destination,
+            cast(Entries, mortal),
             worker="w",
             clock=clock,
             settings=QUICK,
@@ -92,3 +108,19 @@ async def _deliver(task: Task) -> None:
             left.clear()
         lane.stop()
     await crm.close()
+
+
+async def _begin(task: Task, destination: Destination, mortal: Any) -> None:
+    """The portal hears of those that ring; what was clicked is linked as its call begins."""
+    cards = Cards(destination, mortal)
+    for number, handle in task.clicked:
+        await mortal.clicked(CRM, call_id(number), handle, now=BEGINNING)
+    ringing = [n for n in task.calls if STORY[n].begun is Begun.RINGS] if task.rings else []
+    if not ringing:
+        return
+    async with asyncio.TaskGroup() as group:
+        group.create_task(cards.lane.run())
+        await cards.ready()
+        for number in ringing:
+            await cards.ring(number)
+        cards.lane.stop()

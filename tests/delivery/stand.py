@@ -17,11 +17,18 @@ from bridge.outbox.lane import Lane
 from bridge.outbox.states import OPEN, EntryState
 from bridge.storage.store import Store, open_store
 from tests.crm.bitrix24.harness import PATIENT, furnish, settings
-from tests.delivery.calls import BEGINNING, STORY, USERS, add_clients, record
+from tests.delivery.calls import (
+    BEGINNING,
+    STORY,
+    USERS,
+    Begun,
+    add_clients,
+    record,
+)
+from tests.delivery.cards import CRM, Cards
 from tests.portals.bitrix24.clock import Clock
 from tests.portals.bitrix24.portal import Portal
 
-CRM: Final = "crm"
 MONTH: Final = timedelta(days=30)
 
 
@@ -109,6 +116,8 @@ class Stand:
         self.store: Store
         self.crm: Bitrix24
         self.lane: WatchedLane
+        self.cards: Cards
+        self.since = 0  # requests to the portal before the first call
 
     @asynccontextmanager
     async def running(self, where: str, **others: Any) -> AsyncIterator[None]:
@@ -119,19 +128,33 @@ class Stand:
         async with open_store(where, daemon=True) as self.store, asyncio.TaskGroup() as group:
             destination = Destination(name=CRM, crm=self.crm, users=USERS)
             self.lane = WatchedLane(destination, self.store, self.time)
-            running = group.create_task(self.lane.run())
+            self.cards = Cards(destination, self.store)
+            running = [group.create_task(one.run()) for one in (self.lane, self.cards.lane)]
             try:
+                await self.cards.ready()
+                self.since = len(self.portal.requests)
                 yield
             finally:
                 self.lane.stop()
-                await asyncio.wait([running], timeout=5)
-                running.cancel()
+                self.cards.lane.stop()
+                await asyncio.wait(running, timeout=5)
+                for one in running:
+                    one.cancel()
                 await self.crm.close()
 
     async def call(self, *numbers: int) -> None:
         """These calls of the story end now; all of them where none is named."""
+        await self.begin(*numbers)
         await self.store_calls(*numbers)
         self.lane.wake()
+
+    async def begin(self, *numbers: int) -> None:
+        """The portal hears of those that ring or were clicked, as far as it can be heard."""
+        for number in numbers or range(len(STORY)):
+            if STORY[number].begun is Begun.RINGS:
+                await self.cards.ring(number)
+            elif STORY[number].begun is not Begun.NOT:
+                await self.cards.click(self.portal, number)
 
     async def store_calls(self, *numbers: int) -> None:
         """As `call`, and the lane has not been told yet."""

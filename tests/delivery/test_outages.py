@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.delivery.calls import STORY
 from tests.delivery.judge import complaints
 from tests.delivery.stand import Stand
 
@@ -48,7 +49,7 @@ async def _(at: Stand) -> None:
     await at.call(0, 1)
     await at.rest()
     await at.portal.go_down()
-    await at.call(2, 3, 4, 5)
+    await at.call(*range(2, len(STORY)))
     await at.pass_time(HOUR)
     await at.portal.come_up()
 
@@ -100,7 +101,7 @@ async def _(at: Stand) -> None:
     await at.call(0, 1, 2)
     await at.portal.until(lambda: len(at.portal.calls) > 0, seconds=30)
     at.portal.auth.expire()
-    await at.call(3, 4, 5)
+    await at.call(*range(3, len(STORY)))
 
 
 @trouble("the tokens are taken away, and given anew an hour later")
@@ -117,7 +118,7 @@ async def _(at: Stand) -> None:
     await at.call(0, 1, 2)
     await at.rest()
     await at.portal.rename()
-    await at.call(3, 4, 5)
+    await at.call(*range(3, len(STORY)))
 
 
 @trouble("our clock is an hour ahead of the portal's")
@@ -145,8 +146,10 @@ async def _(at: Stand) -> None:
 
 
 @pytest.mark.proves("S4-11", "S4-12", "S4-39", "S4-40")
+@pytest.mark.parametrize("again", [True, False], ids=["finish looks again", "finish does not"])
 @pytest.mark.parametrize("what", TROUBLES)
-async def test_every_call_is_in_the_crm_once(at: Stand, what: str) -> None:
+async def test_every_call_is_in_the_crm_once(at: Stand, what: str, again: bool) -> None:
+    at.portal.doubts.finish_looks_again = again
     async with at.running(str(at.folder / "bridge.db")):
         await TROUBLES[what](at)
         await at.pass_time()

@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 
 from bridge.storage import engine
+from tests.delivery.calls import STORY
 from tests.delivery.judge import complaints
 from tests.delivery.stand import Stand
 from tests.lab.disk import fill, small_disk
@@ -70,12 +71,12 @@ async def test_a_database_locked_by_another_process_loses_and_doubles_nothing(
 
 @pytest.mark.proves("S4-12", "S4-40")
 async def test_either_store_keeps_calls_through_an_outage(at: Stand, where: str) -> None:
-    at.portal.fault("cut", times=20, every=3, applied=True)
     async with at.running(where):
+        at.portal.fault("cut", times=20, every=3, applied=True)
         await at.call(0, 1, 2)
         await at.pass_time(MINUTE)
         await at.portal.go_down()
-        await at.call(3, 4, 5)
+        await at.call(*range(3, len(STORY)))
         await at.pass_time(HOUR)
     await at.portal.come_up()
     async with at.running(where):

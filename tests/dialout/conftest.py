@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from bridge.dialout.dialout import Dialout
+from bridge.dialout.forms import Forms
 from bridge.dialout.order import Order
 from bridge.dialout.ports import Asker, Place
 from bridge.dialout.settings import ClickSettings, RequestSettings
@@ -54,6 +56,8 @@ class Desk:
     results: list[Unfulfilled | Exception | None] = field(default_factory=list)
     told: dict[str, Unfulfilled] = field(default_factory=dict)
     counted: Counted = field(default_factory=Counted)
+    deaf: bool = False  # the portal takes no word
+    heard: int = 0
 
     def dialout(self) -> Dialout:
         place = Place(
@@ -70,6 +74,20 @@ class Desk:
         return Asker(
             name="crm", users=lambda: USERS, unfulfilled=self._hear, settings=RequestSettings()
         )
+
+    @asynccontextmanager
+    async def forms(self) -> AsyncIterator[tuple[Dialout, Forms]]:
+        """A process that takes forms; the next one finds what this one has left."""
+        dialout = self.dialout()
+        await dialout.restore()
+        asker = self.asker()
+        forms = Forms({asker.name: asker}, dialout, self.store, self.clock)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(dialout.run())
+            group.create_task(forms.run())
+            yield dialout, forms
+            forms.stop()
+            dialout.stop()
 
     async def until(self, look: Callable[[], object], what: str) -> None:
         async def looked() -> bool:
@@ -93,8 +111,15 @@ class Desk:
         return result
 
     async def _hear(self, request: CallRequest, why: Unfulfilled) -> Outcome:
+        self.heard += 1
+        if self.deaf:
+            return Outcome(verdict=Verdict.TRY_LATER)
         self.told[request.id] = why
         return Outcome(verdict=Verdict.ACCEPTED)
+
+
+def form(**facts: Any) -> CallRequest:
+    return request(kind=RequestKind.CALLBACK, user=None, handle=None, **facts)
 
 
 def begins(order: Order, call_id: str = "pbx-1.2", number: str | None = NUMBER) -> CallStarted:

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from bridge.dialout.dialout import ABREAST, Dialout, Linked
+from bridge.dialout.dialout import Dialout, Linked
 from bridge.dialout.ports import FateUnknown, NotSent
-from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
+from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.causes import Cause
 from bridge.domain.pbx_events import ChannelEnded, ChannelSnapshot
 from tests.dialout.conftest import NOW, Desk, begins, request
 
 A_WHILE = timedelta(minutes=2)
-
-
-def form(**facts: Any) -> CallRequest:
-    return request(kind=RequestKind.CALLBACK, user=None, handle=None, **facts)
 
 
 async def test_the_clients_call_is_linked_to_what_the_crm_announced(
@@ -91,7 +86,7 @@ async def test_a_phone_that_declined_is_told_apart_from_one_that_is_not_there(
 
 @pytest.mark.parametrize(
     ("said", "why"),
-    [(None, Unfulfilled.BAD_NUMBER), (FateUnknown("no answer"), Unfulfilled.PBX_AWAY)],
+    [(None, Unfulfilled.BAD_NUMBER), (FateUnknown("no answer"), Unfulfilled.UNKNOWN)],
 )
 async def test_a_client_who_is_not_called_in_time_never_was(
     said: Exception | None, why: Unfulfilled, desk: Desk, dialout: Dialout
@@ -120,54 +115,6 @@ async def test_a_click_that_nobody_waits_for_any_more_is_not_dialled(
     dialout.submit(desk.asker(), request(asked_at=NOW - timedelta(seconds=31)))
     assert await desk.until_told() is Unfulfilled.TOO_LATE
     assert desk.orders == []
-
-
-async def test_a_form_is_worth_a_call_longer_than_a_click(desk: Desk, dialout: Dialout) -> None:
-    dialout.submit(desk.asker(), form(asked_at=NOW - timedelta(minutes=29)))
-    assert (await desk.until_ordered()).channel == "Local/600@in"
-
-
-async def test_a_form_waits_for_the_pbx_and_is_dialled_once(desk: Desk, dialout: Dialout) -> None:
-    desk.live = False
-    dialout.submit(desk.asker(), form())
-    await desk.clock.waits.acquire()
-    desk.live = True
-    desk.clock.move(timedelta(minutes=1))
-    await desk.until_ordered()
-    dialout.submit(desk.asker(), form())
-    await desk.until(lambda: desk.counted.times["click_requests crm again"], "the repeat")
-    assert (len(desk.orders), desk.told) == (1, {})
-
-
-@pytest.mark.parametrize(("live", "why"), [(False, "pbx_away"), (True, "too_late")])
-async def test_a_form_that_comes_to_nothing_is_told(
-    desk: Desk, dialout: Dialout, live: bool, why: str
-) -> None:
-    desk.live = False
-    dialout.submit(desk.asker(), form())
-    await desk.clock.waits.acquire()
-    desk.live = live
-    desk.clock.move(timedelta(minutes=31))
-    assert (await desk.until_told(), desk.orders) == (Unfulfilled(why), [])
-
-
-async def test_a_form_that_waits_when_the_daemon_stops_is_told(
-    desk: Desk, dialout: Dialout
-) -> None:
-    desk.live = False
-    dialout.submit(desk.asker(), form())
-    await desk.clock.waits.acquire()
-    dialout.stop()
-    assert (await desk.until_told(), desk.orders) == (Unfulfilled.PBX_AWAY, [])
-
-
-async def test_forms_that_wait_hold_up_no_click(desk: Desk, dialout: Dialout) -> None:
-    desk.live = False
-    for n in range(ABREAST + 1):
-        dialout.submit(desk.asker(), form(id=f"form{n}"))
-    await desk.clock.waits.acquire()
-    dialout.submit(desk.asker(), request())
-    assert await desk.until_told() is Unfulfilled.PBX_AWAY
 
 
 async def test_without_a_pbx_nothing_is_promised(desk: Desk, dialout: Dialout) -> None:

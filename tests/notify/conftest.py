@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
+from bridge.domain.messages import Message
 from bridge.domain.troubles import TroubleKind
-from bridge.notify.channels import Message, Unsent
+from bridge.notify.channels import Unsent
 from bridge.notify.settings import QuietHours
-from bridge.notify.teller import Teller
+from bridge.notify.teller import Kept, Teller
 from tests.outbox.conftest import Counted, StillClock
 
 
@@ -38,14 +39,30 @@ class Remembers:
             await self.something.wait()
 
 
+class Nothing:
+    """Keeps nothing."""
+
+    async def unsaid(self, channel: str) -> list[Message]:
+        return []
+
+    async def said(self, channel: str, ids: Sequence[str]) -> None: ...
+
+
 class Telling:
-    def __init__(self, most_per_hour: int = 100, quiet: QuietHours | None = None) -> None:
-        self.clock = StillClock()
+    def __init__(
+        self,
+        most_per_hour: int = 100,
+        quiet: QuietHours | None = None,
+        kept: Kept | None = None,
+        clock: StillClock | None = None,
+    ) -> None:
+        self.clock = clock or StillClock()
         self.counted = Counted()
         self.sender = Remembers()
         self.teller = Teller(
             "mail",
             self.sender,
+            kept or Nothing(),
             most_per_hour=most_per_hour,
             clock=self.clock,
             counters=self.counted,

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridge.notify.channels import Message, Unsent, sender
+from bridge.domain.messages import Message
+from bridge.notify.channels import Unsent, sender
 from bridge.notify.settings import EmailSettings, TelegramSettings, WebhookSettings
 from tests.notify.servers import Mailbox, mail_server, receiver
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from bridge.domain.masks import without_numbers
+from bridge.domain.messages import Message
 from bridge.domain.record import Disposition, Recording, RecordingState
 from bridge.domain.troubles import IncidentState, TroubleKind, Troubles
-from bridge.notify.channels import Message
 from bridge.notify.links import Links
-from bridge.notify.settings import AlertSettings
-from bridge.notify.watch import Watch
+from bridge.notify.settings import AlertSettings, QuietHours
+from bridge.notify.watch import Tells, Watch
 from bridge.observe.health import Health
 from bridge.observe.troubles import HealthTroubles
 from bridge.outbox.logins import Dead
@@ -22,6 +22,8 @@ from bridge.outbox.ports import StoreUnavailable
 from bridge.outbox.states import EntryState
 from bridge.storage.store import Store, open_store
 from bridge.storage.waiting import StoreTroubles, WaitingTroubles
+from tests.lab.wait import until
+from tests.notify.conftest import Telling
 from tests.outbox.conftest import Counted, Desk, StillClock, clock, crm, desk, store
 from tests.outbox.fake_crm import NEEDS_LOGIN, REFUSED, TRY_LATER
 from tests.rules.office import call
@@ -34,7 +36,10 @@ LINKS = Links("https://bridge.example.org", "4f1c0d9e")
 class Guard:
     """A watch over a real store that looks when it is told to, and what it told."""
 
-    def __init__(self, store: Store, clock: StillClock) -> None:
+    name = "guard"
+
+    def __init__(self, store: Store, clock: StillClock, teller: Tells | None = None) -> None:
+        self.teller = teller or self
         self.store = store
         self.clock = clock
         self.health = Health()
@@ -53,7 +58,7 @@ class Guard:
         return Watch(
             sources,
             self.store,
-            [(frozenset(TroubleKind), self)],
+            [(frozenset(TroubleKind), self.teller)],
             AlertSettings(),
             clock=self.clock,
             counters=self.counted,
@@ -71,6 +76,8 @@ class Guard:
 
     def tell(self, message: Message) -> None:
         self.messages.append(message)
+
+    async def take_up(self) -> None: ...
 
     async def look(self, minutes: float, times: int = 1) -> list[str]:
         """Look so many times, `minutes` apart; the titles of all that was told until now."""
@@ -199,10 +206,10 @@ async def test_what_the_store_could_not_keep_it_gets_later(guard: Guard) -> None
     guard.health.report("ami office", "waiting", ready=False)
     keep, down = guard.store.keep_incidents, True
 
-    async def failing(given: object) -> object:
+    async def failing(*given: object) -> object:
         if down:
             raise StoreUnavailable("full")
-        return await keep(given)  # type: ignore[arg-type]
+        return await keep(*given)  # type: ignore[arg-type]
 
     guard.store.keep_incidents = failing  # type: ignore[method-assign, assignment]
     await guard.look(6, times=3)
@@ -265,3 +272,31 @@ async def test_a_link_that_was_changed_or_is_old_does_not_acknowledge(clock: Sti
         LINKS.good(7, "²", "é", clock.now()),
         LINKS.good(7, until, sign, clock.now() + week),
     ] == [True, False, False, False, False]
+
+
+@pytest.mark.proves("S4-13")
+async def test_what_quiet_hours_hold_back_is_told_after_a_kill(
+    store: Store, clock: StillClock
+) -> None:
+    """The process ends between the incident and the end of the quiet hours, without a word."""
+    quiet = QuietHours.model_validate({"week": {"mon-sun": "08:00-12:00"}})
+    before = Telling(quiet=quiet, kept=store, clock=clock)
+    guard = Guard(store, clock, before.teller)
+    async with before.running():
+        guard.health.report("ami office", "waiting", ready=False)
+        await guard.look(6, times=2)
+        await clock.waits.acquire()  # for the end of the quiet hours
+    after = Telling(quiet=quiet, kept=store, clock=clock)
+    await after.teller.take_up()
+    clock.move(timedelta(hours=4))
+    async with after.running():
+        await after.sender.until(1)
+        await until_said(store)
+    assert (before.sender.sent, after.sender.sent[0].title) == ([], "office is not followed")
+
+
+async def until_said(store: Store) -> None:
+    async def nothing_left() -> bool:
+        return not await store.unsaid("mail")
+
+    await until(nothing_left, "the message to be gone from the store")

@@ -52,6 +52,14 @@ async def test_an_agent_who_is_no_user_of_the_crm_is_counted_once(desk: Desk) ->
     assert desk.counted.times["rule_notes unmapped_agent"] == 1
 
 
+async def test_what_a_connector_had_to_assume_is_counted_too(desk: Desk) -> None:
+    logged = Outcome(verdict=Verdict.ACCEPTED, result="9", notes=("user_gone",))
+    desk.crm.answers.extend([None, logged])
+    await desk.finish(call())
+    await desk.deliver()
+    assert desk.counted.times["rule_notes user_gone"] == 1
+
+
 @pytest.mark.proves("S0-14")
 async def test_two_calls_of_one_stranger_at_once_make_one_lead_and_two_calls(desk: Desk) -> None:
     await desk.finish(call(), second(did="+74951112244"))

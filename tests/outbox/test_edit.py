@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.domain.commands import CreateLead, LogCall, Planned
 from bridge.domain.entities import EntityKind, EntityRef
@@ -54,6 +58,20 @@ def test_what_makes_no_sense_is_refused_in_words(
 ) -> None:
     with pytest.raises(CannotEdit, match=why):
         changed(planned, settings)
+
+
+ODD = st.text(st.sampled_from('[]{}".:,=\\0 alexu\ud800\x00'), max_size=12)
+PATHS = ODD | st.sampled_from(
+    ["title", "fields", "fields.x", "phone", "owner", "repeat", "command"]
+)
+
+
+@given(PATHS, ODD | st.just("[" * 100_000) | st.just('{"a":' * 100_000))
+def test_whatever_is_typed_makes_a_command_or_is_refused_in_words(path: str, value: str) -> None:
+    made = LEAD
+    with suppress(CannotEdit):
+        made = changed(LEAD, {path: value})
+    assert Planned.from_json(made.to_json()) == made
 
 
 def test_the_key_of_a_write_stays() -> None:

@@ -53,8 +53,8 @@ async def test_a_higher_revision_completes_the_record_and_is_no_second_delivery(
     store: Store,
 ) -> None:
     await store.finish(call(recordings=()), ["crm"], now=NOW)
-    assert await store.finish(call(revision=2, rating=5, recordings=()), ["crm"], now=NOW)
-    assert await store.call("pbx-1.1") == call(revision=2, rating=5, recordings=())
+    assert await store.finish(call(revision=2, language="de", recordings=()), ["crm"], now=NOW)
+    assert await store.call("pbx-1.1") == call(revision=2, language="de", recordings=())
     assert told(await store.deliveries()) == ["crm call waiting"]
 
 
@@ -190,3 +190,21 @@ async def test_each_path_tells_how_many_were_answered_and_how_long_they_waited(
         PathTaken(labels=group, calls=2, answered=1, waited_answered=None, waited_missed=30.0),
     ]
     assert await store.paths(until=NOW) == []
+
+
+async def test_a_later_rating_follows_the_call_and_is_forgotten_by_no_revision(
+    store: Store,
+) -> None:
+    await store.finish(call(recordings=()), ["crm"], now=NOW)
+    for rating in (2, 2, 4):
+        await store.rate("pbx-1.1", rating, now=NOW)
+    await store.finish(call(revision=9, recordings=()), ["crm"], now=NOW)
+    record = await store.call("pbx-1.1")
+    assert (record and record.rating, told(await store.deliveries())) == (
+        4,
+        ["crm call waiting", "crm /rating 2 held_back", "crm /rating 4 held_back"],
+    )
+
+
+async def test_a_rating_of_an_unknown_call_is_none(store: Store) -> None:
+    assert (await store.rate("pbx-9.9", 2, now=NOW), await store.deliveries()) == (None, [])

@@ -298,3 +298,20 @@ async def test_behind_a_proxy_that_we_know_each_visitor_counts_alone(visit: Visi
         same, other = {"X-Forwarded-For": "198.51.100.7"}, {"X-Forwarded-For": "203.0.113.9"}
         statuses = [await visit.status("GET", "/", OWNER, **each) for each in (same, other)]
     assert statuses == [429, 200]
+
+
+@pytest.mark.proves("S0-47")
+@pytest.mark.parametrize(
+    ("rights", "shown"),
+    [((Right.CALLS,), "+7916***0001"), ((Right.CALLS, Right.NUMBERS), "+79161230001")],
+)
+async def test_numbers_are_whole_for_whoever_has_the_right(
+    office: Office, rights: tuple[Right, ...], shown: str
+) -> None:
+    office.store(finished())
+    settings = WebSettings(port=0, tokens=only(*rights), show_numbers=True)
+    bearer = {"Authorization": "Bearer a-token-of-its-own"}
+    async with serving(replace(office.room, settings=settings)) as address, ClientSession() as asks:
+        for path in ("/", f"/calls/{finished().call_id}", "/api/v1/calls"):
+            async with asks.get(f"{address}{path}", headers=bearer) as answer:
+                assert shown in await answer.text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jsonschema
 
-from bridge.web import api, applications, asking, incidents, recordings, transcriptions
+from bridge.web import api, applications, asking, incidents, ratings, recordings, transcriptions
 from bridge.web.contract import openapi
 from bridge.web.port import BELOW, PORT
 from tests.web.conftest import finished
@@ -17,6 +17,7 @@ def test_every_address_of_the_api_is_in_the_document_and_no_other() -> None:
         *asking.routes,
         *recordings.routes,
         *transcriptions.routes,
+        *ratings.routes,
         *incidents.routes,
     )
     served = {getattr(route, "path", "") for route in routes}

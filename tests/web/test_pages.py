@@ -22,6 +22,7 @@ from bridge.domain.record import (
 from bridge.web.app import serving
 from bridge.web.ports import Exposition, Health, Watch
 from bridge.web.settings import WebSettings
+from bridge.web.veil import veiled
 from tests.crm.contract import made
 from tests.web.conftest import BEGAN, Office, finished
 
@@ -128,7 +129,7 @@ async def test_the_api_gives_the_records(office: Office) -> None:
     answer = json.loads(text)
     _, one = await office.get(f"/api/v1/calls/{answer['next']}")
     assert (answer["calls"][0], json.loads(one)["schema"]) == (
-        office.room.shown(finished(2).to_json()),
+        veiled(finished(2).to_json()),
         1,
     )
     assert CallRecord.from_json(json.loads(one)).responsible == "101"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +16,8 @@ from pydantic import SecretStr
 from bridge.app.transcriptions import KeptTranscriptions
 from bridge.storage.store import open_store
 from bridge.web.app import serving
-from bridge.web.settings import WebSettings
+from bridge.web.rights import Right
+from bridge.web.settings import Token, WebSettings
 from bridge.web.transcriptions import MOST_BYTES
 from tests.web.conftest import Office, finished
 
@@ -36,6 +38,12 @@ class Page:
         async with self._session.post(where, headers=ALLOWED, json=body) as answer:
             return answer.status
 
+    async def page(self, token: str) -> str:
+        """The call's page, for whoever has this token."""
+        headers = {"Authorization": f"Bearer {token}"}
+        async with self._session.get(f"/calls/{CALL}", headers=headers) as answer:
+            return await answer.text()
+
     async def show(self) -> Any:
         where = f"/api/v1/calls/{CALL}/transcription"
         async with self._session.get(where, headers=ALLOWED) as answer:
@@ -44,7 +52,11 @@ class Page:
 
 @pytest.fixture
 def settings() -> WebSettings:
-    return WebSettings(port=0, token=SecretStr(TOKEN))
+    tokens = {
+        name: Token(token=SecretStr(name), rights=tuple(map(Right, name.split("-"))))
+        for name in ("calls", "calls-recordings", "calls-recordings-numbers")
+    }
+    return WebSettings(port=0, token=SecretStr(TOKEN), tokens=tokens)
 
 
 @pytest.fixture
@@ -52,6 +64,7 @@ async def page(office: Office, tmp_path: Path) -> AsyncIterator[Page]:
     woken: list[str] = []
     async with open_store(str(tmp_path / "bridge.db"), daemon=True) as store:
         await store.finish(finished(), ["crm"], now=datetime.now(UTC))
+        office.store(finished())
         kept = KeptTranscriptions(store, lambda: woken.append("lanes"))
         room = replace(office.room, transcriptions=kept)
         async with serving(room) as address, ClientSession(address) as session:
@@ -87,3 +100,21 @@ async def test_an_hour_of_talk_is_taken(page: Page) -> None:
 )
 async def test_what_cannot_be_is_refused(page: Page, body: Any, call: str, status: int) -> None:
     assert await page.send(body, call) == status
+
+
+@pytest.mark.parametrize(
+    ("token", "shown"),
+    [
+        ("calls", []),
+        ("calls-recordings", ["<em>mine", "8916***4567"]),
+        ("calls-recordings-numbers", ["<em>mine", "8 916 123-45-67"]),
+    ],
+)
+async def test_the_page_of_a_call_shows_it_to_whoever_may_hear(
+    page: Page, token: str, shown: list[str]
+) -> None:
+    said = {**LINE, "text": "<em>mine, my number is 8 916 123-45-67"}
+    await page.send({"lines": [said]})
+    text = html.unescape(await page.page(token))
+    words = ("<em>mine", "8916***4567", "8 916 123-45-67")
+    assert [each for each in words if each in text] == shown

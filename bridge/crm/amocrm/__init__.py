@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from bridge.crm.amocrm.connector import AmoCrm
+from bridge.crm.amocrm.probe import CAPABILITIES
 from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.registry import Connector
 
-connector: Final = Connector(settings=AmoCrmSettings, connect=AmoCrm)
+connector: Final = Connector(settings=AmoCrmSettings, connect=AmoCrm, capabilities=CAPABILITIES)
 
 __all__ = ["AmoCrm", "AmoCrmSettings", "connector"]

@@ -11,8 +11,9 @@ from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 from bridge.domain.entities import EntityKind, User
-from bridge.domain.ports import Capability, Probe
+from bridge.domain.ports import EVERYTHING, Capability, Probe
 
+CAPABILITIES: Final = EVERYTHING - {Capability.RATINGS}
 _NAMED: Final = 10
 _TEXTS: Final = ("key", "users")
 _HOLDS_TEXT: Final = ("text", "textarea", "url")
@@ -21,7 +22,7 @@ _KEYS: Final = (EntityKind.CONTACT, EntityKind.COMPANY, EntityKind.LEAD)
 
 async def probe(settings: AmoCrmSettings, lists: Dictionary, people: People) -> Probe:
     """Raises Trouble when the account is not there at all."""
-    able, missing = set(Capability), {}
+    able, missing = set(CAPABILITIES), {}
     account = await lists.account()
     if not account["is_api_filter_enabled"]:
         able.discard(Capability.INDEX)

@@ -20,6 +20,7 @@ from bridge.crm.bitrix24.changing import EVENTS, Changing
 from bridge.crm.bitrix24.client import Client
 from bridge.crm.bitrix24.entities import reference
 from bridge.crm.bitrix24.handlers import Handlers
+from bridge.crm.bitrix24.handles import handle_of
 from bridge.crm.bitrix24.people import People
 from bridge.crm.bitrix24.queue import Queue, Taken
 from bridge.crm.php import as_map, form
@@ -47,6 +48,7 @@ CODES: Final[Mapping[Unfulfilled, str]] = {
     Unfulfilled.BAD_NUMBER: "404",
     Unfulfilled.TOO_LATE: "603-S",
     Unfulfilled.PBX_AWAY: "503",
+    Unfulfilled.UNKNOWN: "503",
 }
 _WORDS: Final = {
     **UNFULFILLED,
@@ -132,14 +134,20 @@ class Clicks:
         code, words = CODES[why], _WORDS[why]
         if request.handle:
             await self._calls.end(request.handle, request.user, code, words)
-        text = f"The call to {request.number} was not made: {words}."
+        doubt = "perhaps " if why is Unfulfilled.UNKNOWN else ""
+        text = f"The call to {request.number} was {doubt}not made: {words}."
         if request.kind is RequestKind.CALLBACK:
             words = _FORM_WORDS.get(why, words)
-            text = f"{request.number} asked to be called back, and was not called: {words}."
+            text = f"{request.number} asked to be called back, and was {doubt}not called: {words}."
         if request.user or request.kind is RequestKind.CALLBACK:
             user = await self._people.anyone(request.user)
             await self._people.notify(user, text, tag=f"click:{request.id}")
         return request.id
+
+    def answering(self, request: CallRequest) -> None:
+        """The next calls to this number are registered as answers to a form."""
+        dialled = e164(request.number, self._settings.region)
+        self._calls.expect_callback(dialled or request.number)
 
     def _asked(self, taken: Taken) -> list[CallRequest | None]:
         return [
@@ -176,9 +184,6 @@ class Clicks:
             if judge and self._is_late(request):
                 await self._too_late(request)
                 continue
-            if request.kind is RequestKind.CALLBACK:
-                dialled = e164(request.number, self._settings.region)
-                self._calls.expect_callback(dialled or request.number)
             wanted.append(request)
         return wanted
 
@@ -255,16 +260,16 @@ def _request(
     number = international or reference(data.get("PHONE_NUMBER"))
     if number is None:
         return None
-    handle = reference(data.get("CALL_ID")) if kind is RequestKind.CLICK else None
+    call = reference(data.get("CALL_ID")) if kind is RequestKind.CLICK else None
     entity = _entity(data)
     about = f"{entity.kind.value}-{entity.id}" if entity else "nobody"
     return CallRequest(
-        id=handle or f"{kind.value}:{number}:{about}:{int(at.timestamp())}",
+        id=call or f"{kind.value}:{number}:{about}:{int(at.timestamp())}",
         kind=kind,
         number=number,
         user=reference(data.get("USER_ID")),
         line=reference(data.get("LINE_NUMBER")),
-        handle=handle,
+        handle=handle_of(call, known=entity is not None) if call else None,
         entity=entity,
         asked_at=ours,
     )

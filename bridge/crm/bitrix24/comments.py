@@ -1,4 +1,5 @@
-"""Further recordings of a call: comments with the file, in the timeline of the call's client.
+"""What the call itself has no place for (a further recording, a later rating): comments in the
+timeline of the call's client.
 
 The portal keeps no key of a comment and searches comments by their entity only, so each carries a
 mark of its key in its text. Source: Bitrix24 REST documentation, `crm.timeline.comment.add`.
@@ -39,14 +40,16 @@ class Comments:
         return next((str(row["ID"]) for row in found), None)
 
     async def add(self, entity: EntityRef, file: Path | str, key: str) -> str:
-        """The id of the comment, or of the one that was made under this key before."""
-        if made := await self.find(entity, key):
-            return made
-        fields = {
-            "ENTITY_ID": entity.id,
-            "ENTITY_TYPE": entity.kind.value,
-            **await self._what(file, key),
-        }
+        """A recording. The id of the comment, or of the one that was made under this key before."""
+        return await self.find(entity, key) or await self._put(entity, await self._what(file, key))
+
+    async def say(self, entity: EntityRef, text: str, key: str) -> str:
+        """As `add`, with words alone."""
+        words = {"COMMENT": f"{text} {mark(key)}"}
+        return await self.find(entity, key) or await self._put(entity, words)
+
+    async def _put(self, entity: EntityRef, what: dict[str, Any]) -> str:
+        fields = {"ENTITY_ID": entity.id, "ENTITY_TYPE": entity.kind.value, **what}
         try:
             return await self._add(fields)
         except Trouble as error:

@@ -16,6 +16,7 @@ from bridge.crm.bitrix24.dictionaries import Dictionary
 from bridge.crm.bitrix24.index import Index
 from bridge.crm.bitrix24.people import People
 from bridge.crm.bitrix24.probe import probe
+from bridge.crm.bitrix24.ratings import Ratings
 from bridge.crm.bitrix24.recordings import Recordings
 from bridge.crm.bitrix24.search import Searcher
 from bridge.crm.bitrix24.settings import Bitrix24Settings
@@ -61,6 +62,7 @@ class Bitrix24:
         self._calls = Calls(self._client, self._people, self._keys)
         self._recordings = Recordings(self._client, self._calls, self._keys)
         self._transcriptions = Transcriptions(self._client, self._calls, self._keys)
+        self._ratings = Ratings(self._client, self._calls, self._keys)
         self._clicks = Clicks(self._client, self._calls, self._people, self._changing, now)
 
     # Contacts
@@ -120,6 +122,9 @@ class Bitrix24:
 
     async def attach_transcription(self, call: str, lines: Lines, key: str) -> Outcome:
         return await write(self._transcriptions.attach(call, lines, key))
+
+    async def rate_call(self, call: str, rating: int, key: str) -> Outcome:
+        return await write(self._ratings.rate(call, rating, key))
 
     async def attach_call(self, call: str, entity: EntityRef, key: str) -> Outcome:
         return await write(self._calls.attach(call, entity))
@@ -188,6 +193,9 @@ class Bitrix24:
 
     async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> Outcome:
         return await write(self._clicks.unfulfilled(request, why))
+
+    def answering(self, request: CallRequest) -> None:
+        self._clicks.answering(request)
 
     # Safety
     async def find(self, key: str) -> str | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from bridge.crm.bitrix24.calls import Logged, as_logged, finished
 from bridge.crm.bitrix24.client import Client, Command
 from bridge.crm.bitrix24.comments import Comments
+from bridge.crm.bitrix24.handles import again
 from bridge.crm.bitrix24.people import found_task, task_of
+from bridge.crm.bitrix24.ratings import RATING
 from bridge.crm.bitrix24.recordings import FIRST, FURTHER
+from bridge.crm.bitrix24.statistic import Logged, as_logged, finished
 from bridge.crm.bitrix24.writing import first_id, made_under
 from bridge.crm.keys import Keys, call_and_command
 from bridge.domain.entities import EntityKind
@@ -34,6 +36,9 @@ async def find(client: Client, keys: Keys, key: str, call: str | None = None) ->
     if command == TRANSCRIPTION:
         logged = await _logged(client, call_id, call)
         return logged.transcription if logged else None
+    if command == RATING:
+        logged = await _logged(client, call_id, call)
+        return await Comments(client).find(logged.client, key) if logged and logged.client else None
     commands: dict[str, Command] = {kind.value: made_under(kind, key) for kind in EntityKind}
     answer = await client.batch({**commands, "task": task_of(key)})
     for kind in EntityKind:
@@ -52,5 +57,9 @@ async def _recording(
 
 
 async def _logged(client: Client, call_id: str, call: str | None) -> Logged | None:
-    asked = finished(CALL_ID=call) if call else finished(EXTERNAL_CALL_ID=call_id)
-    return as_logged(await client.call(*asked))
+    if call:
+        return as_logged(await client.call(*finished(CALL_ID=call)))
+    found = await client.batch(
+        {id: finished(EXTERNAL_CALL_ID=id) for id in (call_id, again(call_id))}
+    )
+    return as_logged(found[call_id]) or as_logged(found[again(call_id)])

@@ -7,6 +7,7 @@ A maintenance page is a 302 too: so an address is kept only once it has answered
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -30,13 +31,14 @@ class Moving:
         self._given = given
         self._tokens = tokens
         self._name = name
+        self._unreadable = False
         self._doubted = False  # the kept address did not answer: the next one to ask is `given`
 
     async def address(self) -> URL:
         """The origin to ask."""
         kept = await self._tokens.kept()
         believed = kept.portal and kept.moved_from == str(self._given) and not self._doubted
-        return URL(kept.portal) if believed else self._given
+        return (self._readable(kept.portal) if believed else None) or self._given
 
     def next(self, old: URL, location: str) -> URL:
         """Where `old` sends us. Raises Trouble where our tokens must not go: a maintenance page
@@ -66,6 +68,21 @@ class Moving:
         self._doubted = False
         if (kept.portal, kept.moved_from) != (now, str(self._given) if now else ""):
             await self._keep(now)
+
+    def _readable(self, kept: str) -> URL | None:
+        """None for what is no address; what answers next is kept in its place."""
+        with suppress(ValueError):
+            found = URL(kept)
+            if found.scheme in ("http", "https") and found.host:
+                return found.origin()
+        if not self._unreadable:
+            log.warning(
+                "crm.kept_address_unreadable",
+                crm=self._name,
+                act="`portal` of the token file is no address: the configuration's is asked",
+            )
+        self._unreadable = True
+        return None
 
     def silent(self, address: URL) -> None:
         """It did not answer: the other one is asked next."""

@@ -28,7 +28,7 @@ class People:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._me: str | None = None
+        self._me: tuple[str, str] | None = None  # whose login, and the id by `profile`
 
     async def users(self) -> list[User]:
         """Everyone at work, by id. An answer with nobody in it, or with fewer than the portal
@@ -68,9 +68,15 @@ class People:
 
     async def authorised(self) -> str:
         """The user whose rights we have."""
-        if self._me is None:
-            self._me = made_id("profile", as_map(await self._client.call("profile", {})).get("ID"))
-        return self._me
+        whose = await self._whose()
+        if self._me is None or self._me[0] != whose:
+            answer = as_map(await self._client.call("profile", {}))
+            self._me = await self._whose(), made_id("profile", answer.get("ID"))
+        return self._me[1]
+
+    async def _whose(self) -> str:
+        """An installation by another user changes it."""
+        return "" if self._client.webhook else (await self._client.tokens.kept()).user
 
     async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> str:
         if found := await self.find_task(key):

@@ -7,6 +7,7 @@ from typing import Any, Final
 from bridge.crm.bitrix24.answers import WRONG_AUTH
 from bridge.crm.bitrix24.client import Batch, Client, Command
 from bridge.crm.bitrix24.people import People
+from bridge.crm.bitrix24.settings import LeadSettings
 from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import Trouble
 from bridge.domain.entities import User
@@ -40,6 +41,8 @@ _COMMANDS: Final[dict[str, Command]] = {
     "pipelines": ("crm.category.list", {"entityTypeId": 2}),
     "mode": ("crm.settings.mode.get", {}),
     "lines": ("telephony.externalLine.get", {}),
+    "sources": ("crm.status.list", {"filter": {"ENTITY_ID": "SOURCE"}}),
+    "fields": ("crm.lead.fields", {}),
 }
 
 
@@ -59,6 +62,8 @@ async def probe(client: Client, people: People) -> Probe:
             "a webhook has none: clicks come only by an outgoing webhook to our public address"
         )
     missing |= _by_answers(answer)
+    missing |= _by_sources(answer, client.settings.lead)
+    missing |= _by_fields(answer, client.settings.lead)
     missing |= await _by_users(people, client.settings.default_user)
     missing |= _by_rate(client)
     return Probe(capabilities=frozenset(able), missing=missing)
@@ -90,6 +95,28 @@ def _by_answers(answer: Batch) -> dict[str, str]:
     if answer.results.get("mode") == _SIMPLE:
         missing["leads"] = "the portal turns each new lead into a contact with a deal at once"
     return missing
+
+
+def _by_sources(answer: Batch, lead: LeadSettings) -> dict[str, str]:
+    """Sources of leads that the portal does not have; where it shows none, nothing can be told."""
+    known = {str(row.get("STATUS_ID")) for row in as_list(answer.results.get("sources"))}
+    said = {"lead.source": lead.source}
+    said |= {f"lead.sources of number *{did[-4:]}": source for did, source in lead.sources.items()}
+    strange = {where: source for where, source in said.items() if known and source not in known}
+    return {
+        f"source {source} of {where}": "not there: leads with it are refused"
+        for where, source in strange.items()
+    }
+
+
+def _by_fields(answer: Batch, lead: LeadSettings) -> dict[str, str]:
+    known = as_map(answer.results.get("fields"))
+    said = {"lead.did_field": lead.did_field, "lead.pipeline_field": lead.pipeline_field}
+    return {
+        f"field {field} of {where}": "not there: no lead can be made"
+        for where, field in said.items()
+        if known and field and field not in known
+    }
 
 
 def _result(answer: Batch, key: str, name: str) -> Any:

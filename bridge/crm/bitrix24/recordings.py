@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 from aiohttp import FormData
 
 from bridge.crm.bitrix24.answers import made_id
-from bridge.crm.bitrix24.calls import Calls, Logged
+from bridge.crm.bitrix24.calls import Calls
 from bridge.crm.bitrix24.client import WRITE, Ask, Client
 from bridge.crm.bitrix24.comments import Comments
+from bridge.crm.bitrix24.statistic import Logged
 from bridge.crm.keys import Keys
 from bridge.crm.php import as_map
 from bridge.crm.trouble import refused, unplaced

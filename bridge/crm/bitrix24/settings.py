@@ -101,6 +101,9 @@ class Bitrix24Settings(_Strict):
     cost: CostSettings | None = None
     lead: LeadSettings = LeadSettings()
     further: FurtherSettings = FurtherSettings()
+    rated: str = Field(
+        "The client rated the call", min_length=1, description="words before a later rating"
+    )
     click: ClickSettings = ClickSettings()
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.crm.builtin import tables as t
@@ -77,6 +77,14 @@ def attach_recording(
     )
     mine = (t.RECORDINGS.c.call == listed) & (t.RECORDINGS.c.recording == recording.id)
     return str(connection.scalars(select(t.RECORDINGS.c.id).where(mine)).one())
+
+
+def rate_call(connection: Connection, call: str, rating: int) -> str:
+    """The record of the call has this rating from now."""
+    mine = t.CALLS.c.id == existing(connection, t.CALLS, call, "call")
+    record = connection.scalars(select(t.CALLS.c.record).where(mine)).one()
+    connection.execute(update(t.CALLS).where(mine).values(record={**record, "rating": rating}))
+    return f"{call}/rating"
 
 
 def entities_of(connection: Connection, call: str) -> list[EntityRef]:

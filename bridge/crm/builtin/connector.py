@@ -130,6 +130,9 @@ class BuiltinCrm:
             lambda w: calls.attach_recording(w.connection, call, recording, file, w.now), key
         )
 
+    async def rate_call(self, call: str, rating: int, key: str) -> Outcome:
+        return await self._write(lambda w: calls.rate_call(w.connection, call, rating), key)
+
     async def attach_call(self, call: str, entity: EntityRef, key: str) -> Outcome:
         return await self._write(lambda w: calls.attach_call(w.connection, call, entity), key)
 

@@ -27,7 +27,7 @@ from bridge.domain.commands import Outcome
 from bridge.domain.ports import EVERYTHING, Capability, HookRefused, Probe
 
 # Cards need a module of somebody's in Odoo: it has no door for them.
-CAPABILITIES: Final = EVERYTHING - {Capability.LIVE}
+CAPABILITIES: Final = EVERYTHING - {Capability.LIVE, Capability.RATINGS}
 
 
 class Odoo(Assembled, Partial):

@@ -10,7 +10,7 @@ from bridge.crm.suite.made import NOWHERE, call, key, recording
 from bridge.crm.suite.stand import Stand, id_of
 from bridge.domain.commands import Verdict
 from bridge.domain.entities import EntityKind, EntityRef
-from bridge.domain.ports import Capability
+from bridge.domain.ports import Capability, Rater
 
 CALLS: Final = Capability.CALLS
 RECORDINGS: Final = Capability.RECORDINGS
@@ -130,6 +130,20 @@ async def a_recording_without_its_file_or_its_call_is_refused(stand: Stand) -> N
     lost = await stand.crm.attach_recording(logged, recording(), gone, key())
     astray = await stand.crm.attach_recording(NOWHERE, recording(), stand.sound, key())
     same((lost.verdict, astray.verdict), (Verdict.REFUSED, Verdict.REFUSED))
+
+
+@checks.check("rate_call", CALLS, Capability.RATINGS)
+async def a_rating_after_the_call_is_kept_once(stand: Stand) -> None:
+    assert isinstance(stand.crm, Rater)
+    logged, written = await stand.client_call(), key("rate_call")
+    ids = {id_of(await stand.crm.rate_call(logged, 2, written)) for _ in range(2)}
+    same(len(ids), 1, "the number of ratings")
+
+
+@checks.check("rate_call", CALLS, Capability.RATINGS)
+async def a_rating_of_a_call_that_is_not_there_is_refused(stand: Stand) -> None:
+    assert isinstance(stand.crm, Rater)
+    same((await stand.crm.rate_call(NOWHERE, 2, key("rate_call"))).verdict, Verdict.REFUSED)
 
 
 @checks.check("attach_call", CALLS, *_GROUPS.values(), cases={str(kind): kind for kind in _GROUPS})

@@ -14,6 +14,7 @@ _METHODS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.LEADS: ("find_leads", "create_lead", "update_lead"),
     Capability.CALLS: ("log_call",),
     Capability.RECORDINGS: ("attach_recording",),
+    Capability.RATINGS: ("rate_call",),
     Capability.LOOKUP: ("lookup",),
     Capability.INDEX: ("phones", "changes"),
     Capability.TASKS: ("users", "create_task"),

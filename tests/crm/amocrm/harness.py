@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Final
 from pydantic import SecretStr
 
 from bridge.crm.amocrm import AmoCrm, AmoCrmSettings
+from bridge.crm.amocrm.probe import CAPABILITIES
 from bridge.crm.limiter import Limiter
-from bridge.domain.ports import Capability
 from tests.crm.contract.harness import Fault
 from tests.portals.amocrm import Allowance, Clock, Portal
 
@@ -65,7 +65,7 @@ def integration(portal: Portal) -> dict[str, Any]:
 
 class AmoCrmHarness:
     name: ClassVar = "amocrm"
-    capabilities: ClassVar = frozenset(Capability)
+    capabilities: ClassVar = CAPABILITIES
     faults: ClassVar = frozenset(Fault)
     links_only: ClassVar = True
 

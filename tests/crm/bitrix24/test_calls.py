@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.crm.bitrix24 import Bitrix24
+from bridge.crm.bitrix24.handles import call_of
 from bridge.crm.bitrix24.settings import CostSettings
 from bridge.domain.causes import Cause
 from bridge.domain.commands import Verdict
@@ -73,7 +74,47 @@ async def test_the_finished_call_is_the_one_that_rang(crm: Bitrix24, portal: Por
     handle = made.made(await crm.announce(live, made.key()))
     announced = Announced(key=made.key(), call=live, handle=handle)
     logged = made.made(await crm.log_call(record, BORIS, (), made.key(), announced))
-    assert (logged, end(portal).user) == (handle, int(BORIS))
+    assert (logged, end(portal).user) == (call_of(handle), int(BORIS))
+
+
+@pytest.mark.proves("S1-06", "S1-12", "S2-40")
+@pytest.mark.parametrize("again", [True, False], ids=["finish looks again", "finish does not"])
+async def test_a_stranger_who_rang_is_shown_on_the_lead_that_the_call_made(
+    connect: Connect, portal: Portal, again: bool
+) -> None:
+    """With one call in the list and no card left open, whatever `finish` does about the number,
+    and whoever announced it."""
+    portal.doubts.finish_looks_again = again
+    record = made.call(made.STRANGER)
+    live = ringing(record)
+    before = connect()
+    handle = made.made(await before.announce(live, made.key()))
+    await before.show(handle, (BORIS,))
+    lead = EntityRef(EntityKind.LEAD, str(portal.add("lead", made.STRANGER, TITLE="x")))
+    announced = Announced(key=made.key(), call=live, handle=handle)
+    for _ in range(2):
+        crm = connect()
+        logged = made.made(await crm.log_call(record, BORIS, (lead,), log_key(record), announced))
+    (call,) = [one for one in portal.calls if one.finish]
+    cards = {user for one in portal.calls for user in one.cards}
+    assert (logged, call.entity, cards) == (call.call_id, ("lead", int(lead.id)), set())
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_a_stranger_s_announcement_without_an_answer_ends_as_one_call(
+    crm: Bitrix24, portal: Portal, again: bool
+) -> None:
+    portal.doubts.finish_looks_again = again
+    record = made.call(made.STRANGER)
+    live = ringing(record)
+    portal.fault("cut", "telephony.externalCall.register", applied=True)
+    await crm.announce(live, made.key())
+    lead = EntityRef(EntityKind.LEAD, str(portal.add("lead", made.STRANGER, TITLE="x")))
+    announced = Announced(key=made.key(), call=live, handle=None)
+    made.made(await crm.log_call(record, ANNA, (lead,), log_key(record), announced))
+    (call,) = [one for one in portal.calls if one.finish]
+    cards = {user for one in portal.calls for user in one.cards}
+    assert (call.entity, cards) == (("lead", int(lead.id)), set())
 
 
 @pytest.mark.parametrize("minutes", [5, 45], ids=["while it is the same call", "much later"])
@@ -101,8 +142,9 @@ async def test_a_call_of_an_agent_who_left_the_portal_is_under_the_default_user(
         None if rang == "not announced" else Announced(key=made.key(), call=live, handle=handle)
     )
     portal.state.users[int(BORIS)].active = False
-    made.made(await crm.log_call(record, BORIS, (contact,), made.key(), announced))
+    outcome = await crm.log_call(record, BORIS, (contact,), made.key(), announced)
     assert (len(portal.state.finished()), end(portal).user) == (1, int(ANNA))
+    assert (outcome.notes, "user 2 is no more at work" in outcome.detail) == (("user_gone",), True)
 
 
 async def test_a_click_s_own_call_is_finished_not_registered_again(

@@ -77,7 +77,8 @@ async def test_the_call_that_answers_a_form_is_registered_as_that(
     believing: Bitrix24, portal: Portal, minutes: int, type: int
 ) -> None:
     data = {"PHONE_NUMBER": "8 916 123-45-67", "TEXT": "call me"}
-    await believing.hooked({}, posted(portal, "ONEXTERNALCALLBACKSTART", data))
+    (form,) = await believing.hooked({}, posted(portal, "ONEXTERNALCALLBACKSTART", data))
+    believing.answering(form)
     portal.clock.move(minutes=minutes)
     call = replace(made.call(), direction=Direction.OUTBOUND)
     made.made(await believing.log_call(call, "2", (), made.key()))

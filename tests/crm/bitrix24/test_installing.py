@@ -12,6 +12,7 @@ from bridge.crm.bitrix24 import Bitrix24
 from bridge.domain.ports import CrmNeedsLogin, HookRefused
 from tests.crm.bitrix24.conftest import Connect
 from tests.crm.bitrix24.test_client import kept
+from tests.crm.contract import made
 from tests.portals.bitrix24.portal import Portal
 
 ANNA, BORIS = 1, 2
@@ -61,3 +62,13 @@ async def test_after_a_refused_installation_our_login_works_on(
         await crm.hooked({}, installed(portal, BORIS))
     portal.auth.expire()
     assert len(await crm.users()) == 2
+
+
+async def test_what_is_nobody_s_is_whose_login_is_now(crm: Bitrix24, portal: Portal) -> None:
+    made.made(await crm.log_call(made.call(), None, (), made.key()))
+    portal.auth.revoke()
+    with suppress(CrmNeedsLogin):
+        await crm.users()
+    await crm.hooked({}, installed(portal, BORIS))
+    made.made(await crm.log_call(made.call(), None, (), made.key()))
+    assert [call.finish.user for call in portal.calls if call.finish] == [ANNA, BORIS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -115,3 +116,16 @@ async def test_another_portal_in_the_configuration_counts_more_than_the_kept_add
     await portal.rename()
     await connect().users()
     assert await verdict(connect(portal="http://127.0.0.1:9")) is Verdict.TRY_LATER
+
+
+@pytest.mark.parametrize("spoilt", ["http://[", "https://", "acme", "http://a:b/", "ftp://x.y"])
+async def test_a_kept_address_that_cannot_be_read_gives_way_to_the_configuration(
+    connect: Connect, portal: Portal, tmp_path: Path, spoilt: str
+) -> None:
+    await connect().users()
+    file = next((tmp_path / "tokens").glob("*.json"))
+    moved = {"portal": spoilt, "moved_from": portal.url}
+    file.write_text(json.dumps(json.loads(file.read_text()) | moved))
+    crm = connect()
+    assert (len(await crm.users()), await verdict(crm)) == (2, Verdict.ACCEPTED)
+    assert kept(tmp_path)["portal"] == ""

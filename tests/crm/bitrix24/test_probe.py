@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.crm.bitrix24 import Bitrix24
+from bridge.crm.bitrix24.settings import LeadSettings
 from bridge.domain.ports import Capability, CrmNeedsLogin
 from tests.crm.bitrix24.conftest import Connect
 from tests.crm.bitrix24.test_client import webhook
@@ -73,6 +74,18 @@ async def test_a_default_user_who_is_not_at_work_is_named(
     portal.state.users[2].active = False
     found = await connect(default_user=id).probe()
     assert (f"default_user {id}" in found.missing) is named
+
+
+@pytest.mark.proves("S1-31")
+async def test_sources_and_fields_of_leads_that_are_not_there_are_named(connect: Connect) -> None:
+    lead = LeadSettings(
+        source="CALLS", sources={"+74952000001": "CALL", "+74952000002": "AD"}, did_field="UF_CRM_X"
+    )
+    assert list((await connect(lead=lead).probe()).missing) == [
+        "source CALLS of lead.source",
+        "source AD of lead.sources of number *0002",
+        "field UF_CRM_X of lead.did_field",
+    ]
 
 
 async def test_an_ordinary_user_and_a_portal_without_leads_are_named(

@@ -161,4 +161,4 @@ async def test_clicks_come_again_after_the_application_was_installed_anew(
         portal.clock.move(minutes=10)
     await portal.until(lambda: len(portal.state.handlers) == 2)
     call = click(portal)
-    assert (await asyncio.wait_for(waiting, 5)).handle == call.call_id
+    assert (await asyncio.wait_for(waiting, 5)).id == call.call_id

@@ -30,6 +30,7 @@ def _search_by_key(request: web.Request) -> bool:
 class EspoHarness:
     name: ClassVar = "espocrm"
     capabilities: ClassVar = frozenset(Capability) - {
+        Capability.RATINGS,
         Capability.CLICK,
         Capability.INDEX,
         Capability.LIVE,

@@ -21,7 +21,7 @@ from tests.crm.declarative.faults import Faults
 
 class PlainHarness:
     name: ClassVar = "plain"
-    capabilities: ClassVar = frozenset(Capability) - {Capability.CLICK}
+    capabilities: ClassVar = frozenset(Capability) - {Capability.CLICK, Capability.RATINGS}
     faults: ClassVar = frozenset(Fault)
 
     anna = BuiltinHarness.anna

@@ -55,6 +55,7 @@ class Finish:
     vote: int | None = None
     activity: int | None = None
     at: float = 0
+    place: int = 0  # among all that were finished, from 1
 
 
 @dataclass(slots=True, kw_only=True)

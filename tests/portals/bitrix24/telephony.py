@@ -174,6 +174,7 @@ def _end(state: State, user: User, given: Row) -> Finish:
         currency=given.get("COST_CURRENCY", ""),
         vote=given.get("VOTE"),
         at=state.clock(),
+        place=state.number("finish"),
     )
 
 

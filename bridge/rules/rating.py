@@ -1,0 +1,11 @@
+"""A rating that came when the CRM had the call already follows it there."""
+
+from __future__ import annotations
+
+from bridge.domain.commands import Planned, RateCall, ResultOf
+from bridge.rules.case import Case
+
+
+def attach(case: Case, rating: int) -> Planned:
+    command = RateCall(call=ResultOf(case.log_key), rating=rating)
+    return Planned(case.key("rate_call", str(rating)), command, "The client rated the call later.")
