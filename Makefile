@@ -4,6 +4,8 @@
 PYTHON ?= python3
 CONFIG ?= config/asterisk-bridge.yml
 CRM ?= builtin
+# Half of the tests' time is spent waiting for telephones and servers.
+PROCESSES ?= $(shell expr $$(nproc) + 1)
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -23,7 +25,7 @@ demo: $(VENV)/.installed ## A real Asterisk, real phones, every finished call in
 
 test: lint $(VENV)/.test-packages ## Lint, then every test
 	$(BIN)/python -m tests.lab.prepare
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n $(PROCESSES) --dist loadgroup
 
 run: $(VENV)/.installed ## The daemon with CONFIG=config/asterisk-bridge.yml
 	$(BIN)/asterisk-bridge run -c $(CONFIG)

@@ -3,14 +3,17 @@ over processes."""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from bridge.storage.store import open_store
 from tests.lab.absent import loud, loudly_skipped
 from tests.lab.freepbx import FreePbx
 from tests.lab.odoo import Odoo, odoo
@@ -82,6 +85,19 @@ def postgres_server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def empty_store(postgres_server: Server) -> str:
+    """A database that a daemon has made its store; those of the tests are copies of it."""
+
+    async def opened(url: str) -> None:
+        async with open_store(url, daemon=True):
+            pass
+
+    with ThreadPoolExecutor(1) as beside:  # the loops of the tests are none of its business
+        beside.submit(asyncio.run, opened(postgres_server.make("empty_store"))).result()
+    return "empty_store"
+
+
+@pytest.fixture(scope="session")
 def odoo_server() -> Iterator[Odoo]:
     """One for all tests of this process; they empty it."""
     with odoo() as server:
@@ -96,5 +112,5 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server: Server = request.getfixturevalue("postgres_server")
     name = f"store_{next(_NUMBERS)}"
-    yield server.make(name)
+    yield server.make(name, like=request.getfixturevalue("empty_store"))
     server.drop(name)
