@@ -24,36 +24,41 @@ log = structlog.get_logger(__name__)
 
 
 class Opening:
-    """`try_out` makes one decision, so that what is done but once is done by then."""
+    """`try_out` makes one decision, so that what is done but once is done by then. A daemon that is
+    `stopping` opens nothing any more."""
 
     def __init__(
         self,
         open_: Callable[[], Awaitable[object]],
         try_out: Callable[[], Awaitable[None]],
         health: Health,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._open = open_
         self._try_out = try_out
         self._health = health
+        self._stopping = stopping
         health.expect(_PART)
 
     async def run(self) -> None:
         """Returns once it is open."""
         began = asyncio.get_running_loop().time()
         await self._try_out()
-        rested = await at_rest(_WITHIN)
+        rested = await at_rest(_WITHIN, self._stopping)
+        if self._stopping():
+            return
         await self._open()
         self._health.report(_PART, "open", ready=True)
         seconds = round(asyncio.get_running_loop().time() - began, 3)
         log.info("agi.open", after=seconds, rested=rested)
 
 
-async def at_rest(within: float) -> bool:
+async def at_rest(within: float, stopping: Callable[[], bool] = lambda: False) -> bool:
     """Wait until the loop has come round in time for a while; False when it had not `within`
-    seconds."""
+    seconds, or is to stop."""
     clock = asyncio.get_running_loop().time
     until, calm = clock() + within, 0
-    while calm < _IN_A_ROW and clock() < until:
+    while calm < _IN_A_ROW and clock() < until and not stopping():
         began = clock()
         await asyncio.sleep(_STEP)
         calm = calm + 1 if clock() - began < _STEP + _LATE else 0

@@ -53,7 +53,9 @@ async def run(
             await daemon.start(tasks)
             settle_memory()
             if answer is not None:
-                tasks.once("agi", Opening(answer, daemon.try_out, health).run())
+                tasks.once(
+                    "agi", Opening(answer, daemon.try_out, health, tasks.stopping.is_set).run()
+                )
             _tell(doubts(config), counters)
 
             def reload() -> None:

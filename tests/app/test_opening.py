@@ -53,3 +53,9 @@ async def test_a_daemon_that_never_rests_is_opened_in_the_end(
     await Opening(doing("open", done), doing("tried", done), Health()).run()
     working.cancel()
     assert done == ["tried", "open"]
+
+
+async def test_a_daemon_that_stops_meanwhile_lets_nobody_in() -> None:
+    done: list[str] = []
+    await Opening(doing("open", done), doing("tried", done), Health(), lambda: True).run()
+    assert done == ["tried"]

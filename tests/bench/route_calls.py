@@ -22,6 +22,7 @@ from tests.lab.daemon import free_port
 A_SECOND: Final = 20
 BESIDE: Final = 5  # a second ask a bare server: what they wait is the machine's
 SECONDS: Final = 120
+SOON: Final = 3.0  # seconds after the daemon came back
 MOST: Final = 0.05  # seconds that the daemon may keep a call
 # What this session wants to hear of: the events of 20 calls a second are many.
 _HEARD: Final = "Event: (Newexten|Newchannel|Hangup|UserEvent)"
@@ -48,6 +49,7 @@ class Outcome:
     waited: list[float] = field(default_factory=list)
     beside: list[float] = field(default_factory=list)
     told: Counter[str] = field(default_factory=Counter)
+    back: list[float] = field(default_factory=list)  # of those who asked just after it came back
 
     @property
     def lost(self) -> int:
@@ -152,6 +154,8 @@ async def outcome(place: Place, outage: Outage, seconds: float) -> Outcome:
 def _judge(events: list[dict[str, str]], another: str, found: Outcome) -> None:
     """What the events say of each call; `another` stands in the address of the bare server."""
     asked: dict[str, float] = {}
+    waited: dict[str, tuple[float, float]] = {}
+    refused = 0.0  # when the last one was
     beside: set[str] = set()
     for event in events:
         if event["Event"] != "Newexten":
@@ -162,9 +166,14 @@ def _judge(events: list[dict[str, str]], another: str, found: Outcome) -> None:
             if another in event["AppData"]:
                 beside.add(call)
         elif call in asked:
-            (found.beside if call in beside else found.waited).append(at - asked.pop(call))
+            waited[call] = asked[call], at - asked.pop(call)
+            (found.beside if call in beside else found.waited).append(waited[call][1])
         if event["Application"] == "NoOp" and call not in beside:
-            found.told[event["AppData"].removeprefix("told ")] += 1
+            said = event["AppData"].removeprefix("told ")
+            found.told[said] += 1
+            refused = max(refused, waited[call][0]) if said == "OFF" else refused
+    ours = [one for call, one in waited.items() if call not in beside]
+    found.back = [spent for at, spent in ours if refused and refused < at < refused + SOON]
 
 
 def route_calls() -> Iterator[tuple[str, list[Row]]]:
@@ -177,6 +186,11 @@ def route_calls() -> Iterator[tuple[str, list[Row]]]:
                 at_most("calls lost", found.lost, 0),
                 at_most("the longest wait", 1e3 * max(found.waited), 1e3 * MOST, " ms"),
                 *(
+                    [Row("the longest of those just after it came back", _ms(found.back))]
+                    if found.back
+                    else []
+                ),
+                *(
                     Row(
                         f"{of} of 100 within; a bare server beside",
                         f"{1e3 * share(found.waited, of):.1f}; "
@@ -187,6 +201,10 @@ def route_calls() -> Iterator[tuple[str, list[Row]]]:
                 Row("told", told),
             ],
         )
+
+
+def _ms(waited: list[float]) -> str:
+    return f"{1e3 * max(waited):.1f} ms"
 
 
 async def _all(seconds: float) -> dict[str, Outcome]:
