@@ -26,7 +26,6 @@ def keep(
 ) -> bool:
     """False: the same was asked before. A callback form waits no more."""
     conn.execute(call_requests.delete().where(call_requests.c.taken_at < now - KEPT))
-    callbacks.purge(conn, now - KEPT)
     row = {
         "destination": destination,
         "id": request.id,

@@ -14,12 +14,15 @@ from bridge.storage.tables import call_requests, callbacks, insert_new
 
 # One form may come by two ways, seconds apart and under two ids.
 SAME: Final = timedelta(seconds=30)
+# Longer than a form is worth anything, or told: no destination of ours asks for what is older.
+KEPT: Final = timedelta(days=2)
 _REQUEST: Final[TypeAdapter[CallRequest]] = TypeAdapter(CallRequest)
 _OVER: Final = callbacks.c.state == FormState.OVER
 
 
 def keep(conn: Connection, destination: str, request: CallRequest, now: datetime) -> bool:
     """False: it is kept already, or was called, or is one with another form of this number."""
+    conn.execute(callbacks.delete().where(callbacks.c.changed_at < now - KEPT))
     if _is_known(conn, destination, request):
         return False
     row = {
@@ -70,11 +73,6 @@ def put_back(conn: Connection, destination: str, id: str, now: datetime) -> None
     mine = (call_requests.c.destination == destination) & (call_requests.c.id == id)
     conn.execute(call_requests.delete().where(mine))
     move(conn, destination, id, FormState.WAITING, now)
-
-
-def purge(conn: Connection, before: datetime) -> None:
-    """Remove those that were over by then, and those that nobody here could ever tell of."""
-    conn.execute(callbacks.delete().where(callbacks.c.changed_at < before))
 
 
 def _form(row: Row[Any]) -> Form:

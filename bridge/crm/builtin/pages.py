@@ -125,6 +125,7 @@ def _call_line(connection: Connection, row: Row[Any]) -> Line:
         "user": row.user,
         "disposition": row.disposition,
         "talk_seconds": row.talk_seconds,
+        "rating": row.record.get("rating"),
         "entities": [f"{each.kind.value} {each.id}" for each in linked],
         "recordings": list(recordings),
     }
