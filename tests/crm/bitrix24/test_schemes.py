@@ -38,7 +38,7 @@ async def test_a_stranger_becomes_a_lead_with_both_numbers(
     )
 
 
-@pytest.mark.proves("S1-09", "S1-28", "S1-29")
+@pytest.mark.proves("S1-09", "S1-28", "S1-29", "S2-13")
 async def test_the_lead_of_a_stranger_has_the_recording(office: Office, portal: Portal) -> None:
     call = await office.call()
     (lead,) = portal.leads
