@@ -42,10 +42,12 @@ class Clicking:
         return await until(look, f"the card of {number} to be open at {len(users)}")
 
     async def ended(self, call: Call) -> tuple[str, int]:
-        """How the portal was told that its call ended, and whose it is."""
+        """How the portal was told that its call ended, and whose it is; a stranger's may have given
+        way to one on what was made of him."""
 
         async def look() -> tuple[str, int] | None:
-            return (call.finish.code, call.finish.user) if call.finish else None
+            same = [one.finish for one in self.portal.calls if one.phone == call.phone]
+            return next(((end.code, end.user) for end in same if end), None)
 
         return await until(look, "the portal's call to be finished")
 
@@ -103,6 +105,8 @@ async def test_the_card_opens_where_it_rings_and_the_lead_is_of_whoever_answered
         assert await clicking.ended(call) == ("200", clicking.alice.id)
     (lead,) = clicking.portal.leads.values()
     assert (lead["PHONE"][0]["VALUE"], lead["ASSIGNED_BY_ID"]) == (number, clicking.alice.id)
+    (over,) = [one for one in clicking.portal.calls if one.finish]
+    assert (over.entity, call.cards) == (("lead", lead["ID"]), set())
 
 
 @pytest.mark.proves("S1-25", "S1-26", "S1-27")
