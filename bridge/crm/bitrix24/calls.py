@@ -70,7 +70,7 @@ class Calls:
         user: str | None,
         entities: tuple[EntityRef, ...],
         key: str,
-        announced: Announced | None,
+        announced: Announced | None = None,
     ) -> Outcome:
         """With the portal's CALL_ID. Whatever an earlier attempt left is found and completed."""
         async with self._keys.one_at_a_time(record.call_id):

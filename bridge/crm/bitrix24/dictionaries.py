@@ -39,6 +39,9 @@ class Dictionary:
         self._client = client
         self._remembered = _Remembered()
 
+    async def dictionaries(self) -> Dictionaries:
+        return (await self.lists()).shown
+
     async def lists(self, *, anew: bool = False) -> Lists:
         return await self._remember("lists", self._read_lists, anew=anew)
 
