@@ -150,7 +150,7 @@ class Portal:
             for row in state[kind]
         }
         return {
-            call["EXTERNAL_CALL_ID"]: Shown(
+            call["EXTERNAL_CALL_ID"].partition("/")[0]: Shown(
                 call["PORTAL_USER_ID"],
                 tuple(
                     f"{KIND_OF[number]} {titles.get((KIND_OF[number], id), id)}"
