@@ -65,7 +65,10 @@ def snapshot(portal: Portal) -> Row:
 def _call(state: State, call: Call) -> Row:
     row = statistics.row(state, call) if call.finish else {"CALL_ID": call.call_id}
     seen = {"phone": call.phone, "type": call.type, "line": call.line, "started": call.started}
-    return {**row, **seen, "cards": sorted(call.cards), "finished": call.finish is not None}
+    finished = call.finish is not None
+    # Whose cards were all closed has given way to another registration.
+    rings = not finished and bool(call.cards or not call.pops)
+    return {**row, **seen, "cards": sorted(call.cards), "finished": finished, "rings": rings}
 
 
 def _switched(portal: Portal, wanted: dict[str, Any]) -> None:
