@@ -1,5 +1,4 @@
-"""What all tests share: real servers and offices, each opened once, and how the tests are spread
-over processes."""
+"""What all tests share: real servers and an office, and how the tests are spread over processes."""
 
 from __future__ import annotations
 
@@ -7,7 +6,6 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -54,26 +52,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def offices() -> AsyncIterator[Offices]:
     """Of this process; tests that break theirs open one of their own."""
-    async with AsyncExitStack() as stack:
-        yield Offices(stack)
+    offices = Offices()
+    yield offices
+    await offices.close()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def office_22(offices: Offices) -> Office:
     return await offices.at(Office, "22")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def office_16(offices: Offices) -> Office:
     return await offices.at(Office, "16")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def freepbx_22(offices: Offices) -> FreePbx:
     return await offices.at(FreePbx, "22")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def freepbx_16(offices: Offices) -> FreePbx:
     return await offices.at(FreePbx, "16")
 

@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.agi.live import TO_SALES, TO_SERVICE, Routed, routed, stranger
 from tests.lab.ami import Message
 from tests.lab.office import ALICE_MOBILE, Office
+from tests.lab.offices import Offices
 from tests.lab.wait import until
 
 pytestmark = [
@@ -34,10 +35,13 @@ OUR_WAY = {"BRIDGE_CLOSED_OUTGOING": "outgoing"}
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def place(
-    office_22: Office, tmp_path_factory: pytest.TempPathFactory
+    offices: Offices, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Routed]:
     folder = tmp_path_factory.mktemp("daemon")
-    async with routed(office_22, folder, routing=CLOSED) as one, one.at.set_up(**OUR_WAY):
+    async with (
+        routed(await offices.at(Office), folder, routing=CLOSED) as one,
+        one.at.set_up(**OUR_WAY),
+    ):
         yield one
 
 

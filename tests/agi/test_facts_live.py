@@ -16,6 +16,7 @@ from tests.agi.live import BOBS_CLIENT, DAVES_CLIENT, TO_SALES, TO_SERVICE, Rout
 from tests.cache.conftest import RedisServer, redis_server
 from tests.lab.daemon import free_port
 from tests.lab.office import Office
+from tests.lab.offices import Offices
 from tests.lab.phones import Line
 
 pytestmark = [
@@ -40,13 +41,11 @@ class Place(Routed):
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def place(
-    office_22: Office, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Place]:
+async def place(offices: Offices, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
     folder = tmp_path_factory.mktemp("daemon")
     async with redis_server(folder, free_port()) as redis:
         cache = {"redis": {"addresses": [redis.address]}, "index": False}
-        async with routed(office_22, folder, routing=ROUTING, cache=cache) as one:
+        async with routed(await offices.at(Office), folder, routing=ROUTING, cache=cache) as one:
             yield Place(one.at, one.daemon, redis)
 
 

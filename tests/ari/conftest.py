@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
+import pytest_asyncio
 
 from tests.lab.office import Office
+from tests.lab.offices import Offices
 
 
-@pytest.fixture(scope="session")
-def at(office_22: Office) -> Office:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def at(offices: Offices) -> Office:
     """The office at work."""
-    return office_22
+    return await offices.at(Office)
 
 
 def by_ari(at: Office) -> Callable[[dict[str, Any]], None]:

@@ -1,11 +1,12 @@
 """The office that the live tests of the daemon share."""
 
-import pytest
+import pytest_asyncio
 
 from tests.lab.office import Office
+from tests.lab.offices import Offices
 
 
-@pytest.fixture(scope="session")
-def at(office_22: Office) -> Office:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def at(offices: Offices) -> Office:
     """The office at work, for calls that need none of their own."""
-    return office_22
+    return await offices.at(Office)
