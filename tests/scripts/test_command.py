@@ -56,7 +56,7 @@ def tried(folder: Path, *examples: dict[str, Any]) -> Result:
         ({"answers": {"debt": {"sum": 0}}, "expect": MOVED}, 1, "not ask debt; transfer"),
         ({"expect": MOVED[:1]}, 0, "as expected"),
         ({"script": "nobody"}, 2, "there is no script nobody"),
-        ({"expects": []}, 2, "0.expects"),
+        ({"expects": []}, 2, "examples.yml:1:3: [0].expects"),
     ],
     ids=["owes", "owes nothing", "a wrong expectation", "no answer", "no script", "a wrong key"],
 )
