@@ -98,13 +98,14 @@ class Reading:
         while _WHOLE not in self._progress:
             await self._read_page()
         rows: list[Row] = []
-        async for change in self._crm.changes(self._progress[_SINCE]):
+        since = self._progress[_SINCE]  # it moves on with what is kept, and not before
+        async for change in self._crm.changes(since):
             rows.append((change.phone, change.matches))
-            self._progress[_SINCE] = change.cursor
+            since = change.cursor
             if len(rows) >= _AT_ONCE:
-                await self._keep(rows)
+                await self._keep(rows, since)
                 rows = []
-        await self._keep(rows)
+        await self._keep(rows, since)
 
     async def _read_page(self) -> None:
         page = await self._crm.phones(self._progress.get(_PAGE))
@@ -113,11 +114,12 @@ class Reading:
             self._progress[_WHOLE] = "yes"
         else:
             self._progress[_PAGE] = page.next
-        await self._keep(_joined(page.phones, self._index))
+        await self._keep(_joined(page.phones, self._index), self._progress[_SINCE])
         self._index.whole = page.next is None
 
-    async def _keep(self, rows: list[Row]) -> None:
+    async def _keep(self, rows: list[Row], since: str) -> None:
         packed = self._index.put(rows)
+        self._progress[_SINCE] = since
         await asyncio.to_thread(self._file.write, packed, dict(self._progress))
         self._tell()
 

@@ -12,7 +12,7 @@ from bridge.cache.index import IndexFile, PhoneIndex
 from bridge.cache.reading import Reading
 from bridge.crm.builtin import BuiltinCrm
 from bridge.crm.builtin.settings import BuiltinSettings
-from bridge.domain.ports import CrmUnavailable, NoCounters, PhonePage
+from bridge.domain.ports import CrmUnavailable, NoCounters, PhoneChange, PhonePage
 
 
 class CountedCrm(BuiltinCrm):
@@ -20,12 +20,20 @@ class CountedCrm(BuiltinCrm):
 
     pages = 0
     fails_at = -1
+    breaks_off = False  # once, after the first change that it tells
 
     async def phones(self, page: str | None) -> PhonePage:
         self.pages += 1
         if self.pages == self.fails_at:
             raise CrmUnavailable("down", retry_after=0.01)
         return await super().phones(page)
+
+    async def changes(self, since: str) -> AsyncIterator[PhoneChange]:
+        async for change in super().changes(since):
+            yield change
+            if self.breaks_off:
+                self.breaks_off = False
+                raise CrmUnavailable("down", retry_after=0.01)
 
 
 @pytest.fixture
@@ -90,6 +98,17 @@ async def test_a_crm_that_is_away_for_a_page_is_asked_again(
     run = Run(crm, tmp_path)
     await run.until(phones[-1])
     assert (len(run.index), crm.pages) == (600, 3)
+
+
+async def test_a_change_that_was_told_before_the_crm_went_away_is_not_lost(
+    crm: CountedCrm, tmp_path: Path
+) -> None:
+    run = Run(crm, tmp_path)
+    await run.until(await client(crm, 1))
+    told, last = await client(crm, 2), await client(crm, 3)
+    crm.breaks_off = True
+    await run.until(last)
+    assert run.index.matches(told)
 
 
 async def test_a_phone_that_nobody_has_any_more_is_forgotten(
