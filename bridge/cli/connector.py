@@ -51,6 +51,7 @@ class _Asked:
     region: str
     sample: Sample
     address: str | None
+    links_only: bool = False
 
 
 @click.group("connector")
@@ -192,7 +193,8 @@ def _configured(
         cannot(f"{file} has no destination {name!r}; it has: {known}")
     values = to.crm.model_dump()
     read = region or str(values.get("region", config.region))
-    return _Asked(connect(values), capabilities(values), read, sample, address)
+    links_only = getattr(to.crm, "links_only", False)
+    return _Asked(connect(values), capabilities(values), read, sample, address, links_only)
 
 
 async def _checked(asked: _Asked, run: str, only: tuple[str, ...]) -> list[Result]:
@@ -202,7 +204,14 @@ async def _checked(asked: _Asked, run: str, only: tuple[str, ...]) -> list[Resul
         await asyncio.to_thread(wav.write_bytes, _SILENCE + bytes(1600))
         try:
             able = (await asked.crm.probe()).capabilities & asked.capabilities
-            stand = await stand_in(asked.crm, able, wav, address=asked.address, sample=asked.sample)
+            stand = await stand_in(
+                asked.crm,
+                able,
+                wav,
+                address=asked.address,
+                sample=asked.sample,
+                links_only=asked.links_only,
+            )
             return [each async for each in results(stand, asked.region, run, only)]
         finally:
             await asked.crm.close()

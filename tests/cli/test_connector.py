@@ -20,6 +20,7 @@ from bridge.cli import main
 from bridge.web.face import Face
 from tests.crm.builtin.harness import BuiltinHarness
 from tests.crm.declarative.described import SHIPPED
+from tests.portals.amocrm import Allowance, Portal
 
 PLAIN = str(SHIPPED / "plain.yml")
 
@@ -298,6 +299,35 @@ async def test_tokens_of_two_accounts_are_kept_apart(
 def test_what_cannot_be_asked_exits_with_2(given: list[str], says: str) -> None:
     found = run("test", PLAIN, *given)
     assert (found.exit_code, says in found.output) == (2, True), found.output
+
+
+ACCOUNT = """
+pbx: [{{name: office, username: bridge, secret: not asked by this}}]
+web: {{public_url: "https://pbx.example.org", link_secret: 0123456789abcdef0123456789abcdef}}
+destinations:
+  - recordings: link
+    crm: {{kind: amocrm, account: "{url}", token: {token}, folder: {folder}, burst: 1000}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "says"),
+    [
+        (("--recording-url", "https://calls.example/1.mp3"), 0, "attach_recording  2 of 2"),
+        ((), 2, "its own: no address of a recording is known: --recording-url"),
+    ],
+    ids=["an address", "none"],
+)
+async def test_a_crm_of_a_configuration_that_takes_recordings_by_their_address_alone(
+    given: tuple[str, ...], code: int, says: str, tmp_path: Path
+) -> None:
+    async with Portal(allowance=Allowance(per_second=10_000)) as portal:
+        file = tmp_path / "bridge.yml"
+        known = {"url": portal.url, "token": portal.auth.long_lived, "folder": tmp_path}
+        file.write_text(ACCOUNT.format(**known), "utf-8")
+        asked = ("--destination", "amocrm", "--only", "attach_recording", *given)
+        found = await asyncio.to_thread(run, "test", str(file), *asked)
+    assert (found.exit_code, says in found.output) == (code, True), found.output
 
 
 def test_a_configuration_in_place_of_a_description_is_told_so() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bridge.crm.amocrm.dictionaries import Dictionary
 from bridge.crm.amocrm.entities import kinds
-from bridge.crm.amocrm.settings import AmoCrmSettings
+from bridge.crm.amocrm.settings import AmoCrmSettings, place
 from bridge.crm.names import printable
 from bridge.crm.phones import several
 from bridge.crm.shapes import Row
@@ -80,7 +80,7 @@ class Fields:
             words = ", ".join(sorted({*_WORDS[kind], *named}))
             raise refused(
                 f"a {kind.value} has no field {word} that can be written; it has: {words}, and the"
-                f" ids of the account's own fields (name more under fields.{kind.value})"
+                f" ids of the account's own fields (name more under fields.{place(kind)})"
             )
         return coded[0]
 

@@ -8,7 +8,7 @@ from typing import Final
 from bridge.crm.amocrm.leads import Leads
 from bridge.crm.amocrm.people import People
 from bridge.crm.amocrm.recordings import FURTHER
-from bridge.crm.amocrm.settings import AmoCrmSettings
+from bridge.crm.amocrm.settings import AmoCrmSettings, place
 from bridge.crm.amocrm.writing import Writer
 from bridge.crm.keys import Keys, call_and_command
 from bridge.crm.trouble import refused
@@ -66,8 +66,7 @@ class Finder:
         """Refuse where an answer of nothing would mean nothing."""
         for kind in kinds:
             if "key" not in self._fields.of(kind):
-                word = "lead" if kind is EntityKind.DEAL else kind.value
                 raise refused(
-                    f"no field tells what was made: name a text field under fields.{word}.key, and"
-                    " look in amoCRM this time"
+                    "no field tells what was made: name a text field under"
+                    f" fields.{place(kind)}.key, and look in amoCRM this time"
                 )

@@ -44,13 +44,13 @@ class FieldSettings(_Strict):
     lead: dict[str, FieldId] = Field({}, description="key, comment, did, users")
 
     def of(self, kind: EntityKind) -> dict[str, int]:
-        """A deal is a lead there."""
-        return {
-            EntityKind.CONTACT: self.contact,
-            EntityKind.COMPANY: self.company,
-            EntityKind.LEAD: self.lead,
-            EntityKind.DEAL: self.lead,
-        }[kind]
+        found: dict[str, int] = getattr(self, place(kind))
+        return found
+
+
+def place(kind: EntityKind) -> str:
+    """Under which key of `fields` those of this kind are named: a deal is a lead there."""
+    return EntityKind.LEAD.value if kind is EntityKind.DEAL else kind.value
 
 
 class LeadSettings(_Strict):

@@ -119,9 +119,8 @@ async def each_recording_of_a_call_has_a_place_of_its_own(stand: Stand) -> None:
 @checks.check("attach_recording", CALLS, RECORDINGS)
 @checks.proves("S3-18")
 async def a_recording_may_be_given_by_its_address(stand: Stand) -> None:
-    if stand.address is not None:
-        logged = await stand.client_call()
-        id_of(await stand.crm.attach_recording(logged, recording(), stand.address, key()))
+    address, logged = stand.fetched, await stand.client_call()
+    id_of(await stand.crm.attach_recording(logged, recording(), address, key()))
 
 
 @checks.check("attach_recording", CALLS, RECORDINGS, Capability.FIND)

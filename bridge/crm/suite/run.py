@@ -56,6 +56,7 @@ async def stand_in(
     *,
     address: str | None = None,
     sample: Sample | None = None,
+    links_only: bool = False,
 ) -> Stand:
     """What checks may use in this CRM. Raises what reads of the CRM raise, and CrmRefused for a
     pipeline or a stage that it does not have."""
@@ -79,6 +80,7 @@ async def stand_in(
         wav=wav,
         known=sample.client,
         address=address,
+        links_only=links_only,
     )
 
 

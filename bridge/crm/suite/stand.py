@@ -67,7 +67,12 @@ class Stand:
     @property
     def sound(self) -> Path | str:
         """The recording as this CRM takes it."""
-        return self.address if self.links_only and self.address else self.wav
+        return self.fetched if self.links_only else self.wav
+
+    @property
+    def fetched(self) -> str:
+        """The recording where the CRM can fetch it."""
+        return self.address or _left_out("no address of a recording is known: --recording-url")
 
     async def contact(self, **fields: str) -> str:
         given = {"name": f"Иван Ёлкин{self.mark}", "phone": self.client, **fields}

@@ -134,6 +134,13 @@ async def test_a_field_that_is_not_there_is_refused_by_name(
     assert (outcome.verdict, name in outcome.detail, portal.leads) == (Verdict.REFUSED, True, {})
 
 
+async def test_a_field_that_a_deal_does_not_have_is_named_where_leads_have_theirs(
+    crm: AmoCrm,
+) -> None:
+    outcome = await crm.create_deal({"title": "x", "topic": "y"}, "", made.key())
+    assert "name more under fields.lead)" in outcome.detail
+
+
 async def test_a_hostile_caller_name_is_only_a_title(crm: AmoCrm, portal: Portal) -> None:
     made.made(await crm.create_lead(made.lead(title="'); DROP--\r\n\x00<b>"), made.key()))
     (lead,) = portal.leads.values()
