@@ -74,6 +74,7 @@ class Life:
         self._folder, self._portal, self._calls = folder, portal, calls
         self._rings = True
         self._settings = settings(portal, folder / "tokens", timeout=1.0)
+        portal.doubts.finish_looks_again = False  # the harder reading
         furnish(portal)
         add_clients(portal)
         clicked = [n for n in calls if STORY[n].begun in (Begun.CLICKED, Begun.TYPED)]
