@@ -1,11 +1,9 @@
-"""`asterisk-bridge connector`: a CRM held to the contract, and a connector begun."""
+"""`asterisk-bridge connector test`: a CRM held to the contract."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -370,41 +368,3 @@ def test_a_crm_that_is_asked_for_nothing_else_is_asked_by_the_probe(tmp_path: Pa
     file.write_text(LEAST, "utf-8")
     found = run("test", str(file), "--set", "url=http://127.0.0.1:9", "--only", "probe")
     assert (found.exit_code, "the CRM is not reached" in found.output) == (2, True), found.output
-
-
-@pytest.mark.proves("S2-16", "S2-17")
-def test_a_new_connector_passes_the_contract_from_the_start(tmp_path: Path) -> None:
-    made = run("new", "acme", "--in", str(tmp_path))
-    assert made.exit_code == 0, made.output
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
-    ran = subprocess.run(
-        command, cwd=tmp_path / "acme", capture_output=True, text=True, check=False
-    )
-    assert (ran.returncode, " passed" in ran.stdout) == (0, True), ran.stdout
-
-
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("Acme!", "small letters"),
-        ("1c", "a letter first"),
-        ("acme-crm", "small letters"),
-        ("acme", "is there already"),
-        ("class", "a word of Python itself"),
-        ("json", "Python has a module of this name"),
-        ("yaml", "Python has a module of this name"),
-        ("bridge", "Python has a module of this name"),
-        ("odoo", "there is a CRM of kind odoo already"),
-    ],
-)
-def test_a_name_that_cannot_be_is_refused(name: str, says: str, tmp_path: Path) -> None:
-    (tmp_path / "acme").mkdir()
-    made = run("new", name, "--in", str(tmp_path))
-    assert (made.exit_code, says in made.output) == (2, True), made.output
-    assert [each.name for each in tmp_path.iterdir()] == ["acme"]
-
-
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("", "utf-8")
-    made = run("new", "acme", "--in", str(tmp_path / "file" / "folder"))
-    assert (made.exit_code, "cannot be written" in made.output) == (2, True), made.output
