@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import web
-from playwright.async_api import Browser, Page
 
 from bridge.domain.record import Recording, RecordingState
 from bridge.web.settings import WebSettings
 from tests.web.conftest import Office, finished
-from tests.web.test_browser import browser
-
-__all__ = ["browser"]
 
 RECORD = finished()
 CALL = RECORD.call_id
@@ -131,42 +125,3 @@ class TestPublicName:
         given = link(office) if path == "link" else path
         async with office.session.get(office.address + given, headers={"Host": host}) as answer:
             assert answer.status == status
-
-
-@pytest.fixture
-async def crm_page(office: Office) -> AsyncIterator[str]:
-    """A page of another origin, a CRM's card, that plays a shared recording."""
-    office.store(RECORD)
-    address = office.address + link(office)
-
-    async def card(_: web.Request) -> web.Response:
-        audio = f'<audio controls preload="none" src="{address}"></audio>'
-        return web.Response(text=f"<!doctype html>{audio}", content_type="text/html")
-
-    app = web.Application()
-    app.router.add_get("/", card)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    await runner.cleanup()
-
-
-@pytest.fixture
-async def page(browser: Browser, crm_page: str) -> Page:
-    page = await browser.new_page()
-    await page.goto(crm_page)
-    return page
-
-
-async def test_a_shared_recording_plays_and_seeks_in_the_page_of_a_crm(page: Page) -> None:
-    audio = page.locator("audio")
-    await audio.evaluate(
-        """it => new Promise((done, failed) => {
-            it.addEventListener("seeked", () => { it.pause(); done(); }, {once: true});
-            it.ontimeupdate = () => { it.ontimeupdate = null; it.currentTime = 2; };
-            it.play().catch(failed);
-        })"""
-    )
-    assert await audio.evaluate("it => it.currentTime") == pytest.approx(2.0, abs=0.2)
-    assert await audio.evaluate("it => it.duration") == pytest.approx(3.0, abs=0.05)
