@@ -15,7 +15,7 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
 from bridge.crm.declarative.answers import Answer, fits, trouble, whole
-from bridge.crm.declarative.expressions import address, every, text, tree, value
+from bridge.crm.declarative.expressions import address, every, text, tree, value, whole_address
 from bridge.crm.declarative.login import Login
 from bridge.crm.declarative.requests import Listing, Paging, Request
 from bridge.crm.declarative.settings import DeclarativeSettings
@@ -140,7 +140,7 @@ class Client:
         return None, str(link) if link else None
 
     def _address(self, request: Request, facts: Facts, ask: Ask) -> URL:
-        base = URL(text(self.described.base, facts))
+        base = URL(whole_address(self.described.base, facts))
         if base.scheme not in ("http", "https") or not base.host:
             raise ValueError("`base` makes no address: write the CRM's as https://crm.example.org")
         if ask.link is not None:
@@ -196,7 +196,7 @@ class Client:
             data = None
             if response.status < 300:
                 raise sending.lost(f"{ask.name}: the answer is no JSON") from None
-        below = _below(URL(text(self.described.base, self.facts)), response.url)
+        below = _below(URL(whole_address(self.described.base, self.facts)), response.url)
         answer = Answer(response.status, dict(response.headers), data, response.method, below)
         try:
             error = trouble(ask.name, answer, self.described, writes=ask.writes)

@@ -29,6 +29,7 @@ _ALONE: Final = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)*)\}\}\s*", re.DOTALL)
 _MOST_ITEMS: Final = 10_000
 _LONGEST: Final = 64 * 1024
 _FOR, _GIVE = "for", "give"
+_SLASHES: Final = re.compile("(?<!:)/{2,}")
 
 
 def _bounded_list(items: Iterable[Any]) -> list[Any]:
@@ -183,6 +184,11 @@ def text(source: str, facts: Mapping[str, Any]) -> str:
     """Raises ValueError, as all of these do."""
     made = value(source, facts)
     return "" if made is None else str(made)
+
+
+def whole_address(source: str, facts: Mapping[str, Any]) -> str:
+    """A text whose setting may end with a slash, as people copy it."""
+    return _SLASHES.sub("/", text(source, facts))
 
 
 def address(source: str, facts: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from bridge.crm.declarative import jwt
 from bridge.crm.declarative.answers import whole
 from bridge.crm.declarative.description import Description
-from bridge.crm.declarative.expressions import text, tree
+from bridge.crm.declarative.expressions import text, tree, whole_address
 from bridge.crm.declarative.logins import Basic, Header, Jwt, OAuth2
 from bridge.crm.shared_file import alone, begun, read, write
 from bridge.crm.trouble import Trouble
@@ -157,7 +157,7 @@ class Login:
         if auth.client_in == "basic":
             id, secret = form.pop("client_id", ""), form.pop("client_secret", "")
             headers["Authorization"] = _basic(id, secret)
-        status, said = await _posted(session, self._text(auth.token_url), form, headers)
+        status, said = await _posted(session, self._address(auth.token_url), form, headers)
         if status >= 500 or status == 429:
             raise Trouble(Verdict.TRY_LATER, f"the login: HTTP {status}")
         if status >= 400:
@@ -200,8 +200,14 @@ class Login:
             raise Trouble(Verdict.NEEDS_LOGIN, detail) from error
 
     def _text(self, source: str) -> str:
+        return self._made(text, source)
+
+    def _address(self, source: str) -> str:
+        return self._made(whole_address, source)
+
+    def _made(self, how: Callable[[str, Mapping[str, Any]], str], source: str) -> str:
         try:
-            return text(source, self._facts)
+            return how(source, self._facts)
         except ValueError as error:
             raise Trouble(Verdict.REFUSED, f"a template of the login failed: {error}") from error
 

@@ -60,9 +60,9 @@ class Tokens:
 
 @asynccontextmanager
 async def with_tokens(
-    tokens: Tokens, folder: Path, auth: str, port: int | None = None
+    tokens: Tokens, folder: Path, auth: str, port: int | None = None, behind: str = ""
 ) -> AsyncIterator[DeclarativeCrm]:
-    """At the same `port` it is the same CRM."""
+    """At the same `port` it is the same CRM. `behind` its address something may be written."""
     app = web.Application()
     app.router.add_post("/token", tokens.token)
     app.router.add_get("/api/people", tokens.people)
@@ -71,7 +71,7 @@ async def with_tokens(
         settings = DeclarativeSettings(
             file=Path("own.yml"),
             folder=folder,
-            settings={"url": str(server.make_url("")).rstrip("/")},
+            settings={"url": str(server.make_url("")).rstrip("/") + behind},
             described=parsed(SMALL + auth, "own.yml"),
         )
         crm = DeclarativeCrm(settings)
@@ -95,6 +95,11 @@ ASSERTION: Final = """
 auth: {kind: oauth2, grant: jwt, token_url: "{{ settings.url }}/token",
        assertion: {kind: jwt, key: "{{ settings.key }}", claims: {iss: me, sub: "{{ 'anna' }}"}}}
 """
+
+
+async def test_an_address_may_end_with_a_slash(tmp_path: Path) -> None:
+    async with with_tokens(Tokens(), tmp_path, CLIENT, behind="/") as crm:
+        assert len(await crm.find_contacts(Search(name="Иван"))) == 7
 
 
 @pytest.mark.parametrize("auth", [CLIENT, REFRESH, ASSERTION], ids=["client", "refresh", "jwt"])
