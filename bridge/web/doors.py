@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 from asyncio import get_running_loop
+from base64 import b64decode
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -28,6 +30,7 @@ TRIES: Final = web.AppKey("tries", Tries)
 VISITOR: Final = web.RequestKey("visitor", Visitor)
 
 _BEARER: Final = "Bearer "
+_BASIC: Final = "Basic "  # a token in the place of a user: http://TOKEN@host/…
 _WAIT: Final = "too many wrong tokens came from your address: wait a minute"
 _FOREIGN: Final = "this was not sent by a page of ours; open the page, and try again"
 
@@ -104,15 +107,27 @@ def _visitor(request: web.Request) -> Visitor | web.Response:
     """Who comes, or what is said to who must not try on."""
     if not visitors.has_tokens(request.app[ROOM].now):
         return visitors.anybody(request.app[ROOM].now)
-    header = request.headers.get("Authorization", "")
-    if header.startswith(_BEARER):
-        visitor = _by_token(request, header.removeprefix(_BEARER).strip())
+    changes = request.method not in ("GET", "HEAD")
+    given = _shown(request.headers.get("Authorization", ""), changes)
+    if given is not None:
+        visitor = _by_token(request, given)
         return STRANGER if visitor is None else visitor
     visitor = _by_cookie(request)
     if visitor is None:
         return STRANGER
-    changes = request.method not in ("GET", "HEAD")
     return error(403, _FOREIGN) if changes and not _ours(request) else visitor
+
+
+def _shown(header: str, changes: bool) -> str | None:
+    """The token that a header shows, None for none. A browser may send a user by itself, so with
+    one nothing is changed."""
+    if header.startswith(_BEARER):
+        return header.removeprefix(_BEARER).strip()
+    if header.startswith(_BASIC) and not changes:
+        with suppress(ValueError):
+            shown = b64decode(header.removeprefix(_BASIC), validate=True).decode()
+            return shown.partition(":")[0]
+    return None
 
 
 def _by_token(request: web.Request, given: str) -> Visitor | web.Response | None:

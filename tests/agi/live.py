@@ -95,7 +95,7 @@ class Routed:
         """Asterisk is about to ask. CURL() runs before the event of the line that it stands in."""
         if self.at.wing:
             return await self.at.ami.event(
-                "Newexten", since=since, Context="bridge-ask", Priority="11"
+                "Newexten", since=since, Context="bridge-ask", Priority="12"
             )
         return await self.at.ami.event("Newexten", since=since, Application="AGI")
 

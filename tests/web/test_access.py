@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -147,6 +148,23 @@ def test_without_a_token_one_may_look_and_change_nothing(method: str, address: s
     changes = method == "POST" and rights != OPEN
     closed = address.startswith(("/api/v1/applications", "/api/v1/crm"))
     assert (rights <= LOOKING) is not (changes or closed)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "shown", "status"),
+    [
+        ("GET", "/api/v1/route", f"{TOKENS['route']}:", 200),
+        ("GET", "/api/v1/route", "guessed:", 401),
+        ("GET", "/api/v1/route", f":{TOKENS['route']}", 401),
+        ("POST", "/api/v1/calls", f"{OWNER}:", 401),
+    ],
+    ids=["reads", "a_wrong_one", "as_a_password", "changes_nothing"],
+)
+async def test_a_token_may_stand_in_the_place_of_a_user(
+    method: str, path: str, shown: str, status: int, visit: Visit
+) -> None:
+    user = {"Authorization": f"Basic {b64encode(shown.encode()).decode()}"}
+    assert await visit.status(method, path, **user) == status
 
 
 async def test_a_page_says_which_right_a_token_lacks(visit: Visit) -> None:
