@@ -1,4 +1,4 @@
-"""Devices and pauses as AMI tells of them: by events, and by two lists."""
+"""Devices, and pauses of members of queues, as AMI tells of them: by events, and by two lists."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Final
 
 from bridge.ami.codec import Frame
 from bridge.ami.snapshot import Asking
-from bridge.link.devices import Thing
+from bridge.link.devices import GONE, Thing
 
 DEVICE: Final = "DeviceStateChange"
 PAUSE: Final = "QueueMemberPause"
-KINDS: Final = frozenset({DEVICE, PAUSE})
+# Who logs in to a queue begins with a pause of his own, or none; who logs out is not paused there.
+ADDED, REMOVED = "QueueMemberAdded", "QueueMemberRemoved"
+KINDS: Final = frozenset({DEVICE, PAUSE, ADDED, REMOVED})
 
 
 def state(frame: Frame) -> tuple[Thing, str]:
@@ -19,7 +21,7 @@ def state(frame: Frame) -> tuple[Thing, str]:
     if frame.kind == DEVICE:
         return ("", frame.get("Device")), frame.get("State")
     member = frame.get("StateInterface") or frame.get("Interface")
-    return (frame.get("Queue"), member), frame.get("Paused")
+    return (frame.get("Queue"), member), GONE if frame.kind == REMOVED else frame.get("Paused")
 
 
 async def states(ask: Asking) -> Iterator[tuple[Thing, str]]:

@@ -21,6 +21,8 @@ _MOST: Final = 100_000  # names come from outside
 
 Thing = tuple[str, str]
 """A device, behind ""; or a queue and its member, whose state is "1" while it is paused."""
+GONE: Final = "gone"
+"""The state of who is no member of the queue any more."""
 
 
 class Devices:
@@ -40,6 +42,8 @@ class Devices:
         if extension := self.extension(thing[1]):
             things = self._of.setdefault(extension, {})
             things[thing] = state
+            if state == GONE:
+                del things[thing]
             self.presence[extension] = _seen(things)
 
     def learn(self, states: Iterable[tuple[Thing, str]]) -> None:

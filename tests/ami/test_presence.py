@@ -28,6 +28,11 @@ def pause(member: str, paused: bool, queue: str = "sales") -> str:
     return event("QueueMemberPause", Queue=queue, Interface=member, Paused=str(int(paused)))
 
 
+def member(happened: str, paused: bool = False, queue: str = "sales") -> str:
+    said = {"Queue": queue, "Interface": "PJSIP/101", "Paused": str(int(paused))}
+    return event(f"QueueMember{happened}", **said)
+
+
 def heard(*events: str) -> Devices:
     devices = Devices(DIRECTORY)
     for frame in Framer().feed("".join(events).encode()):
@@ -73,6 +78,25 @@ def heard(*events: str) -> Devices:
             Presence.UNKNOWN,
         ),
         ([device("PJSIP/101", "INUSE"), pause("PJSIP/101", True)], "101", Presence.IN_USE),
+        (
+            [device("PJSIP/101", "NOT_INUSE"), pause("PJSIP/101", True), member("Removed", True)],
+            "101",
+            Presence.FREE,
+        ),
+        (
+            [device("PJSIP/101", "NOT_INUSE"), pause("PJSIP/101", True), member("Added")],
+            "101",
+            Presence.FREE,
+        ),
+        ([device("PJSIP/101", "NOT_INUSE"), member("Added", True)], "101", Presence.PAUSED),
+        (
+            [
+                *(device("PJSIP/101", "NOT_INUSE"), pause("PJSIP/101", True)),
+                *(member("Added", queue="service"), member("Removed", queue="service")),
+            ],
+            "101",
+            Presence.PAUSED,
+        ),
     ],
 )
 def test_devices_and_pauses_are_one_word_for_each_person(
