@@ -26,7 +26,7 @@ _LONGEST_VALUE: Final = 96  # characters
 _SURELY: Final = _LONGEST_VALUE
 _MOST_PLAYED: Final = 900  # characters of one Playback()
 # What Dial(), Playback() and Queue() take apart at "&": half a telephone's name is another's.
-_LISTS: Final = ("BRIDGE_DIAL", "BRIDGE_GROUP", "BRIDGE_SAY")
+_LISTS: Final = ("BRIDGE_DIAL", "BRIDGE_DEPUTY", "BRIDGE_GROUP", "BRIDGE_SAY")
 _NO_COUNTERS: Final = NoCounters()
 _FRAME: Final = len('EXEC MSet ""')
 _PAIR: Final = len("=,")

@@ -45,10 +45,10 @@ class Asked:
 
 @fact(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """`owner` is an extension, `dial` what Dial() takes, `timeout` whole seconds of ringing,
-    `priority` for QUEUE_PRIO, `label` the name of the path taken, `say` sound files to play first,
-    `group` who speaks the client's language, the penalties those of the members of a queue that
-    are rung."""
+    """`owner` is an extension, `dial` what Dial() takes, `deputy` what it takes when nobody took
+    the call there, `timeout` whole seconds of ringing, `priority` for QUEUE_PRIO, `label` names
+    the path taken, `say` sound files to play first, `group` who speaks the client's language, the
+    penalties those of the members of a queue that are rung."""
 
     status: RouteStatus
     owner: str | None = None
@@ -62,6 +62,7 @@ class Decision:
     group: str | None = None
     min_penalty: int | None = None
     max_penalty: int | None = None
+    deputy: str | None = None
 
     def variables(self) -> dict[str, str]:
         """Every channel variable, empty where nothing is known: none is left of an earlier call."""
@@ -78,6 +79,7 @@ class Decision:
             "BRIDGE_GROUP": self.group,
             "BRIDGE_MIN_PENALTY": self.min_penalty,
             "BRIDGE_MAX_PENALTY": self.max_penalty,
+            "BRIDGE_DEPUTY": self.deputy,
         }
         return {name: "" if fact is None else str(fact) for name, fact in facts.items()}
 

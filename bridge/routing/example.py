@@ -35,6 +35,7 @@ class Expected(BaseModel):
     group: str | None = None
     min_penalty: str | None = None
     max_penalty: str | None = None
+    deputy: str | None = Field(None, description="what Dial() takes when `dial` is silent")
 
 
 class ExampleCall(BaseModel):
@@ -94,6 +95,7 @@ class Example(ExampleCall):
             "group": decision.group,
             "min_penalty": _text(decision.min_penalty),
             "max_penalty": _text(decision.max_penalty),
+            "deputy": decision.deputy,
         }
         wanted = self.expect.model_dump(exclude_unset=True)
         return [

@@ -34,6 +34,11 @@ def deputies(case: Case, extension: str) -> Iterator[str]:
         yield extension
 
 
+def able_deputy(case: Case, extension: str) -> str | None:
+    """Who rings next when this one is silent, or refuses; nobody who was passed over before."""
+    return next((one for one in deputies(case, extension) if obstacle(case, one) is None), None)
+
+
 def first_able(
     case: Case, way: str, extension: str, considered: list[Considered]
 ) -> tuple[str, str] | None:

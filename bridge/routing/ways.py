@@ -10,8 +10,8 @@ from typing import Final
 from bridge.domain.entities import EntityRef, Match
 from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered
-from bridge.routing.person import first_able, obstacle
-from bridge.routing.settings import ClosedTo, OwnerOf, Penalty, Rule, Shared
+from bridge.routing.person import able_deputy, first_able, obstacle
+from bridge.routing.settings import ClosedTo, OwnerOf, Penalty, RoutingSettings, Rule, Shared
 from bridge.rules.entity import Winner
 
 
@@ -41,12 +41,14 @@ class Looking:
         label: str,
         owner: str | None = None,
         dial: str | None = None,
+        deputy: str | None = None,
         timeout: int | None = None,
     ) -> Decision:
         return Decision(
             status=status,
             owner=owner,
             dial=dial,
+            deputy=deputy,
             timeout=timeout,
             name=self.name,
             language=self.language,
@@ -189,10 +191,21 @@ def _to(looking: Looking, way: str, extension: str) -> Decision | None:
 
 def _ringing(looking: Looking, label: str, extensions: list[str]) -> Decision:
     settings = looking.case.settings
-    dial = "&".join([settings.dial.replace("{extension}", one) for one in extensions])
     seconds = settings.person(extensions[0]).ring_seconds or settings.ring_seconds
     owner = extensions[0] if len(extensions) == 1 else None
-    return looking.decided(RouteStatus.OK, owner=owner, dial=dial, timeout=seconds, label=label)
+    next_one = able_deputy(looking.case, owner) if owner else None
+    return looking.decided(
+        RouteStatus.OK,
+        owner=owner,
+        dial=_dial(settings, extensions),
+        deputy=_dial(settings, [next_one]) if next_one else None,
+        timeout=seconds,
+        label=label,
+    )
+
+
+def _dial(settings: RoutingSettings, extensions: list[str]) -> str:
+    return "&".join([settings.dial.replace("{extension}", one) for one in extensions])
 
 
 Way = Callable[[Looking, str], Decision | None]

@@ -9,15 +9,26 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.agi.live import BOBS_CLIENT, DAVES_CLIENT, TO_SALES, TO_SERVICE, Routed, routed, stranger
+from tests.agi.live import (
+    BOBS_CLIENT,
+    DAVES_CLIENT,
+    TO_SALES,
+    TO_SERVICE,
+    TOKEN,
+    Routed,
+    routed,
+    stranger,
+)
 from tests.cache.conftest import RedisServer, redis_server
 from tests.lab.daemon import free_port
 from tests.lab.office import Office
 from tests.lab.offices import Offices
 from tests.lab.phones import Line
+from tests.lab.wait import until
 
 pytestmark = [
     pytest.mark.asterisk,
@@ -26,7 +37,7 @@ pytestmark = [
 ]
 ROUTING: dict[str, Any] = {
     "people": {
-        "102": {"deputy": "103"},
+        "102": {"deputy": "103", "ring_seconds": 3},
         "201": {"deputy": "202", "absences": [{"first": "2020-01-01", "last": "2099-12-31"}]},
     },
     "languages": {"countries": {"RU": "ru"}},
@@ -82,6 +93,40 @@ async def test_when_the_deputy_is_busy_too_the_group_rings(place: Place) -> None
         await talk(at.bob, at.carol, "103")
         record = await answered(place, BOBS_CLIENT, TO_SALES, at.alice)
     assert (record["responsible"], record["labels"][1]) == ("101", "group")
+
+
+async def owner_and_deputy_are_free(place: Place) -> None:
+    """Wait until the daemon has heard that the calls of the test before are over."""
+    asked = {"number": BOBS_CLIENT, "did": TO_SERVICE}
+    token = {"Authorization": f"Bearer {TOKEN}"}
+    async with aiohttp.ClientSession(place.daemon.address, headers=token) as web:
+
+        async def free() -> bool:
+            async with web.get("/api/v1/route", params=asked) as answer:
+                _, status, owner, *_, deputy = (await answer.text()).split(",")
+            return (status, owner, bool(deputy)) == ("OK", "102", True)
+
+        await until(free, "Bob and Carol to be free")
+
+
+@pytest.mark.proves("S0-17", "S0-57", "S1-10")
+@pytest.mark.parametrize("refuses", [False, True], ids=["silent", "refuses"])
+async def test_an_owner_who_does_not_take_the_call_leaves_it_to_the_deputy(
+    place: Place, refuses: bool
+) -> None:
+    at = place.at
+    await owner_and_deputy_are_free(place)
+    async with at.playing():
+        since = await place.call(BOBS_CLIENT, TO_SERVICE)
+        if refuses:
+            await at.bob.declines()
+        await at.carol.answers()
+        await at.client.talks_with(at.carol)
+        await at.client.hangs_up()
+        record = await place.record(since)
+    assert record["responsible"] == "103"
+    assert record["labels"][1:] == ["owner", "owner's deputy"]
+    assert [leg["agent"] for leg in record["legs"]] == ["102", "103"]
 
 
 @pytest.mark.proves("S0-57", "S1-10")

@@ -249,6 +249,26 @@ def test_prompt_and_group_follow_the_language(
     assert (decision.say, decision.group, decision.label) == (say, group, "owner")
 
 
+@pytest.mark.proves("S0-17", "S0-57")
+@pytest.mark.parametrize(
+    ("people", "busy", "deputy"),
+    [
+        ({}, [], None),
+        ({"101": {"deputy": "102"}}, [], "PJSIP/102"),
+        ({"101": {"deputy": "102"}}, ["102"], None),
+        ({"101": {"deputy": "102"}, "102": {"deputy": "103"}}, ["102"], "PJSIP/103"),
+        ({"101": {"deputy": "102"}, "102": {"deputy": "101"}}, ["101"], None),
+    ],
+    ids=["none", "free", "busy", "the_deputys_own", "never_who_was_passed_over"],
+)
+def test_who_is_silent_is_followed_by_a_deputy_who_can(
+    people: dict[str, Any], busy: list[str], deputy: str | None
+) -> None:
+    presence = dict.fromkeys(busy, Presence.IN_USE)
+    asked = case(matches=(contact(),), presence=presence, settings={"people": people})
+    assert decide(asked).decision.deputy == deputy
+
+
 def test_the_path_says_why_not_the_others() -> None:
     asked = case(matches=(contact(),), **BUSY, last_talk=LONG_AGO)
     assert [(one.way, one.why, one.taken) for one in decide(asked).considered] == [
