@@ -186,6 +186,12 @@ class CallRecord:
     oddities: tuple[str, ...] = ()
     source: Source = Source.LIVE
 
+    @property
+    def path(self) -> str:
+        """The labels for people, in their order: `owner > owner's deputy`. The DID and the queue
+        have fields of their own."""
+        return " > ".join(one for one in self.labels if not one.startswith(("did:", "queue:")))
+
     def to_json(self) -> dict[str, Any]:
         """The public JSON object, `schema` first."""
         plain: dict[str, Any] = _RECORD.dump_python(self, mode="json", by_alias=True)

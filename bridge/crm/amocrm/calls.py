@@ -44,6 +44,7 @@ _PLURAL: Final = {
 }
 _BEFORE: Final = 24 * 3600  # seconds by which a note may be older than the call it is of
 _HIDDEN: Final = "hidden"
+_LONGEST_RESULT: Final = 250  # characters that people read
 _LOOKED: Final = 5  # open leads that an earlier attempt may have put the call on
 
 
@@ -193,7 +194,8 @@ def _status(record: CallRecord) -> dict[str, int]:
 
 
 def _result(record: CallRecord) -> str:
-    """What a person reads beside the call: the company number, and why nobody answered."""
+    """What a person reads beside the call: the company number, why nobody answered, the path."""
     number = f"{'from' if record.direction is Direction.OUTBOUND else 'to'} {record.did}"
     why = record.missed_reason.value if record.missed_reason else ""
-    return ", ".join(filter(None, [number if record.did else "", why]))
+    parts = [number if record.did else "", why, printable(record.path)]
+    return ", ".join(filter(None, parts))[:_LONGEST_RESULT]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from bridge.crm.bitrix24.client import Command
 from bridge.crm.bitrix24.settings import Bitrix24Settings
+from bridge.crm.names import printable
 from bridge.domain.causes import Cause
 from bridge.domain.entities import EntityRef
 from bridge.domain.ports import LiveCall
@@ -21,6 +22,7 @@ from bridge.domain.record import Client as Caller
 CALLED_BACK: Final = 4
 _TYPES: Final = {Direction.OUTBOUND: 1, Direction.INBOUND: 2}
 _HIDDEN: Final = "0000000"  # the portal takes no call without a number
+_LONGEST_REASON: Final = 250  # characters that people read
 
 ANSWERED, MISSED, OTHER = "200", "304", "OTHER"
 _BY_DISPOSITION: Final = {
@@ -82,7 +84,8 @@ def finishing(record: CallRecord, user: str, call: str, settings: Bitrix24Settin
     if record.rating in range(1, 6):
         asked["VOTE"] = record.rating
     if record.missed_reason:
-        asked["FAILED_REASON"] = record.missed_reason.value
+        why = (record.missed_reason.value, printable(record.path))
+        asked["FAILED_REASON"] = ", ".join(filter(None, why))[:_LONGEST_REASON]
     if (cost := settings.cost) and record.direction is Direction.OUTBOUND:
         minutes = ceil(talked(record) / 60)
         asked |= {"COST": cost.per_minute * minutes, "COST_CURRENCY": cost.currency}

@@ -30,6 +30,7 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "talk": "talk {}",
     "wait": "waited {}",
     "queue": "queue {}",
+    "path": "path {}",
     "rating": "rated {}",
     "review": "who talked is not certain",
 }
@@ -54,6 +55,7 @@ _RUSSIAN: Final[Mapping[str, str]] = {
     "talk": "разговор {}",
     "wait": "ожидание {}",
     "queue": "очередь {}",
+    "path": "путь {}",
     "rating": "оценка {}",
     "review": "кто говорил, точно не известно",
 }
@@ -85,6 +87,7 @@ def _facts(record: CallRecord, words: Mapping[str, str]) -> Iterable[str]:
         "talk": _clock(record.talk_seconds),
         "wait": _clock(record.wait_seconds),
         "queue": record.queue,
+        "path": record.path,
         "rating": record.rating,
     }
     yield from (words[word].format(value) for word, value in told.items() if value)

@@ -147,13 +147,17 @@ async def test_the_end_of_a_call_has_its_status_and_its_talk(
     assert (told.get("call_status"), told["duration"]) == (status, seconds)
 
 
-@pytest.mark.proves("S1-08")
+@pytest.mark.proves("S0-21", "S1-08")
 @pytest.mark.parametrize(
     ("facts", "told"),
     [
         ({}, f"to {made.DID}"),
         ({"direction": Direction.OUTBOUND}, f"from {made.DID}"),
         ({"missed_reason": MissedReason.AFTER_HOURS}, f"to {made.DID}, after_hours"),
+        (
+            {"labels": (f"did:{made.DID}", "owner", "owner's deputy")},
+            f"to {made.DID}, owner > owner's deputy",
+        ),
         ({"did": None}, ""),
     ],
 )

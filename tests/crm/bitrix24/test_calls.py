@@ -265,6 +265,7 @@ async def test_the_end_of_a_call_has_its_code_and_its_talk(
     assert (end(portal).code, end(portal).duration) == (code, seconds)
 
 
+@pytest.mark.proves("S0-21")
 async def test_the_client_s_mark_and_why_nobody_answered_go_along(
     crm: Bitrix24, portal: Portal
 ) -> None:
@@ -273,9 +274,10 @@ async def test_the_client_s_mark_and_why_nobody_answered_go_along(
         disposition=Disposition.MISSED,
         missed_reason=MissedReason.AFTER_HOURS,
         rating=2,
+        labels=("did:+74952000000", "owner", "owner's deputy"),
     )
     made.made(await crm.log_call(record, ANNA, (), made.key()))
-    assert (end(portal).vote, end(portal).reason) == (2, "after_hours")
+    assert (end(portal).vote, end(portal).reason) == (2, "after_hours, owner > owner's deputy")
 
 
 @pytest.mark.parametrize(("direction", "cost"), [(Direction.OUTBOUND, 3.0), (Direction.INBOUND, 0)])

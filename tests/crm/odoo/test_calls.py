@@ -27,6 +27,7 @@ MISSED = replace(
     talk_seconds=None,
     wait_seconds=65.4,
     queue="sales",
+    labels=("did:+74952000000", "owner", "owner's deputy", "queue:sales"),
 )
 
 
@@ -43,7 +44,8 @@ MISSED = replace(
             MISSED,
             "en",
             "<p><b>Inbound call, missed, hung up while waiting</b><br/>"
-            "+79161234567; company number +74952000000; waited 1:05; queue sales</p>",
+            "+79161234567; company number +74952000000; waited 1:05; queue sales; "
+            "path owner &gt; owner&#x27;s deputy</p>",
         ),
         (
             replace(CALL, direction=Direction.OUTBOUND, rating=5, needs_review=True),
@@ -61,7 +63,7 @@ MISSED = replace(
     ],
     ids=["answered", "missed", "in Russian", "hidden and hostile"],
 )
-@pytest.mark.proves("S0-06", "S0-08", "S0-09")
+@pytest.mark.proves("S0-06", "S0-08", "S0-09", "S0-21")
 def test_what_is_said_of_a_call(record: object, language: str, says: str) -> None:
     assert told(record, language) == says  # type: ignore[arg-type]
 
