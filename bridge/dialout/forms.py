@@ -91,7 +91,12 @@ class Forms:
     async def _store(self) -> None:
         while self._incoming:
             name, request, kept = self._incoming[0]
-            await self._memory.wait(name, request, now=self._clock.now())
+            try:
+                await self._memory.wait(name, request, now=self._clock.now())
+            except StoreUnavailable:
+                raise
+            except Exception:  # one that cannot be kept must not hold up all others
+                log.exception("form.our_mistake", destination=name)
             del self._incoming[0]
             if not kept.done():
                 kept.set_result(None)

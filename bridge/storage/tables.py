@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -20,7 +21,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -29,6 +29,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bridge.outbox.states import EntryState
 
 metadata: Final = MetaData()
+_UNKEPT: Final = re.compile(r"[\x00\ud800-\udfff]")
+
+
+class Words(TypeDecorator[str]):
+    """A text, whoever wrote it: what no database keeps (NUL, half of a surrogate pair) becomes the
+    mark for what cannot be shown, so that it costs nobody a call."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return _UNKEPT.sub("\ufffd", value) if value else value
 
 
 class Instant(TypeDecorator[datetime]):
@@ -47,16 +59,16 @@ class Instant(TypeDecorator[datetime]):
 calls: Final = Table(
     "calls",
     metadata,
-    Column("call_id", String, primary_key=True),
-    Column("pbx", String, nullable=False),
+    Column("call_id", Words, primary_key=True),
+    Column("pbx", Words, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("direction", String, nullable=False),
-    Column("client_number", String),
-    Column("did", String),
+    Column("direction", Words, nullable=False),
+    Column("client_number", Words),
+    Column("did", Words),
     Column("started_at", Instant),
     Column("ended_at", Instant),
-    Column("disposition", String),
-    Column("responsible", String),
+    Column("disposition", Words),
+    Column("responsible", Words),
     Column("needs_review", Boolean, nullable=False),
     Column("record", JSON, nullable=False),
     Index("calls_by_start", "started_at"),
@@ -66,7 +78,7 @@ calls: Final = Table(
 applications: Final = Table(
     "applications",
     metadata,
-    Column("about", String, primary_key=True),
+    Column("about", Words, primary_key=True),
     Column("received_at", Instant, nullable=False),
     Column("application", JSON, nullable=False),
     Index("applications_by_time", "received_at"),
@@ -76,19 +88,19 @@ deliveries: Final = Table(
     "deliveries",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("destination", String, nullable=False),
-    Column("call_id", String, nullable=False),  # of a call, or what an application is named by
-    Column("subject", String, nullable=False),
-    Column("order_key", String, nullable=False),
-    Column("needs", String),
-    Column("state", String, nullable=False),
+    Column("destination", Words, nullable=False),
+    Column("call_id", Words, nullable=False),  # of a call, or what an application is named by
+    Column("subject", Words, nullable=False),
+    Column("order_key", Words, nullable=False),
+    Column("needs", Words),
+    Column("state", Words, nullable=False),
     Column("due_at", Instant, nullable=False),
-    Column("lease_owner", String),
+    Column("lease_owner", Words),
     Column("lease_until", Instant),
     Column("failures", Integer, nullable=False, default=0),
     Column("failing_since", Instant),
-    Column("reason", String),
-    Column("detail", Text, nullable=False, default=""),
+    Column("reason", Words),
+    Column("detail", Words, nullable=False, default=""),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),
     UniqueConstraint("destination", "call_id", "subject"),
@@ -103,12 +115,12 @@ deliveries: Final = Table(
 commands: Final = Table(
     "commands",
     metadata,
-    Column("key", String, primary_key=True),
+    Column("key", Words, primary_key=True),
     Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("planned", JSON, nullable=False),
-    Column("state", String, nullable=False),
-    Column("result", String),
+    Column("state", Words, nullable=False),
+    Column("result", Words),
     Column("sent_at", Instant),
     Column("settled_at", Instant),
     Column("edited_at", Instant),
@@ -120,31 +132,31 @@ attempts: Final = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
-    Column("asked", String, nullable=False),
+    Column("asked", Words, nullable=False),
     Column("at", Instant, nullable=False),
     Column("seconds", Float, nullable=False),
-    Column("verdict", String, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("verdict", Words, nullable=False),
+    Column("detail", Words, nullable=False),
     Index("attempts_by_delivery", "delivery_id", "id"),
 )
 
 holds: Final = Table(
     "holds",
     metadata,
-    Column("destination", String, primary_key=True),
+    Column("destination", Words, primary_key=True),
     Column("since", Instant, nullable=False),
     Column("until", Instant, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("detail", Words, nullable=False),
 )
 
 recordings: Final = Table(
     "recordings",
     metadata,
-    Column("call_id", String, ForeignKey("calls.call_id"), primary_key=True),
-    Column("recording", String, primary_key=True),
-    Column("state", String, nullable=False),
+    Column("call_id", Words, ForeignKey("calls.call_id"), primary_key=True),
+    Column("recording", Words, primary_key=True),
+    Column("state", Words, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    Column("detail", Text, nullable=False, server_default=""),
+    Column("detail", Words, nullable=False, server_default=""),
     Column("erased_at", Instant),
     Index("recordings_by_state", "state", "changed_at"),
 )
@@ -152,7 +164,7 @@ recordings: Final = Table(
 transcriptions: Final = Table(
     "transcriptions",
     metadata,
-    Column("call_id", String, ForeignKey("calls.call_id"), primary_key=True),
+    Column("call_id", Words, ForeignKey("calls.call_id"), primary_key=True),
     Column("received_at", Instant, nullable=False),
     Column("lines", JSON, nullable=False),
 )
@@ -161,15 +173,15 @@ incidents: Final = Table(
     "incidents",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("subject", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("state", String, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("state", Words, nullable=False),
     Column("since", Instant, nullable=False),
-    Column("what", Text, nullable=False),
-    Column("act", Text, nullable=False),
+    Column("what", Words, nullable=False),
+    Column("act", Words, nullable=False),
     Column("told_at", Instant),
     Column("good_since", Instant),
-    Column("acknowledged_by", String, nullable=False),
+    Column("acknowledged_by", Words, nullable=False),
     Column("closed_at", Instant),
     Index("incidents_by_state", "state"),
     sqlite_autoincrement=True,
@@ -178,11 +190,11 @@ incidents: Final = Table(
 announcements: Final = Table(
     "announcements",
     metadata,
-    Column("destination", String, primary_key=True),
-    Column("call_id", String, primary_key=True),
-    Column("key", String, nullable=False),
+    Column("destination", Words, primary_key=True),
+    Column("call_id", Words, primary_key=True),
+    Column("key", Words, nullable=False),
     Column("call", JSON(none_as_null=True)),
-    Column("handle", String),
+    Column("handle", Words),
     Column("announced_at", Instant, nullable=False),
     Index("announcements_by_time", "announced_at"),
 )
@@ -190,11 +202,11 @@ announcements: Final = Table(
 call_requests: Final = Table(
     "call_requests",
     metadata,
-    Column("destination", String, primary_key=True),
-    Column("id", String, primary_key=True),
-    Column("order_id", String, nullable=False),
-    Column("client", String, nullable=False),
-    Column("handle", String),
+    Column("destination", Words, primary_key=True),
+    Column("id", Words, primary_key=True),
+    Column("order_id", Words, nullable=False),
+    Column("client", Words, nullable=False),
+    Column("handle", Words),
     Column("taken_at", Instant, nullable=False),
     Index("call_requests_by_time", "taken_at"),
 )
@@ -202,12 +214,12 @@ call_requests: Final = Table(
 callbacks: Final = Table(
     "callbacks",
     metadata,
-    Column("destination", String, primary_key=True),
-    Column("id", String, primary_key=True),
-    Column("number", String, nullable=False),
+    Column("destination", Words, primary_key=True),
+    Column("id", Words, primary_key=True),
+    Column("number", Words, nullable=False),
     Column("request", JSON, nullable=False),
-    Column("state", String, nullable=False),
-    Column("why", String),  # it came to nothing, and whoever asked is to be told
+    Column("state", Words, nullable=False),
+    Column("why", Words),  # it came to nothing, and whoever asked is to be told
     Column("asked_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Index("callbacks_by_state", "state"),
@@ -217,8 +229,8 @@ callbacks: Final = Table(
 messages: Final = Table(
     "messages",
     metadata,
-    Column("channel", String, primary_key=True),
-    Column("id", String, primary_key=True),
+    Column("channel", Words, primary_key=True),
+    Column("id", Words, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("message", JSON, nullable=False),
     Column("told_at", Instant, nullable=False),

@@ -10,9 +10,10 @@ from bridge.dialout.dialout import ABREAST, Dialout
 from bridge.dialout.ports import FateUnknown, NotNow
 from bridge.domain.call_requests import Unfulfilled
 from bridge.outbox.ports import StoreUnavailable
-from bridge.storage.store import Store
+from bridge.storage.store import Store, open_store
 from tests.dialout.conftest import NOW, Desk, begins, form, request
 from tests.lab.wait import until
+from tests.outbox.conftest import StillClock
 
 A_WHILE = timedelta(minutes=2)
 
@@ -140,6 +141,27 @@ async def test_a_store_that_is_away_gets_the_form_when_it_is_back(
             desk.clock.move(timedelta(seconds=3))
         await called(desk, dialout)
     assert (refusals, len(desk.orders)) == ([], 1)
+
+
+# What no database keeps as it is, and what PostgreSQL has no room for in an index.
+ODD = {
+    "a NUL": "+7916\x00",
+    "half a surrogate pair": "+7916\ud800",
+    "a novel": "".join(chr(0x4E00 + place * 7919 % 20000) for place in range(20000)),
+}
+
+
+@pytest.mark.parametrize("number", ODD.values(), ids=ODD)
+async def test_whatever_a_stranger_writes_for_a_number_the_next_form_is_called(
+    where: str, number: str
+) -> None:
+    async with open_store(where, daemon=True) as store:
+        desk = Desk(store, StillClock())
+        async with desk.forms() as (dialout, forms):
+            forms.keep(desk.asker(), form(id=f"odd {number}", number=number))
+            await forms.keep(desk.asker(), form())
+            await called(desk, dialout)
+            assert len(desk.orders) == 1
 
 
 async def test_forms_of_a_destination_that_is_not_here_are_left_alone(desk: Desk) -> None:

@@ -86,7 +86,7 @@ async def test_many_records_at_once_share_a_few_commits(sqlite: Store) -> None:
 
 
 async def test_one_write_that_fails_does_not_take_its_neighbours_with_it(store: Store) -> None:
-    broken = call(call_id="pbx-\ud800")
+    broken = call(call_id="pbx-2", revision=None)
     results = await asyncio.gather(
         *(
             store.finish(record, ["crm"], now=NOW)
@@ -96,6 +96,12 @@ async def test_one_write_that_fails_does_not_take_its_neighbours_with_it(store: 
     )
     assert [isinstance(result, Exception) for result in results] == [False, True, False]
     assert {record.call_id for record in await store.calls(Which())} == {"pbx-1", "pbx-3"}
+
+
+async def test_what_no_database_keeps_in_a_text_costs_nobody_a_call(store: Store) -> None:
+    await store.finish(call(call_id="pbx-\ud800", did="+7\x00"), ["crm"], now=NOW)
+    assert len(await store.calls(Which())) == 1
+    assert {entry.call_id for entry in await store.deliveries()} == {"pbx-\ufffd"}
 
 
 async def test_reading_does_not_wait_for_a_writer_that_waits(sqlite: Store, file: Path) -> None:

@@ -37,6 +37,7 @@ INSTALL: Final = "ONAPPINSTALL"
 KINDS: Final = {CLICK: RequestKind.CLICK, CALLBACK: RequestKind.CALLBACK}
 _FORGOTTEN: Final = 3600.0  # seconds
 _GIVEN_UP: Final = "603-S"
+_LONGEST: Final = 64  # characters of what may be a number, extension and all
 
 # Why → how the portal names it, and what the person who clicked reads.
 CODES: Final[Mapping[Unfulfilled, str]] = {
@@ -260,6 +261,7 @@ def _request(
     number = international or reference(data.get("PHONE_NUMBER"))
     if number is None:
         return None
+    number = number[:_LONGEST]
     call = reference(data.get("CALL_ID")) if kind is RequestKind.CLICK else None
     entity = _entity(data)
     about = f"{entity.kind.value}-{entity.id}" if entity else "nobody"
