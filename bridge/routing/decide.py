@@ -36,9 +36,9 @@ GROUP: Final = "group"
 def decide(case: Case) -> Path:
     """Where this call goes, how the client is treated there, and why."""
     looking = _looking(case)
-    decision = _first(looking)
+    way, decision = _first(looking)
     taken = Considered(decision.label or GROUP, _said(decision), taken=True)
-    return Path(decision=decision, considered=(*looking.considered, taken))
+    return Path(decision=decision, considered=(*looking.considered, taken, *_LATER[way]))
 
 
 def hangs_on_last_talk(path: Path, case: Case) -> bool:
@@ -63,15 +63,16 @@ def _looking(case: Case) -> Looking:
     )
 
 
-def _first(looking: Looking) -> Decision:
+def _first(looking: Looking) -> tuple[str, Decision]:
+    """The way that answers, and its answer."""
     considered = looking.considered
     for way, look in WAYS.items():
         said = len(considered)
         if decision := look(looking, way):
-            return decision
+            return way, decision
         if len(considered) == said:
             considered.append(_WHY_NOT[way])
-    return looking.decided(_without_a_way(looking.case), label=GROUP)
+    return GROUP, looking.decided(_without_a_way(looking.case), label=GROUP)
 
 
 def _without_a_way(case: Case) -> RouteStatus:
@@ -96,6 +97,11 @@ _WHY_NOT: Final = {
         "rule": "no rule holds that names somebody",
         "owner": "nobody owns this client",
     }.items()
+}
+_EVERY: Final = (*WAYS, GROUP)
+_LATER: Final = {
+    way: tuple(Considered(later, f"not looked at: {way} comes before it") for later in _EVERY[n:])
+    for n, way in enumerate(_EVERY, 1)
 }
 _WORDS = {
     RouteStatus.CLOSED: "nobody takes this call now",

@@ -282,6 +282,15 @@ def test_the_path_says_why_not_the_others() -> None:
     ]
 
 
+def test_the_path_says_which_ways_come_after_the_one_that_is_taken() -> None:
+    considered = decide(case(matches=(contact(),))).considered
+    assert [(one.way, one.why, one.taken) for one in considered[-3:]] == [
+        ("owner", "rings PJSIP/101 for 20 s", True),
+        ("last talker", "not looked at: owner comes before it", False),
+        ("group", "not looked at: owner comes before it", False),
+    ]
+
+
 @pytest.mark.proves("S0-19", "S0-20")
 @pytest.mark.parametrize(
     ("clients", "penalties", "limits"),
