@@ -42,6 +42,8 @@ async def act_on(act: Act, reach: Reach, action: OnTheChannel, play_context: str
                 f"Asterisk refuses {name} ({reply.message}): see that `write` of our AMI user has"
                 " call and originate, and that the context exists"
             )
+        if name == "Getvar" and reply.response.get("Value") == "0":
+            raise NotDone("there is no such context and extension in the dialplan")
     for name, headers in wanted:
         while name == "Originate" and reach.lives(str(headers["ChannelId"])):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_EVERY)  # no event of a call tells of its end
@@ -58,6 +60,9 @@ def requests(
         case AddLabel(text):
             yield _setvar(reach, "BRIDGE_LABEL", text)
         case Transfer(context, extension):
+            # Asterisk ends a channel that is sent to a place that is not there.
+            exists = f"DIALPLAN_EXISTS({context},{extension},1)"
+            yield "Getvar", {"Channel": reach.client, "Variable": exists}
             there: Headers = {"Context": context, "Exten": extension, "Priority": "1"}
             yield "Redirect", {"Channel": reach.client, **there}
         case HangUp():

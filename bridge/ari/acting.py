@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from bridge.ari.rest import NotThere
 from bridge.ari.rung import Rung
+from bridge.domain.causes import Cause
 from bridge.link.errors import LinkError
 from bridge.scripts.actions import (
     AddLabel,
@@ -104,4 +105,5 @@ async def _run(
     }
     with rung.until_ended(id) as ended:
         await ask("POST", f"channels/{id}", query, {"variables": dict(variables)})
-        await ended
+        if await ended == Cause.UNALLOCATED and extension == "move":
+            raise NotDone("there is no such context and extension in the dialplan")

@@ -25,7 +25,7 @@ REACH = Reach(client="1.1", agents={"101": "1.2", "102": "1.3"})
 ROWS: list[tuple[OnTheChannel, list[tuple[str, str]]]] = [
     (SetVariables({"A": "1", "B": "2"}), [("Setvar", "1.1"), ("Setvar", "1.1")]),
     (AddLabel("vip"), [("Setvar", "1.1")]),
-    (Transfer("chief", "100"), [("Redirect", "1.1")]),
+    (Transfer("chief", "100"), [("Getvar", "1.1"), ("Redirect", "1.1")]),
     (HangUp(), [("Hangup", "1.1")]),
     (Play(("a", "b"), To.CLIENT), [("Originate", "1.1")]),
     (Play(("a",), To.AGENT), [("Originate", "1.2"), ("Originate", "1.3")]),
@@ -63,6 +63,18 @@ async def test_a_link_that_is_down_is_told_and_nothing_is_sent_again() -> None:
     with pytest.raises(NotDone, match="the link is waiting"):
         await act_on(act, REACH, AddLabel("vip"), "bridge-play")
     assert sent == ["Setvar"]
+
+
+async def test_a_client_is_sent_nowhere() -> None:
+    sent = []
+
+    async def act(name: str, headers: Mapping[str, Value], seconds: float) -> Reply:
+        sent.append(name)
+        return Reply(Frame("", "\r\nResponse: Success\r\nValue: 0\r\n", 0))
+
+    with pytest.raises(NotDone, match="in the dialplan"):
+        await act_on(act, REACH, Transfer("nowhere", "7"), "bridge-play")
+    assert sent == ["Getvar"]
 
 
 async def test_a_refusal_names_the_rights() -> None:

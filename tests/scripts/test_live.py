@@ -32,6 +32,7 @@ Noting = Callable[[str, object], None]
 # A DID whose dialplan asks for the script `debtor` and goes to sales.
 ASKS: Final = "+74951234523"
 DEBTOR, SLOW, LATE = OTHER_CLIENT, THIRD_CLIENT, "+79161237201"
+ASTRAY: Final = "+79161237202"  # whose scripts transfer to a place that is not in the dialplan
 
 
 WRITTEN: Final = """
@@ -51,6 +52,12 @@ WRITTEN: Final = """
     - {when: answers.debt.json.sum > 0, play: {prompt: vm-goodbye, to: agent}}
     - {when: answers.debt.json.sum > 0, transfer: {context: reception}}
     - label: "asked {{ answers.debt.ok }}"
+- name: astray
+  on: answered
+  when: record.client.number == '%(astray)s'
+  do:
+    - transfer: {context: nowhere, extension: "7"}
+    - label: stayed
 - name: waits
   on: queued
   after: 0.5
@@ -64,6 +71,7 @@ WRITTEN: Final = """
     - {when: record.client.number == '%(late)s', label: begun}
     - {when: record.client.number == '%(late)s', task: Call back}
     - {when: record.client.number == '%(late)s', label: too late}
+    - {when: record.client.number == '%(astray)s', transfer: {context: reception, extension: "7"}}
     - ask: {url: "%(url)s/{{ record.client.number }}", name: debt}
     - {when: answers.debt.json.sum > 0, play: vm-goodbye}
     - when: answers.debt.json.sum > 0
@@ -75,7 +83,7 @@ WRITTEN: Final = """
 
 def scripts(url: str) -> Any:
     """As the configuration reads them: `on` is no truth value here."""
-    said = {"url": url, "debtor": DEBTOR, "slow": SLOW, "late": LATE}
+    said = {"url": url, "debtor": DEBTOR, "slow": SLOW, "late": LATE, "astray": ASTRAY}
     return yaml.load(WRITTEN % said, yaml.BaseLoader)
 
 
@@ -219,6 +227,29 @@ async def test_the_dialplan_asks_and_the_script_moves_the_call(place: Scripted) 
         record = await place.record(0)
     assert (key["Value"], key["Language"]) == ("7", "ru")
     assert record["labels"] == [f"did:{ASKS}", "a, debtor", "reception"]
+
+
+@pytest.mark.proves("S2-35")
+async def test_a_transfer_to_nowhere_leaves_the_conversation_as_it_is(place: Scripted) -> None:
+    at = place.at
+    async with at.playing():
+        client = at.outsider(ASTRAY)
+        await client.calls(SALES)
+        await at.alice.answers()
+        await at.ami.event("VarSet", Variable="BRIDGE_LABEL", Value="stayed")
+        await client.talks_with(at.alice)
+        await client.hangs_up()
+
+
+@pytest.mark.proves("S2-28")
+async def test_where_the_script_sends_a_call_nowhere_the_dialplan_goes_on(place: Scripted) -> None:
+    at = place.at
+    async with at.playing():
+        client = at.outsider(ASTRAY)
+        await client.calls(ASKS)
+        await at.ami.event("VarSet", Variable="BRIDGE_SCRIPT", Value="NOWHERE")
+        await at.alice.rings()
+        await client.hangs_up()
 
 
 @contextmanager
