@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork
 
 _LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
@@ -17,7 +17,7 @@ class AgiSettings(BaseModel):
 
     host: str = "127.0.0.1"
     port: int = Field(4573, ge=0, le=65535)
-    peers: tuple[IPv4Network | IPv6Network, ...] = Field(
+    peers: tuple[IPvAnyNetwork, ...] = Field(
         _LOOPBACK, description="networks of the Asterisks that may ask", examples=["[10.0.0.5/32]"]
     )
     connections: int = Field(500, ge=1, description="at once; who comes on top is sent away")

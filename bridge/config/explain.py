@@ -40,6 +40,10 @@ _TOLD: Final[dict[str, tuple[str, str]]] = {
     "greater_than_equal": ("this is too small", "write {ge} or more"),
     "less_than": ("this is too large", "write less than {lt}"),
     "less_than_equal": ("this is too large", "write {le} or less"),
+    "ip_any_network": (
+        "this is no network",
+        "write it as 10.0.0.5/32 or 10.0.0.0/24, without bits behind the prefix",
+    ),
     "value_error": ("{error}", ""),
     "assertion_error": ("{error}", ""),
 }

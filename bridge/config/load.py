@@ -22,6 +22,7 @@ from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding, dot
 from bridge.config.findings import Path as Keys
 from bridge.config.model import Config
 from bridge.config.references import resolve
+from bridge.config.routed import unlikely
 from bridge.config.sense import doubts, lacking, unheard
 
 _LARGEST: Final = 1024 * 1024
@@ -46,7 +47,7 @@ def lacks(path: Path, config: Config) -> list[Finding]:
 def warnings(path: Path, config: Config) -> list[Finding]:
     """What `load` read from `path` and what works, but should be thought about."""
     document = read(_text(path), str(path))
-    for doubt in (*in_clear(config), *unheard(config)):
+    for doubt in (*in_clear(config), *unheard(config), *unlikely(config)):
         document.find(*doubt)
     odd_events(document, path.parent, date.today())
     return [replace(finding, warning=True) for finding in document.findings]

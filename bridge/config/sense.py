@@ -9,6 +9,7 @@ from typing import Final
 from bridge.config.findings import Path
 from bridge.config.model import Config
 from bridge.config.passwords import example, secrets
+from bridge.config.routed import meaningless
 from bridge.domain.numbers import REGIONS, e164
 from bridge.recordings import ffmpeg, sftp
 from bridge.scripts.sense import outlasting, unasked
@@ -42,6 +43,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
     yield from _scripts(config)
     yield from _regions(config)
     yield from _files(config)
+    yield from meaningless(config)
 
 
 def lacking(config: Config) -> Iterator[Doubt]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
 
 from bridge.web.certificate import TlsSettings
 from bridge.web.rights import Right
@@ -40,7 +39,7 @@ class WebSettings(BaseModel):
     port: int = Field(default=9180, ge=0, le=65535)
     tls: TlsSettings | None = Field(None, description="without it the page is plain HTTP")
     names: tuple[str, ...] = ()
-    proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+    proxies: tuple[IPvAnyNetwork, ...] = Field(
         (),
         description="networks of reverse proxies, whose X-Forwarded-For is believed",
         examples=["[127.0.0.1/32]"],

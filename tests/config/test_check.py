@@ -37,6 +37,23 @@ def test_a_warning_stands_in_its_line_and_the_file_is_good(tmp_path: Path) -> No
     assert [finding["warning"] for finding in json.loads(machine.output)] == [True]
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("agi: {deadline: 0.7}\n", "agi.deadline: the dialplan waits 0.7 s unless BRIDGE_WAIT"),
+        (
+            "routing:\n  rules: [{name: x, when: {deal.stage: A}, then: {skill: credti}}]\n"
+            "  people: {101: {skills: [credit]}}\n",
+            "routing.rules[0].then.skill: nobody has this skill",
+        ),
+    ],
+    ids=["a_deadline_the_dialplan_does_not_wait_for", "a_skill_of_nobody"],
+)
+def test_what_routing_hardly_means_is_a_warning(tmp_path: Path, text: str, says: str) -> None:
+    result = check(GOOD_PBX + text, tmp_path)
+    assert (result.exit_code, f"warning: {says}" in result.output) == (0, True), result.output
+
+
 def test_findings_exit_with_1_one_a_line(tmp_path: Path) -> None:
     result = check(GOOD_PBX + "regoin: RU\n", tmp_path)
     assert (result.exit_code, result.output) == (

@@ -37,6 +37,23 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         + "    ari: {url: 'http://a:99999', username: bridge, password: '${ARI_PASSWORD}'}\n",
         [(5, "pbx[0].ari.url", "")],
     ),
+    "a network that is none": (
+        GOOD_PBX + "agi: {peers: [10.0.0.5/8]}\n",
+        [(5, "agi.peers[0]", "write it as 10.0.0.5/32")],
+    ),
+    "a rule that decides nothing": (
+        GOOD_PBX + "routing:\n  rules:\n  - name: x\n    when: {deal.stage: A}\n    then: {}\n",
+        [(9, "routing.rules[0].then", "decides nothing")],
+    ),
+    "who stands in for himself": (
+        GOOD_PBX + "routing:\n  people:\n    101: {deputy: 101}\n",
+        [(7, "routing.people.101", "his own deputy")],
+    ),
+    "who is back before he goes": (
+        GOOD_PBX
+        + "routing:\n  people:\n    101: {absences: [{first: 2026-12-10, last: 2026-12-01}]}\n",
+        [(7, "routing.people.101.absences[0].last", "before `first`")],
+    ),
     "a number that is none": (
         GOOD_PBX + "    port: many\n",
         [(5, "pbx[0].port", "write digits only")],
