@@ -66,6 +66,22 @@ def test_a_step_becomes_an_action(step: dict[str, Any], action: Action) -> None:
     assert decided(script(step), KNOWN) == [action]
 
 
+@pytest.mark.proves("S0-56")
+@pytest.mark.parametrize(("country", "note"), [("RU", "Должен 5"), ("DE", "Schuldet 5")])
+@pytest.mark.parametrize(
+    ("action", "where"), [("tell", {}), ("task", {"agent": "101"})], ids=["note", "task"]
+)
+def test_what_is_noted_is_in_the_clients_language(
+    country: str, note: str, action: str, where: dict[str, str]
+) -> None:
+    words = "{{ {'ru': 'Должен', 'de': 'Schuldet'}[client.language] }} 5"
+    step = {action: {("text" if action == "tell" else "title"): words, **where}}
+    languages = {"countries": {"RU": "ru", "DE": "de"}}
+    known = seen(country=country, settings={"languages": languages})
+    (done,) = decided(script(step), known)
+    assert note == (done.text if isinstance(done, Tell) else done.title)  # type: ignore[union-attr]
+
+
 HOLDING = {
     "client.vip and client.language == 'ru'": True,
     "queues.sales > 1": True,
