@@ -8,6 +8,7 @@ documentation, "OAuth step by step".
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from bridge.crm import shared_file
 from bridge.crm.amocrm.answers import trouble
 from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.amocrm.shapes import GRANTED
+from bridge.crm.sending import Sending, whole
 from bridge.crm.shapes import answered
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
@@ -132,8 +134,10 @@ class Tokens:
         }
         address = f"{self._settings.account}/oauth2/access_token"
         try:
-            async with session.post(address, json=asked, timeout=_PATIENCE) as answer:
-                return answer.status, await answer.json(content_type=None)
+            async with session.post(
+                address, json=asked, timeout=_PATIENCE, allow_redirects=False
+            ) as answer:
+                return answer.status, json.loads(await whole(answer, _WHO, Sending(writes=False)))
         except (ClientError, OSError, TimeoutError, ValueError, RecursionError) as error:
             detail = f"{_WHO} is not answered ({type(error).__name__})"
             raise Trouble(Verdict.TRY_LATER, detail) from None

@@ -230,6 +230,32 @@ async def test_an_account_that_sends_elsewhere_is_not_followed(connect: Connect)
             await crm.users()
 
 
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (web.Response(status=307, headers={"Location": "/stolen"}), "is not answered"),
+        (web.Response(text=f'"{"x" * 17 * 2**20}"'), "larger than 16 MiB"),
+    ],
+    ids=["elsewhere", "without an end"],
+)
+async def test_a_refresh_goes_nowhere_else_and_is_read_no_further_than_it_can_be(
+    connect: Connect, portal: Portal, answer: web.Response, says: str
+) -> None:
+    asked: list[str] = []
+
+    async def told(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return answer
+
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", told)
+    async with TestServer(app) as server:
+        crm = connect(account=str(server.make_url("/")), **integration(portal))
+        with pytest.raises(CrmUnavailable, match=says):
+            await crm.users()
+    assert asked == ["/oauth2/access_token"]
+
+
 async def test_an_account_that_is_down_is_tried_later(crm: AmoCrm, portal: Portal) -> None:
     await portal.go_down()
     assert (await crm.create_lead(lead(), key())).verdict is Verdict.TRY_LATER
