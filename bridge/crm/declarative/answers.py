@@ -12,7 +12,7 @@ from aiohttp import ClientResponse
 from bridge.crm.declarative.description import Description
 from bridge.crm.declarative.expressions import every, text
 from bridge.crm.declarative.requests import ErrorRule
-from bridge.crm.sending import asked_to_wait
+from bridge.crm.sending import Sending, asked_to_wait
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import Verdict
 
@@ -43,14 +43,17 @@ class Answer:
     path: tuple[str, ...]
 
 
-async def whole(response: ClientResponse, name: str) -> bytes:
-    """The body of an answer. Raises Trouble for more than we read."""
+async def whole(response: ClientResponse, name: str, sending: Sending) -> bytes:
+    """The body of an answer. Raises Trouble for more than we read: what was written is written."""
     parts, size = [], 0
     async for part in response.content.iter_any():
         size += len(part)
         if size > _LARGEST:
-            raise refused(
-                f"{name}: the answer is larger than {_LARGEST // 2**20} MiB; ask for smaller pages"
+            detail = f"{name}: the answer is larger than {_LARGEST // 2**20} MiB"
+            raise (
+                sending.lost(detail)
+                if sending.writes
+                else refused(f"{detail}; ask for smaller pages")
             )
         parts.append(part)
     return b"".join(parts)

@@ -189,7 +189,7 @@ class Client:
         raise AssertionError("the second answer is always read")
 
     async def _read(self, response: ClientResponse, ask: Ask, sending: Sending) -> Answer:
-        raw = await whole(response, ask.name)
+        raw = await whole(response, ask.name, sending)
         try:
             data = json.loads(raw.decode("utf-8-sig")) if raw.strip() else None
         except (ValueError, RecursionError):

@@ -21,6 +21,7 @@ from bridge.crm.declarative.answers import whole
 from bridge.crm.declarative.description import Description
 from bridge.crm.declarative.expressions import text, tree, whole_address
 from bridge.crm.declarative.logins import Basic, Header, Jwt, OAuth2
+from bridge.crm.sending import Sending
 from bridge.crm.shared_file import alone, begun, read, write
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
@@ -219,7 +220,7 @@ async def _posted(
         async with session.post(
             address, data=form, headers=headers, allow_redirects=False, timeout=_PATIENCE
         ) as answer:
-            return answer.status, _json(await whole(answer, "the login"))
+            return answer.status, _json(await whole(answer, "the login", Sending(False)))
     except (ClientError, OSError, TimeoutError, ValueError) as error:
         detail = f"the login is not answered ({type(error).__name__})"
         raise Trouble(Verdict.TRY_LATER, detail) from None

@@ -33,7 +33,7 @@ class Reader:
     def entity(self, kind: EntityKind, row: Row, data: Any) -> Entity | None:
         """None for a row without an id. Raises Trouble for a row that cannot be read."""
         try:
-            id = self._text(row.id, data)
+            id = self._id(row.id, data)
             return _MADE[kind](self, id, row, data) if id else None
         except ValueError as error:
             raise _unreadable(error) from error
@@ -41,14 +41,14 @@ class Reader:
     def match(self, row: MatchRow, data: Any) -> Match | None:
         """None for a row of nobody, or of what is none of the four kinds."""
         try:
-            kind, id = self._text(row.kind, data), self._text(row.id, data)
+            kind, id = self._text(row.kind, data), self._id(row.id, data)
             if not id or kind is None or kind not in _KINDS:
                 return None
             return Match(
                 entity=EntityRef(EntityKind(kind), id),
                 name=self._text(row.name, data) or "",
-                owner=self._text(row.owner, data),
-                company=self._text(row.company, data),
+                owner=self._id(row.owner, data),
+                company=self._id(row.company, data),
                 open_deals=self._deals(row, data),
                 fields=self._fields(row.fields, data),
             )
@@ -66,7 +66,7 @@ class Reader:
 
     def user(self, row: UserRow, data: Any) -> User | None:
         try:
-            id = self._text(row.id, data)
+            id = self._id(row.id, data)
             if not id:
                 return None
             return User(
@@ -86,7 +86,14 @@ class Reader:
     def users(self, row: Row, data: Any) -> list[str]:
         """The ids of who works on a deal, its owner first."""
         others = self._texts(row.users, data)
-        return [id for id in dict.fromkeys([self._text(row.owner, data), *others]) if id]
+        return [id for id in dict.fromkeys([self._id(row.owner, data), *others]) if id]
+
+    def id(self, source: str, data: Any) -> str | None:
+        """An id of an answer; None where it is none. Raises Trouble."""
+        try:
+            return self._id(source, data)
+        except ValueError as error:
+            raise _unreadable(error) from error
 
     def value(self, source: str | None, data: Any) -> str | None:
         """One text of an answer. Raises Trouble."""
@@ -101,8 +108,8 @@ class Reader:
             name=self._text(row.name, data) or "",
             phones=self._phones(row, data),
             emails=tuple(self._texts(row.emails, data)),
-            owner=self._text(row.owner, data),
-            company=self._text(row.company, data),
+            owner=self._id(row.owner, data),
+            company=self._id(row.company, data),
             fields=self._fields(row.fields, data),
         )
 
@@ -113,7 +120,7 @@ class Reader:
             phones=self._phones(row, data),
             inn=self._text(row.inn, data),
             requisites=self._fields(row.requisites, data),
-            owner=self._text(row.owner, data),
+            owner=self._id(row.owner, data),
             fields=self._fields(row.fields, data),
         )
 
@@ -122,9 +129,9 @@ class Reader:
             id=id,
             title=self._text(row.name, data) or "",
             phones=self._phones(row, data),
-            owner=self._text(row.owner, data),
-            contact=self._text(row.contact, data),
-            company=self._text(row.company, data),
+            owner=self._id(row.owner, data),
+            contact=self._id(row.contact, data),
+            company=self._id(row.company, data),
             closed=self._flag(row.closed, data),
             repeat=self._flag(row.repeat, data),
             fields=self._fields(row.fields, data),
@@ -134,12 +141,12 @@ class Reader:
         return Deal(
             id=id,
             title=self._text(row.name, data) or "",
-            pipeline=self._text(row.pipeline, data),
-            stage=self._text(row.stage, data),
+            pipeline=self._id(row.pipeline, data),
+            stage=self._id(row.stage, data),
             closed=self._flag(row.closed, data),
-            owner=self._text(row.owner, data),
-            contact=self._text(row.contact, data),
-            company=self._text(row.company, data),
+            owner=self._id(row.owner, data),
+            contact=self._id(row.contact, data),
+            company=self._id(row.company, data),
             changed_at=_moment(self._text(row.changed_at, data)),
             fields=self._fields(row.fields, data),
         )
@@ -168,6 +175,9 @@ class Reader:
             return None
         found = taken(source, data, self._facts)
         return None if found is None or found == "" else _plain(found)
+
+    def _id(self, source: str | None, data: Any) -> str | None:
+        return None if source is None else identity(taken(source, data, self._facts))
 
     def _flag(self, source: str | None, data: Any) -> bool:
         found = self._text(source, data)
@@ -229,6 +239,16 @@ WORDS: Final[Mapping[EntityKind, frozenset[str]]] = {
     EntityKind.LEAD: frozenset({"id", "phone", "name", "contact", "company", "open_only"}),
     EntityKind.DEAL: frozenset({"id", "name", "contact", "company", "stage", "open_only"}),
 }
+
+
+def identity(found: Any) -> str | None:
+    """An id as the port has it; what is empty, or false as PHP writes nothing, is none. Raises
+    ValueError for what cannot be one."""
+    if found is None or found is False or found in ("", [], {}):
+        return None
+    if found is True or isinstance(found, list | Mapping):
+        raise ValueError(f"{'true' if found is True else 'a list or an object'} is no id")
+    return _plain(found)
 
 
 def _plain(found: Any) -> str:

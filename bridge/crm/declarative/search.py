@@ -66,10 +66,10 @@ class Searcher:
         deal = self._entity(EntityKind.DEAL)
         if deal.users is not None:
             rows = await self._client.rows(deal.users, {"asked": id}, Ask(name="deal users"))
-            ids = (self._reader.value(deal.users.id, row) for row in rows)
+            ids = (self._reader.id(deal.users.id, row) for row in rows)
             return [each for each in ids if each]
         for row in await self._rows(EntityKind.DEAL, deal, Search(id=id), Priority.DELIVERY):
-            if self._reader.value(deal.row.id, row) == id:
+            if self._reader.id(deal.row.id, row) == id:
                 return self._reader.users(deal.row, row)
         raise refused(f"there is no deal {id!r}")
 

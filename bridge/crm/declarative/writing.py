@@ -16,7 +16,7 @@ from bridge.crm.declarative.description import Description, Entity
 from bridge.crm.declarative.expressions import taken, tree, value
 from bridge.crm.declarative.lists import Lists
 from bridge.crm.declarative.requests import Finding, Step, Write
-from bridge.crm.declarative.rows import Reader
+from bridge.crm.declarative.rows import Reader, identity
 from bridge.crm.keys import Keys
 from bridge.crm.phones import number, several
 from bridge.crm.trouble import Trouble, refused
@@ -136,7 +136,7 @@ class Writer:
             return None
         ask = Ask(name=f"{name}: was it made")
         answer = await self._client.maybe(find, facts, ask, find.missing)
-        return None if answer is None else self._reader.value(find.id, answer.data)
+        return None if answer is None else self._reader.id(find.id, answer.data)
 
     async def _written(
         self,
@@ -164,12 +164,12 @@ class Writer:
         if write.id is None:
             return str(known.get("id") or known.get("key") or "")
         try:
-            found = taken(write.id, data, {**self._client.facts, **known})
+            found = identity(taken(write.id, data, {**self._client.facts, **known}))
         except ValueError:
             found = None
-        if found in (None, ""):
+        if found is None:
             raise Trouble(Verdict.UNCLEAR, f"{name}: the answer has no id where `id` looks for it")
-        return str(found)
+        return found
 
     async def _steps(
         self, name: str, steps: tuple[Step, ...], known: dict[str, Any], upload: Path | None
