@@ -10,8 +10,9 @@ import phonenumbers
 
 from bridge.domain.numbers import e164
 
-# What people write before the extension behind a company's number.
-_EXTENSION: Final = re.compile(r"(?:\(?\s*(?:доб|внутр?|ext|x)(?:\b|(?=\d))\.?|[#;,])(.*)$", re.I)
+# What people write before the extension behind a company's number: whole words, or cut short.
+_WORDS: Final = r"(?:доб|вн|ext)[^\W\d]*|x"
+_EXTENSION: Final = re.compile(rf"(?:\(?\s*(?:{_WORDS})(?:\b|(?=\d))\.?|[#;,])(.*)$", re.I)
 SEPARATOR: Final = re.compile(r"[,;\n]")
 
 
