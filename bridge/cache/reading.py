@@ -99,13 +99,15 @@ class Reading:
             await self._read_page()
         rows: list[Row] = []
         since = self._progress[_SINCE]  # it moves on with what is kept, and not before
-        async for change in self._crm.changes(since):
-            rows.append((change.phone, change.matches))
-            since = change.cursor
-            if len(rows) >= _AT_ONCE:
-                await self._keep(rows, since)
-                rows = []
-        await self._keep(rows, since)
+        try:
+            async for change in self._crm.changes(since):
+                rows.append((change.phone, change.matches))
+                since = change.cursor
+                if len(rows) >= _AT_ONCE:
+                    await self._keep(rows, since)
+                    rows = []
+        finally:  # what was told counts, though the CRM goes away before it has told the rest
+            await self._keep(rows, since)
 
     async def _read_page(self) -> None:
         page = await self._crm.phones(self._progress.get(_PAGE))

@@ -94,8 +94,9 @@ class Index:
             self.touch(touched)
             raise
         self._telling.tell(now)
-        for phone, matches in answers.items():
-            yield PhoneChange(cursor=cursor, phone=phone, matches=tuple(matches))
+        for left, phone in zip(reversed(range(len(answers))), answers, strict=True):
+            on = since if left else cursor  # the last one leads on
+            yield PhoneChange(cursor=on, phone=phone, matches=tuple(answers[phone]))
 
     async def _changed(self, since: int, touched: Iterable[EntityRef]) -> Found:
         """The clients changed since then, those of changed leads, and those that are named."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from bridge.crm.bitrix24.client import Ask, Client, Command
@@ -82,12 +83,10 @@ class Index:
         cursor = _stamp(self._client.time())
         now, gone = await self._changed(since), set(self._gone)
         now.phones |= dict.fromkeys(gone, ())
-        concerned = self._telling.concerned(now)
-        self._telling.tell(now)
+        lookup = partial(self.lookup, ask=_PRELOAD)
+        async for change in self._telling.changes(now, lookup, since, cursor):
+            yield change
         self._gone -= gone
-        for phone in sorted(concerned):
-            matches = tuple(await self.lookup(phone, _PRELOAD))
-            yield PhoneChange(cursor=cursor, phone=phone, matches=matches)
 
     async def _changed(self, since: str) -> Found:
         """The entities changed since then, and the clients of changed deals."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Set
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from bridge.crm.limiter import Priority
@@ -75,11 +76,9 @@ class Index:
             raise refused(f"{since!r} is no moment; start from that of `phones`") from None
         cursor = self._stamp()
         now = await self._changed(moment.strftime("%Y-%m-%d %H:%M:%S"))
-        concerned = self._telling.concerned(now)
-        self._telling.tell(now)
-        for phone in sorted(concerned):
-            matches = tuple(await self.lookup(phone, QUIET))
-            yield PhoneChange(cursor=cursor, phone=phone, matches=matches)
+        lookup = partial(self.lookup, ask=QUIET)
+        async for change in self._telling.changes(now, lookup, since, cursor):
+            yield change
 
     async def _changed(self, since: str) -> Found:
         """What was written since then, and the customers of deals that were."""

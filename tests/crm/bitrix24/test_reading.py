@@ -14,6 +14,26 @@ from tests.portals.bitrix24.state import User
 
 
 # Numbers
+async def test_changes_that_a_failure_has_cut_off_are_told_by_the_next_question(
+    crm: Bitrix24, portal: Portal
+) -> None:
+    since = (await crm.phones(None)).since
+    both = {portal_number(portal, made.CLIENT), portal_number(portal, made.STRANGER)}
+    telling = crm.changes(since)
+    first = await anext(telling)
+    fault = portal.fault("server_error", "crm.duplicate.findbycomm", times=None)
+    with pytest.raises(CrmUnavailable):
+        await anext(telling)
+    fault.lift()
+    later = {change.phone async for change in crm.changes(first.cursor)}
+    assert {first.phone, *later} == both
+
+
+def portal_number(portal: Portal, number: str) -> str:
+    portal.add("contact", number, NAME="x")
+    return number
+
+
 @pytest.mark.proves("S3-05", "S1-12")
 @pytest.mark.parametrize(
     "stored",

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.crm.odoo import Odoo
 from bridge.domain.entities import EntityKind
-from bridge.domain.ports import CrmRefused, Search
+from bridge.domain.ports import CrmRefused, CrmUnavailable, Search
 from bridge.outbox.users import users_of
 from tests.crm.contract import made
 from tests.crm.odoo.conftest import Connect
@@ -111,6 +111,21 @@ async def test_all_numbers_are_read_in_pages(crm: Odoo, admin: OdooRpc) -> None:
 async def test_a_page_of_another_crm_is_refused(crm: Odoo, page: str) -> None:
     with pytest.raises(CrmRefused):
         await crm.phones(page)
+
+
+async def test_changes_that_a_failure_has_cut_off_are_told_by_the_next_question(
+    crm: Odoo, gate: Gate
+) -> None:
+    since = (await crm.phones(None)).since
+    for phone in (made.CLIENT, made.STRANGER):
+        await crm.create_contact({"name": "x", "phone": phone}, made.key())
+    telling = crm.changes(since)
+    first = await anext(telling)
+    async with gate.trouble(gate.unavailable, ("res.partner", "search_read")):
+        with pytest.raises(CrmUnavailable):
+            await anext(telling)
+    later = {change.phone async for change in crm.changes(first.cursor)}
+    assert {made.CLIENT, made.STRANGER} <= {first.phone, *later}
 
 
 async def test_who_is_archived_is_told_among_the_changes(crm: Odoo, admin: OdooRpc) -> None:
