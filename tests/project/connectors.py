@@ -49,8 +49,8 @@ def _lines(heads: list[str]) -> Iterator[str]:
     yield f"| | {' | '.join(heads)} |"
     yield "|---" * (len(heads) + 1) + "|"
     for method in methods():
-        cells = ("yes" if has(harness, method) else "" for harness in HARNESSES)
-        yield f"| {_TOGETHER.get(method, method)} | {' | '.join(cells)} |".replace("|  |", "| |")
+        cells = (" yes |" if has(harness, method) else " |" for harness in HARNESSES)
+        yield f"| {_TOGETHER.get(method, method)} |{''.join(cells)}"
 
 
 if __name__ == "__main__":

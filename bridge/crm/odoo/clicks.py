@@ -49,7 +49,7 @@ class Clicks:
         if name is None:
             await asyncio.get_running_loop().create_future()
         while True:
-            for request in await self._asked(name or ""):
+            async for request in self._asked(name or ""):
                 yield request
             await asyncio.sleep(self._settings.click.poll)
 
@@ -61,8 +61,9 @@ class Clicks:
             await self._people.notify(request.user, text)
         return request.id
 
-    async def _asked(self, name: str) -> list[CallRequest]:
-        """Those that somebody still waits for."""
+    async def _asked(self, name: str) -> AsyncIterator[CallRequest]:
+        """Those that somebody still waits for; each handed out as soon as it is taken, for what
+        fails after it would lose it."""
         type = int(await self._lists.click_type(name))
         rows = await self._client.rows(
             _ACTIVITY,
@@ -72,11 +73,14 @@ class Clicks:
             ask=_LIVE,
             context={"active_test": True},  # newer versions archive those that are done
         )
-        requests = [await self._request(row) for row in rows if await self._taken(row["id"])]
-        late = [each for each in requests if self._is_late(each)]
-        for request in late:
-            await self._too_late(request)
-        return [each for each in requests if each not in late]
+        for row in rows:
+            request = await self._request(row)
+            if not await self._taken(row["id"]):
+                continue
+            if self._is_late(request):
+                await self._too_late(request)
+            else:
+                yield request
 
     async def _taken(self, activity: int) -> bool:
         """Whether we have it; where that is not known, nobody is called."""

@@ -13,6 +13,7 @@ from bridge.crm.keys import Keys
 from bridge.crm.odoo.calls import MESSAGE, Calls, Note
 from bridge.crm.odoo.client import WRITE, Ask, Client
 from bridge.crm.odoo.loading import make
+from bridge.crm.odoo.shapes import done
 from bridge.crm.trouble import Trouble, refused
 
 _KINDS: Final = {".mp3": "audio/mpeg", ".wav": "audio/wav", ".opus": "audio/ogg"}
@@ -45,7 +46,7 @@ class Recordings:
             return
         linked = {"attachment_ids": [[4, attachment]]}
         try:
-            await self._client.call(MESSAGE, "write", missing, linked, ask=WRITE)
+            await self._client.call(MESSAGE, "write", missing, linked, shape=done, ask=WRITE)
         except Trouble as error:
             raise error.later() from error
 

@@ -76,6 +76,16 @@ async def test_an_activity_names_who_made_it_whom_to_call_and_is_gone(
     assert waiting(admin) == 0
 
 
+async def test_a_click_that_was_taken_is_called_though_the_next_cannot_be(
+    crm: Odoo, gate: Gate, admin: OdooRpc, schedule: Schedule
+) -> None:
+    client = await made.contact(crm)
+    one, _ = [schedule("res.partner", client) for _ in range(2)]
+    async with gate.trouble(gate.unavailable, ("mail.activity", "unlink"), after=1):
+        request = await first(crm)
+    assert (request.id, waiting(admin)) == (f"activity:{one}", 1)
+
+
 async def test_a_number_in_the_summary_is_called_in_place_of_the_record_s(
     crm: Odoo, schedule: Schedule
 ) -> None:

@@ -153,6 +153,7 @@ async def test_a_call_between_extensions_never_reaches_odoo(office: Office, admi
         (("mail.message", "load"), "cut"),
         (("ir.attachment", "load"), "cut"),
         (("mail.message", "write"), "cut"),
+        (("mail.message", "write"), "false"),
     ],
 )
 async def test_a_lost_answer_makes_nothing_twice(
