@@ -14,8 +14,10 @@ _NUMBER: Final = re.compile(r"\+?\d(?:[ ()-]{0,2}\d){6,}")
 # What names a thing of ours: a company number, an id, a route. Uniqueids look like numbers.
 _OURS: Final = frozenset(
     {"did", "id", "call_id", "pbx", "queue", "labels", "inn", "requisites"}
-    | {"entities", "recordings", "href", "from", "to", "at"}
+    | {"entities", "recordings", "href", "at"}
 )
+# Of a segment or a recording `to` is one, of a transfer a number.
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,15}(?:Z|[+-]\d\d:\d\d)")
 
 
 def veiled(value: Any, name: str = "") -> Any:
@@ -24,9 +26,9 @@ def veiled(value: Any, name: str = "") -> Any:
         return {key: veiled(each, str(key)) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [veiled(each, name) for each in value]
-    if isinstance(value, str) and name not in _OURS and not name.endswith("_at"):
-        return _NUMBER.sub(_masked, value)
-    return value
+    if not isinstance(value, str) or name in _OURS or name.endswith("_at"):
+        return value
+    return value if _MOMENT.fullmatch(value) else _NUMBER.sub(_masked, value)
 
 
 def _masked(found: re.Match[str]) -> str:
