@@ -95,18 +95,35 @@ async def test_when_the_deputy_is_busy_too_the_group_rings(place: Place) -> None
     assert (record["responsible"], record["labels"][1]) == ("101", "group")
 
 
-async def owner_and_deputy_are_free(place: Place) -> None:
-    """Wait until the daemon has heard that the calls of the test before are over."""
+async def would_ring(place: Place, owner: str, *, with_deputy: bool) -> None:
+    """Wait until the daemon would have this telephone rung for Bob's client."""
     asked = {"number": BOBS_CLIENT, "did": TO_SERVICE}
     token = {"Authorization": f"Bearer {TOKEN}"}
     async with aiohttp.ClientSession(place.daemon.address, headers=token) as web:
 
-        async def free() -> bool:
+        async def so() -> bool:
             async with web.get("/api/v1/route", params=asked) as answer:
-                _, status, owner, *_, deputy = (await answer.text()).split(",")
-            return (status, owner, bool(deputy)) == ("OK", "102", True)
+                _, status, rung, *_, deputy = (await answer.text()).split(",")
+            return (status, rung, bool(deputy)) == ("OK", owner, with_deputy)
 
-        await until(free, "Bob and Carol to be free")
+        await until(so, f"{owner} to be whom the call is for")
+
+
+async def owner_and_deputy_are_free(place: Place) -> None:
+    """Wait until the daemon has heard that the calls of the test before are over."""
+    await would_ring(place, "102", with_deputy=True)
+
+
+@pytest.mark.proves("S0-57")
+async def test_who_leaves_the_queue_in_which_he_was_paused_is_rung_again(place: Place) -> None:
+    bob = {"Queue": "service", "Interface": place.at.asterisk.devices["102"]}
+    await owner_and_deputy_are_free(place)
+    await place.at.ami.act("QueueAdd", **bob, Paused="true")
+    try:
+        await would_ring(place, "103", with_deputy=False)
+    finally:
+        await place.at.ami.act("QueueRemove", **bob)
+    await owner_and_deputy_are_free(place)
 
 
 @pytest.mark.proves("S0-17", "S0-57", "S1-10")
