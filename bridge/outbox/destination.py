@@ -14,7 +14,7 @@ from bridge.domain.commands import Planned
 from bridge.domain.entities import EntityKind, Lead
 from bridge.domain.ports import EVERYTHING, Capability, Crm, Rater, Search, Transcriber
 from bridge.domain.record import CallRecord
-from bridge.outbox.entries import RATING, THE_CALL, TRANSCRIPTION, Entry
+from bridge.outbox.entries import RATING, THE_CALL, TRANSCRIPTION, Entry, rated
 from bridge.outbox.ports import Entries, RecentLeads
 from bridge.outbox.search import found_for
 from bridge.rules import rating, recordings, transcription
@@ -113,7 +113,7 @@ class Destination:
         if entry.subject == TRANSCRIPTION:
             return await self._said(record, entries)
         if entry.subject.startswith(RATING):
-            return self._rated(record, int(entry.subject.removeprefix(RATING)))
+            return self._rated(record, entry)
         if Capability.RECORDINGS not in self.capabilities:
             return ()
         case = self.case(record, Known())
@@ -129,10 +129,13 @@ class Destination:
             return ()
         return (transcription.attach(self.case(record, Known()), lines),)
 
-    def _rated(self, record: CallRecord, value: int) -> tuple[Planned, ...]:
-        if Capability.RATINGS not in self.capabilities or not isinstance(self.crm, Rater):
+    def _rated(self, record: CallRecord, entry: Entry) -> tuple[Planned, ...]:
+        """Nothing where the client has rated anew since: the last one has an entry of its own."""
+        value, name = rated(entry.subject)
+        able = Capability.RATINGS in self.capabilities and isinstance(self.crm, Rater)
+        if not able or record.rating != value:
             return ()
-        return (rating.attach(self.case(record, Known()), value),)
+        return (rating.attach(self.case(record, Known()), value, name),)
 
     async def request(self, application: Application) -> Request:
         """The application beside what the CRM has of it. Raises what reads of the CRM raise."""

@@ -109,15 +109,21 @@ def transcription_for(call_id: str, destination: str) -> NewEntry:
     )
 
 
-def rating_for(call_id: str, destination: str, rating: int) -> NewEntry:
-    """One for each value: who rates anew has thought better of it."""
+def rating_for(call_id: str, destination: str, rating: int, number: int) -> NewEntry:
+    """The `number`th of this call: who rates anew has thought better of it, and may again."""
     return NewEntry(
         destination=destination,
         call_id=call_id,
-        subject=f"{RATING}{rating}",
+        subject=f"{RATING}{rating} #{number}",
         order=f"rating {call_id}",
         needs=log_key(destination, call_id),
     )
+
+
+def rated(subject: str) -> tuple[int, str]:
+    """The rating of an entry for one, and what names it among those of its call."""
+    said = subject.removeprefix(RATING)
+    return int(said.partition(" ")[0]), said.replace(" ", "")
 
 
 def is_recording(subject: str) -> bool:

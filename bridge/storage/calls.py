@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, select, tuple_
+from sqlalchemy import Connection, Row, Update, func, select, tuple_
 
 from bridge.domain.record import (
     CallRecord,
@@ -16,7 +16,7 @@ from bridge.domain.record import (
     Recording,
     RecordingState,
 )
-from bridge.outbox.entries import THE_CALL, NewEntry, entries_for, rating_for
+from bridge.outbox.entries import RATING, THE_CALL, NewEntry, entries_for, rating_for
 from bridge.outbox.states import EntryState, WriteState
 from bridge.storage.tables import calls, commands, deliveries, insert, insert_new, recordings
 
@@ -55,8 +55,17 @@ def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: 
             for entry in entries_for(record, destination):
                 put_entry(conn, entry, now)
             if before and record.rating and record.rating != before.rating:
-                put_entry(conn, rating_for(record.call_id, destination, record.rating), now)
+                _put_rating(conn, record.call_id, destination, record.rating, now)
     return True
+
+
+def _put_rating(
+    conn: Connection, call_id: str, destination: str, rating: int, now: datetime
+) -> None:
+    mine = (deliveries.c.destination == destination) & (deliveries.c.call_id == call_id)
+    query = select(func.count()).where(mine, deliveries.c.subject.startswith(RATING))
+    number = (conn.scalar(query) or 0) + 1
+    put_entry(conn, rating_for(call_id, destination, rating, number), now)
 
 
 def get(conn: Connection, call_id: str) -> CallRecord | None:

@@ -202,8 +202,15 @@ async def test_a_later_rating_follows_the_call_and_is_forgotten_by_no_revision(
     record = await store.call("pbx-1.1")
     assert (record and record.rating, told(await store.deliveries())) == (
         4,
-        ["crm call waiting", "crm /rating 2 held_back", "crm /rating 4 held_back"],
+        ["crm call waiting", "crm /rating 2 #1 held_back", "crm /rating 4 #2 held_back"],
     )
+
+
+async def test_who_comes_back_to_the_first_rating_is_told_of_as_well(store: Store) -> None:
+    await store.finish(call(recordings=()), ["crm"], now=NOW)
+    for rating in (2, 4, 2):
+        await store.rate("pbx-1.1", rating, now=NOW)
+    assert told(await store.deliveries())[-1] == "crm /rating 2 #3 held_back"
 
 
 async def test_a_rating_of_an_unknown_call_is_none(store: Store) -> None:

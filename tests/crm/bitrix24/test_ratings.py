@@ -30,6 +30,21 @@ async def test_it_follows_its_call_into_the_portal(office: Office) -> None:
     assert await office.states() == {"done"}
 
 
+async def test_the_last_word_in_the_portal_is_the_clients_last(office: Office) -> None:
+    call = await office.call()
+    assert call
+    assert call.external_id
+    for rating in (2, 5, 2):
+        await office.store.rate(call.external_id, rating, now=office.clock.now())
+        await office.deliver()
+    assert [each[-3:] for each in comments(office.portal)] == ["2/5", "5/5", "2/5"]
+    for rating in (1, 4):
+        await office.store.rate(call.external_id, rating, now=office.clock.now())
+    await office.deliver()
+    assert [each[-3:] for each in comments(office.portal)[3:]] == ["4/5"]
+    assert await office.states() == {"done"}
+
+
 async def test_one_that_the_call_was_finished_with_is_not_said_again(
     crm: Bitrix24, portal: Portal
 ) -> None:
