@@ -64,6 +64,7 @@ class Teller:
         self._counters = counters
         self._quiet = quiet
         self._waiting: deque[Message] = deque()
+        self._in_hand: tuple[Message, ...] = ()  # being sent
         self._dropped: list[Message] = []
         self._sent: deque[datetime] = deque()
         self._something = asyncio.Event()
@@ -79,14 +80,23 @@ class Teller:
 
     async def take_up(self) -> None:
         """What an earlier process was told and has not sent goes first."""
+        known = self._known()
         try:
             found = await self._kept.unsaid(self.name)
         except StoreUnavailable as error:
             log.error("alert.store_away", channel=self.name, error=str(error))
             return
-        known = {message.id for message in self._waiting}
+        known |= self._known()
         self._waiting.extendleft(reversed([each for each in found if each.id not in known]))
         self._something.set()
+
+    def lay_down(self) -> None:
+        """Another process tells from now, of what waits here as well: it is in the store."""
+        self._waiting.clear()
+        self._in_hand = ()
+
+    def _known(self) -> set[str]:
+        return {message.id for message in (*self._waiting, *self._in_hand)}
 
     async def run(self) -> None:
         while True:
@@ -94,10 +104,10 @@ class Teller:
             await self._room()
             self._something.clear()
             quiet_until = self._quiet.until(self._clock.now()) if self._quiet else None
-            batch = self._take(urgent=quiet_until is not None)
-            if batch:
-                await self._send(together(batch))
+            self._in_hand = batch = self._take(urgent=quiet_until is not None)
+            if batch and await self._send(together(batch)):
                 await self._forget(batch)
+            self._in_hand = ()
             if quiet_until is not None and self._waiting:
                 await self._clock.wait(self._something, quiet_until)
                 self._something.set()
@@ -125,7 +135,8 @@ class Teller:
                 await self._clock.wait(self._never, free)
             self._sent.popleft()
 
-    async def _send(self, message: Message) -> None:
+    async def _send(self, message: Message) -> bool:
+        """Whether it is done with: false where another process has it meanwhile."""
         began, tries = self._clock.now(), 0
         while True:
             try:
@@ -133,14 +144,19 @@ class Teller:
             except Unsent as error:
                 tries += 1
                 if error.final or self._clock.now() - began >= _GIVE_UP:
-                    return self._gave_up(str(error))
+                    self._gave_up(str(error))
+                    return True
                 await self._pause(tries, error)
+                if not self._in_hand:
+                    return False
             except Exception:
                 log.exception("alert.our_mistake", channel=self.name)
-                return self._gave_up("our own mistake")
+                self._gave_up("our own mistake")
+                return True
             else:
                 self._sent.append(self._clock.now())
-                return self._count("sent")
+                self._count("sent")
+                return True
 
     async def _pause(self, tries: int, error: Unsent) -> None:
         wait = max(error.retry_after or 0.0, min(_LONGEST, _FIRST * 2.0 ** min(tries - 1, 10)))

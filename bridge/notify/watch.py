@@ -57,6 +57,10 @@ class Tells(Protocol):
         """Tell what an earlier process has left untold. Never raises for a store that is away."""
         ...
 
+    def lay_down(self) -> None:
+        """Tell nothing of what waits: another process does."""
+        ...
+
 
 class Watch:
     """`away` are the errors of a store that cannot be used for now: incidents are then held here
@@ -104,8 +108,12 @@ class Watch:
             await self._clock.wait(never, self._clock.now() + LOOK_EVERY)
 
     async def _is_ours(self) -> bool:
+        before = self._ours
         with suppress(self._away):  # nobody can take it from us while the store is away
             self._ours = await self._hold()
+        if before and not self._ours:
+            for _, teller in self._tellers:
+                teller.lay_down()
         self._taken_up = self._taken_up and self._ours
         return self._ours
 

@@ -6,10 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from bridge.domain.messages import Message, Unsaid
 from bridge.domain.troubles import TroubleKind
 from bridge.notify.channels import Unsent
 from bridge.notify.settings import QuietHours
+from bridge.storage.store import Store
 from tests.notify.conftest import Telling
+from tests.notify.test_watch import until_said
+from tests.outbox.conftest import StillClock, clock, store
+
+__all__ = ["clock", "store"]
 
 # The clock stands at nine in the morning (UTC), which is noon in Moscow.
 AT_NOON = QuietHours.model_validate(
@@ -57,6 +63,24 @@ async def test_a_channel_that_fails_is_tried_again_when_it_asked_for_it(telling:
         telling.clock.move(timedelta(seconds=10))
         await telling.sender.until(1)
     assert telling.counted.times == {"alerts mail failed": 2, "alerts mail sent": 1}
+
+
+async def test_what_is_being_sent_is_not_taken_up_a_second_time(
+    store: Store, clock: StillClock
+) -> None:
+    """A daemon that had to let go of the watch, and has it again, while a server was away."""
+    telling = Telling(kept=store, clock=clock)
+    message = Message(id="one", title="one", text="text of one")
+    await store.keep_incidents([], lambda kept: [Unsaid("mail", message, clock.now())])
+    telling.fail(SOON)
+    async with telling.running():
+        await telling.teller.take_up()
+        await clock.waits.acquire()  # for the next try
+        await telling.teller.take_up()
+        clock.move(timedelta(minutes=1))
+        await telling.sender.until(1)
+        await until_said(store)
+    assert [sent.title for sent in telling.sender.sent] == ["one"]
 
 
 async def test_what_can_never_be_sent_is_dropped_and_does_not_hold_up_the_next(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +46,7 @@ class Guard:
         self.health = Health()
         self.counted = Counted()
         self.refuses = False
+        self.is_mine = True  # to watch, where several daemons share the store
         self.dead: dict[str, Dead] = {}
         self.messages: list[Message] = []
         self.watch = self._watch()
@@ -69,7 +71,7 @@ class Guard:
         )
 
     async def hold(self) -> bool:
-        return await self.store.claims.hold("alerts")
+        return self.is_mine and await self.store.claims.hold("alerts")
 
     def restart(self) -> None:
         self.watch = self._watch()
@@ -78,6 +80,8 @@ class Guard:
         self.messages.append(message)
 
     async def take_up(self) -> None: ...
+
+    def lay_down(self) -> None: ...
 
     async def look(self, minutes: float, times: int = 1) -> list[str]:
         """Look so many times, `minutes` apart; the titles of all that was told until now."""
@@ -293,6 +297,26 @@ async def test_what_quiet_hours_hold_back_is_told_after_a_kill(
         await after.sender.until(1)
         await until_said(store)
     assert (before.sender.sent, after.sender.sent[0].title) == ([], "office is not followed")
+
+
+async def test_what_another_daemon_takes_over_is_told_once(store: Store, clock: StillClock) -> None:
+    """Both live; the claim to watch goes from one to the other in the quiet hours."""
+    quiet = QuietHours.model_validate({"week": {"mon-sun": "08:00-12:00"}})
+    one, other = (Telling(quiet=quiet, kept=store, clock=clock) for _ in range(2))
+    guard = Guard(store, clock, one.teller)
+    async with one.running(), other.running(), asyncio.TaskGroup() as group:
+        guard.health.report("ami office", "waiting", ready=False)
+        await guard.look(6, times=2)
+        await clock.waits.acquire()  # for the end of the quiet hours
+        guard.is_mine = False
+        watching = group.create_task(guard.watch.run())
+        await clock.waits.acquire()  # it has looked, and will again
+        await other.teller.take_up()
+        clock.move(timedelta(hours=4))
+        await other.sender.until(1)
+        await until_said(store)
+        watching.cancel()
+    assert (len(one.sender.sent), len(other.sender.sent)) == (0, 1)
 
 
 async def until_said(store: Store) -> None:
