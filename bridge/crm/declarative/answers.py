@@ -85,6 +85,19 @@ def trouble(name: str, answer: Answer, described: Description, *, writes: bool) 
     )
 
 
+def no_list(name: str, rows: str, answer: Answer, described: Description) -> Trouble | None:
+    """What words in place of the list at `rows` mean, where no rule speaks of them: they do not say
+    that there is nobody. Raises ValueError where that cannot be told."""
+    place = rows.removesuffix("[*]")
+    if place in (rows, "$") or every(place, answer.data):
+        return None
+    said = _words(answer, described.reason)
+    if not said or any(_fits(rule, answer) for rule in described.errors):
+        return None
+    advice = "where it means that there is none, say so under `errors` with `verdict: accepted`"
+    return Trouble(Verdict.TRY_LATER, f"{name}: no list at {place}, but {said}; {advice}")
+
+
 def _advice(rule: ErrorRule | None, answer: Answer) -> str:
     if rule:
         return text(rule.advice, {"method": answer.method, "path": answer.path})

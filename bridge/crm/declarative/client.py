@@ -14,7 +14,8 @@ from urllib.parse import quote, urlencode
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, FormData
 from yarl import URL
 
-from bridge.crm.declarative.answers import Answer, fits, trouble, whole
+from bridge.crm.declarative.answers import Answer, fits, no_list, trouble, whole
+from bridge.crm.declarative.description import Description
 from bridge.crm.declarative.expressions import address, every, text, tree, value, whole_address
 from bridge.crm.declarative.login import Login
 from bridge.crm.declarative.requests import Listing, Paging, Request
@@ -116,6 +117,8 @@ class Client:
             answer = await self.maybe(listing, facts, asked, listing.missing)
             if answer is None or answer.status == 204:
                 return
+            if (error := _no_list(listing.rows, answer, self.described, ask.name)) is not None:
+                raise error.without(self._secrets())
             yield answer
             if paging is None:
                 return
@@ -236,6 +239,13 @@ def _below(base: URL, url: URL) -> tuple[str, ...]:
 def _linked(answer: Answer) -> str | None:
     found = _NEXT.search(answer.headers.get("Link", ""))
     return found[1] if found else None
+
+
+def _no_list(rows: str, answer: Answer, described: Description, name: str) -> Trouble | None:
+    try:
+        return no_list(name, rows, answer, described)
+    except ValueError as error:
+        return Trouble(Verdict.TRY_LATER, f"{name}: {error}")
 
 
 def _every(path: str, data: Any, name: str) -> list[Any]:
