@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+import pytest
 import pytest_asyncio
 
 from tests.lab.office import Office
 from tests.lab.offices import Offices
 
+VERSIONS: Final = ["22", pytest.param("16", marks=pytest.mark.asterisk16)]
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def at(offices: Offices) -> Office:
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=VERSIONS)
+async def at(request: pytest.FixtureRequest, offices: Offices) -> Office:
     """The office at work."""
-    return await offices.at(Office)
+    return await offices.at(Office, request.param)
 
 
 def by_ari(at: Office) -> Callable[[dict[str, Any]], None]:

@@ -64,6 +64,8 @@ async def nobody_serves(at: Office) -> None:
     async def unserved() -> bool:
         return settings.app not in [one["name"] for one in await rest.get("applications")]
 
+    if at.asterisk.build.major == 16:
+        return  # it lists an application without a client, too, and lets nobody into it
     async with reading(settings) as rest:
         await until(unserved, "the application of the test before to be gone")
 
