@@ -96,6 +96,18 @@ async def _(at: Stand) -> None:
     await at.call()
 
 
+@trouble("calls are finished and nobody hears of it, then the CRM is away for an hour")
+async def _(at: Stand) -> None:
+    fault = at.portal.fault("cut", "telephony.externalcall.finish", times=None, applied=True)
+    await at.call()
+    await at.pass_time(timedelta(minutes=10))
+    assert fault.struck >= len(STORY)
+    await at.portal.go_down()
+    fault.lift()
+    await at.pass_time(HOUR)  # longer than the portal knows a registration again
+    await at.portal.come_up()
+
+
 @trouble("the access token expires in the middle")
 async def _(at: Stand) -> None:
     await at.call(0, 1, 2)
