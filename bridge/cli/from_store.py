@@ -51,7 +51,8 @@ def store_address(config: Path, store: str | None) -> str:
         return load(config).store.url.get_secret_value()
     except (ConfigRefused, ConfigUnreadable) as error:
         cannot(
-            f"{error}\nor name the store itself, before the subcommand: --store /path/to/bridge.db"
+            f"{error}\nor name the store itself: --store /path/to/bridge.db; both stand before the"
+            " subcommand of calls, deliveries and incidents"
         )
 
 

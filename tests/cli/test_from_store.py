@@ -12,6 +12,16 @@ from bridge.storage.store import Store, open_store
 from tests.lab.wait import until
 
 
+def test_a_file_that_is_named_too_late_is_told_where_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `asterisk-bridge deliveries list -c FILE` ends where the usual file is not there."""
+    with pytest.raises(SystemExit) as ended:
+        from_store.store_address(tmp_path / "absent.yml", None)
+    said = "both stand before the subcommand" in capsys.readouterr().err
+    assert (ended.value.code, said) == (2, True)
+
+
 async def made(file: Path) -> None:
     async with open_store(str(file), daemon=True):
         pass
