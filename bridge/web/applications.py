@@ -13,7 +13,7 @@ from bridge.domain.application import Application, Organisation, Person, Wish
 from bridge.domain.numbers import e164
 from bridge.outbox.ports import StoreUnavailable
 from bridge.web.answers import as_json, error
-from bridge.web.doors import VISITOR
+from bridge.web.doors import VISITOR, shown
 from bridge.web.room import ROOM
 
 _MOST_FIELDS: Final = 100
@@ -108,7 +108,9 @@ async def trace(request: web.Request) -> web.Response:
     """What was sent, and what became of it in each CRM: each write, why, and what was there."""
     room = request.app[ROOM]
     found = await room.applications.trace(request.match_info["id"]) if room.applications else None
-    return as_json(found) if found else error(404, "no application of this id was sent")
+    if found is None:
+        return error(404, "no application of this id was sent")
+    return as_json(shown(request, found))
 
 
 def _number(raw: str | None, region: str) -> str | None:

@@ -13,7 +13,7 @@ _NUMBER: Final = re.compile(r"\+?\d(?:[ ()-]{0,2}\d){6,}")
 
 # What names a thing of ours: a company number, an id, a route. Uniqueids look like numbers.
 _OURS: Final = frozenset(
-    {"did", "id", "call_id", "pbx", "queue", "labels", "inn", "requisites"}
+    {"did", "id", "result", "call_id", "pbx", "queue", "labels", "inn", "requisites"}
     | {"entities", "recordings", "href", "at"}
 )
 # Of a segment or a recording `to` is one, of a transfer a number.

@@ -34,8 +34,8 @@ class Page:
         async with self._session.post(where, headers=headers, json=body) as answer:
             return answer.status, await answer.json()
 
-    async def trace(self, id: str) -> tuple[int, Any]:
-        async with self._session.get(f"/api/v1/applications/{id}", headers=ALLOWED) as answer:
+    async def trace(self, id: str, headers: dict[str, str] = ALLOWED) -> tuple[int, Any]:
+        async with self._session.get(f"/api/v1/applications/{id}", headers=headers) as answer:
             return answer.status, await answer.json()
 
 
@@ -77,6 +77,13 @@ async def test_the_trace_names_the_token_that_sent_it(page: Page) -> None:
     await page.send(GOOD, {"Authorization": f"Bearer {SITE}"})
     _, told = await page.trace("42")
     assert told["application"]["sent_by"] == "site"
+
+
+@pytest.mark.proves("S0-47")
+async def test_who_has_no_right_to_numbers_asks_without_seeing_them(page: Page) -> None:
+    await page.send(GOOD)
+    _, told = await page.trace("42", {"Authorization": f"Bearer {SITE}"})
+    assert told["application"]["person"]["phone"] == "+7916***4567"
 
 
 async def test_nobody_asks_about_what_was_never_sent(page: Page) -> None:
