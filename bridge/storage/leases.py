@@ -81,6 +81,18 @@ _RECLAIM: Final = (
         lease_until=None,
     )
 )
+# Queued by one daemon in the moment in which another finished what it needs: neither saw the other.
+_OVERTAKEN: Final = (
+    deliveries.update()
+    .where(
+        deliveries.c.destination == bindparam("to"),
+        deliveries.c.state == EntryState.HELD_BACK,
+        select(commands.c.key)
+        .where(commands.c.key == deliveries.c.needs, commands.c.state == WriteState.DONE)
+        .exists(),
+    )
+    .values(state=moved(ENTRY_MOVES, EntryState.HELD_BACK, EntryMove.FREE), due_at=bindparam("now"))
+)
 _WORKING: Final = (
     select(deliveries.c.id, deliveries.c.lease_owner, deliveries.c.lease_until)
     .where(
@@ -201,7 +213,8 @@ def reclaim(
     alive: Alive,
 ) -> int:
     """Free what this worker leased and does not carry, and what dead workers did: one is dead whose
-    lease is over and whose name nobody holds."""
+    lease is over and whose name nobody holds. Free, too, what waits for nothing any more."""
+    conn.execute(_OVERTAKEN, {"to": destination, "now": now})
     rows = list(conn.execute(_WORKING, {"to": destination}))
     dead = {row.lease_owner for row in rows if row.lease_owner != worker}
     dead = {name for name in dead if not alive(conn, name)}

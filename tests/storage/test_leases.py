@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.outbox.entries import Entry
-from bridge.outbox.ports import Leased, Left
+from bridge.domain.commands import LogCall, Planned
+from bridge.domain.record import Recording, RecordingState
+from bridge.outbox.entries import Attempt, Entry
+from bridge.outbox.ports import Leased, Left, NewPlan, Sending, Settled, Tried
 from bridge.outbox.retry import Parked
-from bridge.outbox.states import EntryMove
+from bridge.outbox.states import EntryMove, WriteMove
 from bridge.storage import calls, leases
 from bridge.storage.engine import PostgresDatabase, open_database, store_url
 from bridge.storage.store import Store, open_store
@@ -134,3 +136,24 @@ async def test_a_daemon_that_starts_lets_nothing_wait_for_a_clock_that_was_wrong
     async with open_store(where, daemon=True) as after:
         soon = datetime.now(UTC) + timedelta(minutes=16)
         assert len(await lease(after, now=soon)) == 1
+
+
+async def test_a_recording_that_is_ready_while_its_call_is_being_listed_follows_it(
+    nodes: Nodes,
+) -> None:
+    """One daemon queues it before, and commits after another has heard that the call is listed."""
+    store, late = nodes.store, nodes.conns[0]
+    expected = Recording(id="r1", state=RecordingState.EXPECTED)
+    await store.finish(call(call_id="pbx-1", recordings=(expected,)), ["crm"], now=NOW)
+    (entry,) = await lease(store)
+    key = "crm/pbx-1/log_call/call"
+    plan = NewPlan((Planned(key, LogCall(call_id="pbx-1", user="u1"), "why"),))
+    await store.note(entry, plan, Sending(key), now=NOW)
+    ready = replace(expected, state=RecordingState.READY, file="1.wav")
+    await late.run_sync(lambda conn: calls.change_recording(conn, "pbx-1", ready, NOW))
+    attempt = Attempt(asked=key, at=NOW, seconds=0.1, verdict="accepted")
+    listed = Tried(attempt, Settled(key=key, move=WriteMove.ACCEPT, result="7"))
+    await store.note(entry, listed, Left(move=EntryMove.FINISH), now=NOW)
+    await late.commit()
+    await store.reclaim("crm", "one", carrying=(), now=NOW)
+    assert [entry.subject for entry in await lease(store)] == ["r1"]
