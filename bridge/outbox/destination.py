@@ -161,13 +161,14 @@ class Destination:
         return Known(matches=matches, open_leads=(*leads, *lagging))
 
     async def elsewhere(self, record: CallRecord, known: Known) -> bool:
-        """Whether a CRM before this one knows a caller who is unknown here. Raises what its reads
-        raise: a lead that is made too early is made for good."""
+        """Whether a caller who is unknown here is a client of a CRM before this one. A lead is no
+        client yet: it may be of this very call, made a moment ago. Raises what its reads raise: a
+        lead that is made too early is made for good."""
         number = record.client.number
         if known or number is None or self.lookup is not Lookup.ALSO:
             return False
         for crm in self.before:
-            if await crm.lookup(number):
+            if any(one.entity.kind is not EntityKind.LEAD for one in await crm.lookup(number)):
                 return True
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -72,3 +73,10 @@ async def test_a_lead_waits_for_the_crm_that_may_know_the_client() -> None:
     first.reads.append(CrmUnavailable("503"))
     with pytest.raises(CrmUnavailable):
         await planned(second(first, own, Lookup.ALSO), call())
+
+
+async def test_a_lead_of_the_first_is_no_client_for_it_may_be_of_this_very_call() -> None:
+    first, own = FakeCrm(), FakeCrm()
+    first.matches = [replace(KNOWN, entity=EntityRef(EntityKind.LEAD, "7"))]
+    plan = await planned(second(first, own, Lookup.ALSO), call())
+    assert plan == ["create_lead", "log_call"]
