@@ -93,6 +93,7 @@ async def in_ext_busy(at: FreePbx) -> None:
     """Frank's phone is busy and there is no mailbox."""
     await at.client.calls(TO_FRANK)
     await at.frank.is_busy()
+    await at.ami.event("Newexten", Application="Busy")
     await at.client.hangs_up()
 
 

@@ -34,6 +34,7 @@ async def out_busy(at: FreePbx) -> None:
     """The client is busy."""
     await at.alice.calls(CLIENT)
     await at.client.is_busy()
+    await at.ami.event("Newexten", Application="Busy")
     await at.alice.hangs_up()
 
 
@@ -121,6 +122,7 @@ async def click_to_call_client_busy(at: FreePbx) -> None:
     await at.clicked()
     await at.alice.answers()
     await at.client.is_busy()
+    await at.ami.event("Newexten", Application="Busy")
     await at.alice.hangs_up()
 
 
