@@ -3,6 +3,7 @@ every other call goes on in time whatever happens to the daemon (figures: docs/r
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -93,10 +94,11 @@ async def test_prompt_and_group_follow_the_clients_language(place: Routed) -> No
     at = place.at
     async with at.playing():
         since = await place.call(DAVES_CLIENT, TO_SALES)
+        rung = asyncio.ensure_future(at.dave.rings())  # for a second only
         await at.ami.event("VarSet", since=since, Variable="BRIDGE_GROUP", Value="projects")
         await at.ami.event("VarSet", since=since, Variable="BRIDGE_SAY", Value="beep")
         said = await at.ami.event("VarSet", since=since, Variable="PLAYBACKSTATUS")
-        await at.dave.rings()
+        await rung
         await at.client.hangs_up()
     assert (said["Value"], said["Language"]) == ("SUCCESS", "de")
 

@@ -111,6 +111,11 @@ class Office:
                 self._everybody_hangs_up()
                 await session.quiet()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every telephone's process runs."""
+        return not any(phone.dead for phone in self._phones())
+
     def _everybody_hangs_up(self) -> None:
         for phone in self._phones():
             for leg in phone.legs.values():

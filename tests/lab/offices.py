@@ -18,11 +18,18 @@ class Offices:
 
     async def at(self, kind: type[AnyOffice], version: str = "22") -> AnyOffice:
         """The office of this kind on Asterisk `version`. Raises NoAsterisk."""
-        if self._open is None or self._open[:2] != (kind, version):
+        at_hand = self._open is not None and self._open[:2] == (kind, version)
+        if self._open is None or not at_hand or not self._open[2].is_whole:
             await self.close()
             office = await self._stack.enter_async_context(opened(kind, version))
             self._open = (kind, version, office)
         return cast(AnyOffice, self._open[2])
+
+    async def whole(self, office: AnyOffice) -> AnyOffice:
+        """This office; one like it where the process of a telephone has ended."""
+        if self._open is None or self._open[2] is not office:
+            return office
+        return cast(AnyOffice, await self.at(*self._open[:2]))
 
     async def close(self) -> None:
         """Leaves nothing running."""
