@@ -17,7 +17,6 @@ from bridge.scripts.actions import (
     OnTheChannel,
     Play,
     SetVariables,
-    To,
     Transfer,
 )
 from bridge.scripts.ports import NotDone, Reach
@@ -68,10 +67,7 @@ def requests(
         case HangUp():
             yield "Hangup", {"Channel": reach.client}
         case Play(sounds, to):
-            hearers = [reach.client] if to is To.CLIENT else list(reach.agents.values())
-            if not hearers:
-                raise NotDone("no agent talks with the client now")
-            for hearer in hearers:
+            for hearer in reach.hearers(to):
                 yield "Originate", _playing(hearer, sounds, play_context)
 
 

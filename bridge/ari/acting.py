@@ -22,7 +22,6 @@ from bridge.scripts.actions import (
     OnTheChannel,
     Play,
     SetVariables,
-    To,
     Transfer,
 )
 from bridge.scripts.ports import NotDone, Reach
@@ -65,10 +64,7 @@ def lines(reach: Reach, action: OnTheChannel) -> Iterator[Line]:
             there = f"{context},{extension},1"
             yield "move", {"BRIDGE_PLAY_TO": reach.client, "BRIDGE_GOTO": there}
         case Play(sounds, to):
-            hearers = [reach.client] if to is To.CLIENT else list(reach.agents.values())
-            if not hearers:
-                raise NotDone("no agent talks with the client now")
-            for hearer in hearers:
+            for hearer in reach.hearers(to):
                 yield "to", {"BRIDGE_PLAY_TO": hearer, "BRIDGE_PLAY": "&".join(sounds)}
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from bridge.domain.routes import Asked
 from bridge.routing.case import Case
 from bridge.routing.presence import Presence
-from bridge.scripts.actions import Action, Answer, Ask
+from bridge.scripts.actions import Action, Answer, Ask, To
 
 
 class NotDone(Exception):
@@ -24,6 +24,13 @@ class Reach:
     client: str
     agents: Mapping[str, str] = field(default_factory=dict)
     lives: Callable[[str], bool] = lambda channel: False
+
+    def hearers(self, to: To) -> list[str]:
+        """The channels into which a prompt is played. Raises NotDone when nobody is there."""
+        found = [self.client] if to is To.CLIENT else list(self.agents.values())
+        if not found:
+            raise NotDone("no agent talks with the client now")
+        return found
 
 
 class Sight(Protocol):
