@@ -15,6 +15,7 @@ from bridge.crm.bitrix24.answers import ALREADY_BOUND, made_id
 from bridge.crm.bitrix24.client import WRITE, Ask, Batch, Client, Command
 from bridge.crm.bitrix24.entities import TYPE_IDS, reference
 from bridge.crm.bitrix24.handles import again, call_of, handle_of, is_known
+from bridge.crm.bitrix24.paths import Paths
 from bridge.crm.bitrix24.people import People
 from bridge.crm.bitrix24.statistic import Logged, activity_of, as_logged, finished
 from bridge.crm.bitrix24.told import as_live, finishing, registration
@@ -44,6 +45,7 @@ class Calls:
         self._settings = client.settings
         self._people = people
         self._keys = keys
+        self._paths = Paths(client)
         self._cards_at: dict[str, frozenset[str]] = {}  # handle → users who may have its card
         self._called_back: dict[str, float] = {}  # number → when the form was filled in
 
@@ -78,7 +80,7 @@ class Calls:
             if logged is None:
                 logged = await self._write_under(record, user, entities, announced)
             else:
-                await self._bind(logged, entities)
+                logged = await self._complete(logged, record, entities)
             self._keys.remember(key, logged.call)
             return _outcome(logged)
 
@@ -193,9 +195,9 @@ class Calls:
         handle = call_of(begun) if begun else None
         call = handle or "$result[register][CALL_ID]"
         commands["finish"] = finishing(record, owner, call, self._settings)
-        activity = "$result[finish][CRM_ACTIVITY_ID]"
-        commands |= {f"bind{n}": _binding(activity, each) for n, each in enumerate(entities)}
-        answer = await self._client.batch(commands, WRITE)
+        path = self._paths.command(record, main)
+        commands |= path | _bindings("$result[finish][CRM_ACTIVITY_ID]", entities)
+        answer = await self._client.batch(commands, Ask(writes=True, halt=bool(path)))
         if _unknown(answer):
             return await self._finished_before(record, owner, entities, handle, answer)
         call = handle or str(as_map(answer["register"])["CALL_ID"])
@@ -203,9 +205,8 @@ class Calls:
         logged = Logged(call, reference(made.get("CRM_ACTIVITY_ID")), None)
         if entities:
             activity_of(logged)
-        for index in range(len(entities)):
-            _bound(answer, f"bind{index}")
-        return logged
+        await self._bind(logged, _unbound(answer, entities))
+        return replace(logged, untold=self._paths.refusal(answer))
 
     async def _begun(self, announced: Announced | None, main: EntityRef | None) -> str | None:
         """The handle of what was announced; where no answer was seen, the portal tells it again."""
@@ -238,20 +239,24 @@ class Calls:
         call = handle or str(as_map(answer["register"])["CALL_ID"])
         logged = as_logged(await self._client.call(*finished(CALL_ID=call)))
         if logged is not None:
-            await self._bind(logged, entities)
-            return logged
+            return await self._complete(logged, record, entities)
         if handle is None:
             raise answer.errors["finish"]
         return await self._write(record, owner, entities, None)
 
+    async def _complete(
+        self, logged: Logged, record: CallRecord, entities: tuple[EntityRef, ...]
+    ) -> Logged:
+        """What an attempt that finished the call may have left undone."""
+        await self._bind(logged, entities)
+        return replace(logged, untold=await self._paths.complete(record, _main(entities)))
+
     async def _bind(self, logged: Logged, entities: tuple[EntityRef, ...]) -> None:
         if not entities:
             return
-        activity = activity_of(logged)
-        commands = {f"bind{n}": _binding(activity, each) for n, each in enumerate(entities)}
-        answer = await self._client.batch(commands, WRITE)
-        for key in commands:
-            _bound(answer, key)
+        answer = await self._client.batch(_bindings(activity_of(logged), entities), WRITE)
+        for left in _unbound(answer, entities):
+            answer[_place(left)]
 
     async def _registration(
         self, call: LiveCall, entity: EntityRef | None = None
@@ -266,12 +271,14 @@ class Calls:
 
 
 def _outcome(logged: Logged) -> Outcome:
-    if logged.gone is None:
-        return Outcome(verdict=Verdict.ACCEPTED, result=logged.call)
-    detail = f"user {logged.gone} is no more at work: the call is the default user's"
-    return Outcome(
-        verdict=Verdict.ACCEPTED, result=logged.call, detail=detail, notes=("user_gone",)
-    )
+    said = {
+        "user_gone": logged.gone
+        and f"user {logged.gone} is no more at work: the call is the default user's",
+        "path_untold": logged.untold and f"the path of the call is not told: {logged.untold}",
+    }
+    told = {note: words for note, words in said.items() if words}
+    detail = "; ".join(told.values())
+    return Outcome(verdict=Verdict.ACCEPTED, result=logged.call, detail=detail, notes=tuple(told))
 
 
 def _unknown(answer: Batch) -> bool:
@@ -280,6 +287,14 @@ def _unknown(answer: Batch) -> bool:
     return (
         error is not None and error.words.startswith(_NOT_FOUND) and "register" not in answer.errors
     )
+
+
+def _bindings(activity: str, entities: tuple[EntityRef, ...]) -> dict[str, Command]:
+    """Whatever `register` bound the call to comes last: it is bound already, and a batch that halts
+    would end there."""
+    main = _main(entities)
+    ordered = sorted(entities, key=lambda each: each == main)
+    return {_place(each): _binding(activity, each) for each in ordered}
 
 
 def _binding(activity: str, entity: EntityRef) -> Command:
@@ -291,12 +306,19 @@ def _binding(activity: str, entity: EntityRef) -> Command:
     return "crm.activity.binding.add", asked
 
 
-def _bound(answer: Batch, key: str) -> None:
-    try:
-        answer[key]
-    except Trouble as error:
-        if error.code != ALREADY_BOUND:
-            raise
+def _place(entity: EntityRef) -> str:
+    """Of its binding in a batch."""
+    return f"bind_{entity.kind.value}_{entity.id}"
+
+
+def _unbound(answer: Batch, entities: tuple[EntityRef, ...]) -> tuple[EntityRef, ...]:
+    """Those that a batch which halted did not reach. Raises Trouble for what else is not bound."""
+    for each in entities:
+        error = answer.errors.get(_place(each))
+        if error is not None and error.code != ALREADY_BOUND:
+            raise error
+    seen = answer.results.keys() | answer.errors.keys()
+    return tuple(each for each in entities if _place(each) not in seen)
 
 
 def _main(entities: tuple[EntityRef, ...]) -> EntityRef | None:

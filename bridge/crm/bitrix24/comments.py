@@ -1,5 +1,5 @@
-"""What the call itself has no place for (a further recording, a later rating): comments in the
-timeline of the call's client.
+"""What the call itself has no place for (a further recording, a later rating, its path): comments
+in the timeline of the call's client.
 
 The portal keeps no key of a comment and searches comments by their entity only, so each carries a
 mark of its key in its text. Source: Bitrix24 REST documentation, `crm.timeline.comment.add`.
@@ -12,7 +12,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any, Final
 
-from bridge.crm.bitrix24.client import Ask, Client
+from bridge.crm.bitrix24.client import Ask, Client, Command
 from bridge.crm.keys import mark
 from bridge.crm.trouble import Trouble, refused, unplaced
 from bridge.domain.entities import EntityRef
@@ -45,22 +45,19 @@ class Comments:
 
     async def say(self, entity: EntityRef, text: str, key: str) -> str:
         """As `add`, with words alone."""
-        words = {"COMMENT": f"{text} {mark(key)}"}
-        return await self.find(entity, key) or await self._put(entity, words)
+        return await self.find(entity, key) or await self._put(entity, _words(text, key))
 
     async def _put(self, entity: EntityRef, what: dict[str, Any]) -> str:
-        fields = {"ENTITY_ID": entity.id, "ENTITY_TYPE": entity.kind.value, **what}
         try:
-            return await self._add(fields)
+            return await self._add(_adding(entity, what))
         except Trouble as error:
             if error.code in _GONE:
                 raise unplaced(f"{entity.kind} {entity.id} is no more in the portal") from error
             raise
 
-    async def _add(self, fields: dict[str, Any]) -> str:
+    async def _add(self, adding: Command) -> str:
         ask = Ask(writes=True, deadline=self._client.settings.upload_timeout)
-        added = await self._client.call("crm.timeline.comment.add", {"fields": fields}, ask)
-        return str(added)
+        return str(await self._client.call(*adding, ask))
 
     async def _what(self, file: Path | str, key: str) -> dict[str, Any]:
         settings = self._client.settings.further
@@ -69,6 +66,20 @@ class Comments:
             return {"COMMENT": f"{words}\n{file}"}
         content = await asyncio.to_thread(_content, file, settings.megabytes)
         return {"COMMENT": words, "FILES": [[file.name, content]]}
+
+
+def saying(entity: EntityRef, text: str, key: str) -> Command:
+    """As `Comments.say` without looking first: for what is certain to be said the first time."""
+    return _adding(entity, _words(text, key))
+
+
+def _words(text: str, key: str) -> dict[str, Any]:
+    return {"COMMENT": f"{text} {mark(key)}"}
+
+
+def _adding(entity: EntityRef, what: dict[str, Any]) -> Command:
+    fields = {"ENTITY_ID": entity.id, "ENTITY_TYPE": entity.kind.value, **what}
+    return "crm.timeline.comment.add", {"fields": fields}
 
 
 def _content(file: Path, megabytes: float) -> str:

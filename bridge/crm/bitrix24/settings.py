@@ -101,6 +101,11 @@ class Bitrix24Settings(_Strict):
     cost: CostSettings | None = None
     lead: LeadSettings = LeadSettings()
     further: FurtherSettings = FurtherSettings()
+    path: str | None = Field(
+        "Path of the call",
+        min_length=1,
+        description="words before the labels of a call; null: none",
+    )
     rated: str = Field(
         "The client rated the call", min_length=1, description="words before a later rating"
     )

@@ -26,6 +26,7 @@ class Logged:
     transcription: str | None = None
     vote: str | None = None
     gone: str | None = None  # the user who is no more at work, so that it is the default user's
+    untold: str | None = None  # why the portal does not take the path of the call
 
 
 def finished(**filter: str) -> Command:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -143,6 +144,15 @@ async def test_a_task_is_due_at_its_deadline_by_espocrm_s_clock(tmp_path: Path) 
         await espo.crm.create_task(task, None, "key")
     [made] = espo.portal.records["Task"].values()
     assert made["dateEnd"] == "2026-11-30 06:00:00"
+
+
+@pytest.mark.proves("S0-21")
+async def test_the_path_of_a_call_stands_in_its_description(tmp_path: Path) -> None:
+    espo = EspoHarness(tmp_path)
+    async with espo.running():
+        await espo.crm.log_call(replace(call(NUMBER), labels=("ivr:2", "owner")), None, (), "key")
+    [made] = espo.portal.records["Call"].values()
+    assert made["description"] == f"{NUMBER} → +74952000000, answered, ivr:2 > owner"
 
 
 async def test_a_recording_that_is_too_large_is_told_so(tmp_path: Path) -> None:
