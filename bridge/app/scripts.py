@@ -19,9 +19,10 @@ from bridge.outbox.destination import Destination
 from bridge.routing.case import Case
 from bridge.routing.treatment import won
 from bridge.rules.case import command_key
-from bridge.scripts.actions import Action, Ask, MakeTask, Tell, Wanted
+from bridge.scripts.actions import Action, Answer, MakeTask, Query, Question, Tell, Wanted
 from bridge.scripts.asking import HttpAddresses
 from bridge.scripts.ports import NotDone, Reach, Sight
+from bridge.scripts.querying import Databases
 from bridge.scripts.running import Scripts
 
 
@@ -30,7 +31,7 @@ class RunningScripts:
 
     def __init__(self, config: Config, sight: Sight, acting: Acting, counters: Counters) -> None:
         self._acting = acting
-        self._addresses = HttpAddresses(())
+        self._addresses = _Outside()
         pbx = config.pbx[0].name if len(config.pbx) == 1 else ""
         self._scripts = Scripts(config.scripts, sight, acting, self._addresses, counters, pbx)
         self.reload(config)
@@ -48,10 +49,34 @@ class RunningScripts:
     def reload(self, config: Config) -> None:
         self._scripts.settings = config.scripts
         self._acting.play_context = config.scripts.play_context
-        self._addresses.secrets = [one.get_secret_value() for one in config.scripts.secrets]
+        self._addresses.reload(config)
 
     async def close(self) -> None:
         await self._addresses.close()
+
+
+class _Outside:
+    """Whatever scripts ask: addresses and databases."""
+
+    def __init__(self) -> None:
+        self._addresses = HttpAddresses(())
+        self._databases = Databases()
+
+    def reload(self, config: Config) -> None:
+        said = config.scripts
+        self._addresses.secrets = [one.get_secret_value() for one in said.secrets]
+        self._databases.urls = {
+            name: url.get_secret_value() for name, url in said.databases.items()
+        }
+
+    async def ask(self, question: Question, event: str, id: str) -> Answer:
+        if isinstance(question, Query):
+            return await self._databases.ask(question)
+        return await self._addresses.ask(question, event, id)
+
+    async def close(self) -> None:
+        await self._addresses.close()
+        await self._databases.close()
 
 
 class Acting:
@@ -75,7 +100,7 @@ class Acting:
             await self._tell(call_id, action)
         elif isinstance(action, MakeTask):
             await self._task(call_id, action, case)
-        elif not isinstance(action, Ask):
+        elif not isinstance(action, Question):
             there = self._reach(call_id)
             if there is None:
                 raise NotDone("the call is over")

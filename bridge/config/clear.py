@@ -72,11 +72,15 @@ def _kept(config: Config) -> Iterator[Doubt]:
     if redis and not redis.tls and any(far(each.rpartition(":")[0]) for each in redis.addresses):
         problem = "what CRMs say of clients crosses the network in clear"
         yield ("cache", "redis", "tls"), problem, f"write `tls: true`, {_TUNNEL}"
-    url = urlsplit(config.store.url.get_secret_value())
-    hidden = parse_qs(url.query).get("ssl", [""])[0] in _HIDDEN
-    if url.scheme.startswith("postgresql") and far(url.hostname or "") and not hidden:
-        problem = "calls may cross the network in clear"
-        yield ("store", "url"), problem, "write `?ssl=verify-full` behind it"
+    asked = config.scripts.databases
+    databases: dict[Path, SecretStr] = {("store", "url"): config.store.url}
+    databases |= {("scripts", "databases", name): url for name, url in asked.items()}
+    for path, secret in databases.items():
+        url = urlsplit(secret.get_secret_value())
+        hidden = parse_qs(url.query).get("ssl", [""])[0] in _HIDDEN
+        if url.scheme.startswith("postgresql") and far(url.hostname or "") and not hidden:
+            problem = "what is asked there and told may cross the network in clear"
+            yield path, problem, "write `?ssl=verify-full` behind it"
 
 
 def _addresses(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:

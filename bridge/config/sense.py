@@ -192,5 +192,5 @@ def _scripts(config: Config) -> Iterator[Doubt]:
         if script.on == ASKED and config.agi is None:
             yield (*path, "on"), "the dialplan has nobody to ask", "write `agi: {}`"
         for step, name in unasked(script):
-            advice = f"write a step `ask` with `name: {name}` before it"
+            advice = f"write a step `ask` or `query` with `name: {name}` before it"
             yield (*path, "do", step), f"no step before asks for answers.{name}", advice

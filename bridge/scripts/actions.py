@@ -30,6 +30,18 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """One question to a database; its rows are the JSON of `answers.<name>` from then on. `values`
+    are bound to the names in `sql`, never written into it."""
+
+    name: str
+    database: str
+    sql: str
+    values: Mapping[str, str]
+    timeout: float  # seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """Sound files, as Playback names them; the conversation goes on under it."""
 
@@ -81,11 +93,13 @@ class MakeTask:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-Action = Ask | Play | Transfer | SetVariables | AddLabel | Tell | HangUp | MakeTask
+Question = Ask | Query
+Action = Question | Play | Transfer | SetVariables | AddLabel | Tell | HangUp | MakeTask
 
 # By the names that scripts give them.
 WORDS: Final[dict[type, str]] = {
     Ask: "ask",
+    Query: "query",
     Play: "play",
     Transfer: "transfer",
     SetVariables: "set",
@@ -108,7 +122,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an address answered; `json` is None when it was none, or not in time."""
+    """What an address or a database answered; `json` is None when it was none, or not in time."""
 
     ok: bool = False
     status: int | None = None

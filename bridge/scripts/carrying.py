@@ -14,7 +14,7 @@ from bridge.domain.moments import Progress
 from bridge.domain.ports import Counters
 from bridge.domain.routes import Asked
 from bridge.routing.case import Case
-from bridge.scripts.actions import WORDS, Action, Answer, Ask
+from bridge.scripts.actions import WORDS, Action, Answer, Question
 from bridge.scripts.decide import Heard, Unmade, actions
 from bridge.scripts.facts import Facts, facts
 from bridge.scripts.ports import Addresses, NotDone, Sight
@@ -85,11 +85,11 @@ class Carrier:
         """How many actions it wanted."""
         case = await self._sight.case(run.asked)
         deciding, count = actions(run.script, self._facts(run, case)), 0
-        questions = sum(step.ask is not None for step in run.script.do)
+        questions = sum(step.question is not None for step in run.script.do)
         action = next(deciding, None)
         while action is not None:
             count += 1
-            if isinstance(action, Ask):
+            if isinstance(action, Question):
                 left = until - asyncio.get_running_loop().time()
                 action = replace(action, timeout=share(action.timeout, left, questions))
                 questions -= 1
@@ -112,7 +112,7 @@ class Carrier:
             self._acted(run, word, "too_many", "scripts.most_actions is reached in this call")
             return None
         run.spent.actions += 1
-        if isinstance(action, Ask):
+        if isinstance(action, Question):
             answer = await self._addresses.ask(action, run.event, f"{run.id}/{action.name}")
             self._acted(run, word, "done" if answer.ok else "failed")
             return answer

@@ -18,6 +18,8 @@ from bridge.scripts.actions import (
     HangUp,
     MakeTask,
     Play,
+    Query,
+    Question,
     SetVariables,
     Tell,
     Transfer,
@@ -77,7 +79,7 @@ def actions(script: Script, facts: Facts) -> Generator[Action | Unmade, Heard, N
         action = _made(step, known)
         heard = yield action
         facts = heard.facts
-        if isinstance(action, Ask):
+        if isinstance(action, Question):
             answers[action.name] = (heard.answer or Answer()).facts()
 
 
@@ -98,6 +100,13 @@ def _ask(step: Step, facts: Facts) -> Action:
     url = plain(_template(said.url).render(facts), 2000)
     body = "" if said.method == "GET" else _body(said.body, facts)
     return Ask(said.name, url, said.method, body, said.timeout)
+
+
+def _query(step: Step, facts: Facts) -> Action:
+    said = step.query
+    assert said is not None
+    values = {name: _text(value, facts, _LONGEST_TEXT) for name, value in said.values.items()}
+    return Query(said.name, said.database, said.sql, values, said.timeout)
 
 
 def _body(source: str | None, facts: Facts) -> str:
@@ -158,6 +167,7 @@ def _hang_up(step: Step, facts: Facts) -> Action:
 
 _MAKERS: Final[Mapping[str, Callable[[Step, Facts], Action]]] = {
     "ask": _ask,
+    "query": _query,
     "play": _play,
     "transfer": _transfer,
     "set": _set,

@@ -13,7 +13,7 @@ from bridge.domain.moments import Progress
 from bridge.domain.record import CallRecord, Client, Direction
 from bridge.routing.case import Case
 from bridge.routing.example import ExampleCall
-from bridge.scripts.actions import Answer, Ask
+from bridge.scripts.actions import Answer, Question
 from bridge.scripts.decide import Heard, actions
 from bridge.scripts.facts import Facts, facts
 from bridge.scripts.settings import Script
@@ -22,8 +22,8 @@ from bridge.scripts.words import line
 
 class ScriptExample(ExampleCall):
     """`agents`: whom the moment is about; `talking`: who talks then; `queue` and `seconds`: where
-    and how long the client waits; `answers`: what addresses answer, by name; who is not there gives
-    none. `expect`: every action in words, in order."""
+    and how long the client waits; `answers`: what addresses and databases answer, by name; who is
+    not there gives none. `expect`: every action in words, in order."""
 
     script: str
     expect: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class ScriptExample(ExampleCall):
         action = next(deciding, None)
         while action is not None:
             found.append(line(action))
-            answer = self._answer(action.name) if isinstance(action, Ask) else None
+            answer = self._answer(action.name) if isinstance(action, Question) else None
             try:
                 action = deciding.send(Heard(known, answer))
             except StopIteration:

@@ -9,7 +9,7 @@ from typing import Protocol
 from bridge.domain.routes import Asked
 from bridge.routing.case import Case
 from bridge.routing.presence import Presence
-from bridge.scripts.actions import Action, Answer, Ask, To
+from bridge.scripts.actions import Action, Answer, Question, To
 
 
 class NotDone(Exception):
@@ -52,8 +52,8 @@ class Hands(Protocol):
 
 
 class Addresses(Protocol):
-    """Addresses outside that scripts ask."""
+    """Addresses and databases outside that scripts ask."""
 
-    async def ask(self, question: Ask, event: str, id: str) -> Answer:
+    async def ask(self, question: Question, event: str, id: str) -> Answer:
         """Never raises for what the address or the network does."""
         ...

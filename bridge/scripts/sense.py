@@ -33,8 +33,8 @@ def unasked(script: Script) -> Iterator[tuple[int, str]]:
             name = found[1] or found[2]
             if name not in asked:
                 yield place, name
-        if step.ask:
-            asked.add(step.ask.name)
+        if step.question:
+            asked.add(step.question.name)
 
 
 def outlasting(settings: ScriptSettings) -> Iterator[int]:

@@ -16,10 +16,18 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+from sqlalchemy import text
 
 from bridge.routing.prompt import Prompt
 from bridge.scripts.actions import To
 from bridge.scripts.sample import condition, template, url
+
+
+def _postgresql(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().startswith("postgresql://"):
+        raise ValueError("write postgresql://user:password@host/database; ask others over HTTP")
+    return secret
+
 
 TemplateText = Annotated[str, AfterValidator(template)]
 ConditionText = Annotated[str, AfterValidator(condition)]
@@ -28,13 +36,15 @@ UrlText = Annotated[str, AfterValidator(url)]
 Variable = Annotated[
     str, Field(pattern=r"^_{0,2}[A-Za-z]\w*$|^(CHANNEL|CALLERID|CDR)\([a-z][a-z-]*\)$")
 ]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgresql)]
 Context = Annotated[str, Field(pattern=r"^[\w.-]{1,79}$")]
 Moment = Literal[
     "started", "queued", "ringing", "answered", "transferred", "held", "resumed", "rated",
     "finished", "asked",
 ]  # fmt: skip
 
-_WITHOUT_A_CHANNEL: Final = frozenset({"ask", "tell", "task"})
+_NAME: Final = r"^[a-z]\w*$"
+_WITHOUT_A_CHANNEL: Final = frozenset({"ask", "query", "tell", "task"})
 # The dialplan asks by name for a script of this moment: AGI(agi://…/script/NAME).
 ASKED: Final = "asked"
 DIALPLAN_WAITS: Final = 3.0  # seconds: BRIDGE_SCRIPT_WAIT of dialplan/scripts.conf, if not set
@@ -68,10 +78,30 @@ class AskStep(_Short):
     """A question to an address. Without `body` it gets the call so far, as a webhook does."""
 
     url: UrlText = Field(examples=["https://example.org/debts"])
-    name: str = Field("answer", pattern=r"^[a-z]\w*$", description="the answer is answers.<name>")
+    name: str = Field("answer", pattern=_NAME, description="the answer is answers.<name>")
     method: Literal["POST", "GET"] = "POST"
     body: TemplateText | None = None
     timeout: float = Field(2.0, gt=0, le=30)
+
+
+class QueryStep(_Settings):
+    """A question to one of `databases`. `values` are for the names in `sql`, as `:phone`; they are
+    text: `CAST(:id AS integer)` compares a number."""
+
+    database: str
+    sql: str = Field(examples=["SELECT sum FROM debts WHERE phone = :phone"])
+    values: dict[str, TemplateText] = {}
+    name: str = Field("answer", pattern=_NAME, description="the rows are answers.<name>.json")
+    timeout: float = Field(2.0, gt=0, le=30)
+
+    @model_validator(mode="after")
+    def _bound(self) -> QueryStep:
+        if "{{" in self.sql or "{%" in self.sql:
+            raise ValueError("`sql` is no template: write :name there, and what it is in `values`")
+        named = text(self.sql).compile().params.keys()
+        if odd := sorted(named ^ self.values.keys()):
+            raise ValueError(f"name each value both in `sql` (:{odd[0]}) and in `values`")
+        return self
 
 
 class PlayStep(_Short):
@@ -109,6 +139,7 @@ class Step(_Settings):
 
     when: ConditionText | None = None
     ask: AskStep | None = None
+    query: QueryStep | None = None
     play: PlayStep | None = None
     transfer: TransferStep | None = None
     set: dict[Variable, TemplateText] | None = Field(None, min_length=1)
@@ -130,6 +161,11 @@ class Step(_Settings):
             known = ", ".join(name for name in Step.model_fields if name != "when")
             raise ValueError(f"a step is one of: {known}; put each into a step of its own")
         return self
+
+    @property
+    def question(self) -> AskStep | QueryStep | None:
+        """What it asks, if that is what it does."""
+        return self.ask or self.query
 
     @property
     def action(self) -> str:
@@ -168,7 +204,8 @@ class Script(_Settings):
         gone = {step.action for step in self.do} - _WITHOUT_A_CHANNEL
         if self.on == FINISHED and gone:
             raise ValueError(
-                f"`{min(gone)}` needs a call that goes on; `on: finished` can ask, tell and task"
+                f"`{min(gone)}` needs a call that goes on; `on: finished` can"
+                f" {', '.join(sorted(_WITHOUT_A_CHANNEL))}"
             )
         return self
 
@@ -178,6 +215,9 @@ class ScriptSettings(_Settings):
 
     items: tuple[Script, ...] = ()
     secrets: tuple[SecretStr, ...] = Field((), max_length=2)
+    databases: dict[str, DatabaseUrl] = Field(
+        {}, description="name to postgresql://user:password@host/database; nothing is written there"
+    )
     most_actions: int = Field(30, ge=1, le=1000, description="of all scripts together, in one call")
     play_context: Context = Field(
         "bridge-play", description="of dialplan/scripts.conf: plays into a conversation"
@@ -188,4 +228,12 @@ class ScriptSettings(_Settings):
         names = [script.name for script in self.items]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"two scripts are named {twice}; give each its own name")
+        return self
+
+    @model_validator(mode="after")
+    def _databases(self) -> ScriptSettings:
+        steps = (step for script in self.items for step in script.do)
+        asked = {step.query.database for step in steps if step.query}
+        if unknown := min(asked - self.databases.keys(), default=None):
+            raise ValueError(f"`{unknown}` is none of `scripts.databases`; write its address there")
         return self

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bridge.scripts.actions import (
+    WORDS,
     Action,
     AddLabel,
     Ask,
     HangUp,
     MakeTask,
     Play,
+    Query,
     SetVariables,
     Tell,
     To,
@@ -20,8 +22,8 @@ from bridge.scripts.decide import Unmade
 def line(action: Action | Unmade) -> str:
     """What it is and what it does."""
     match action:
-        case Ask(name):
-            return f"ask {name}"
+        case Ask(name) | Query(name):
+            return f"{WORDS[type(action)]} {name}"
         case Play(sounds, to):
             heard = "" if to is To.CLIENT else f" to {to}"
             return f"play {'&'.join(sounds)}{heard}"

@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "AMI_PORT": "5039",
     "LINK_SECRET": "9b1e5a0c77",
     "SCRIPT_SECRET": "5d0c1f9a2b",
+    "ERP_PASSWORD": "5d0c1f9a2c",
     "WEB_TOKEN": "f1d2",
     "SITE_TOKEN": "0f6d1c2b3a49588e",
     "EMPTY": "",

@@ -62,6 +62,10 @@ CLEAR = {
         GOOD_PBX + "store: {url: 'postgresql://u:p4f1c@db.example/b?ssl=verify-full'}\n",
         [],
     ),
+    "a database that scripts ask": (
+        GOOD_PBX + "scripts: {databases: {erp: 'postgresql://u:p4f1c@db.example/b'}}\n",
+        ["scripts.databases.erp"],
+    ),
     "recordings by http": (
         GOOD_PBX + "    recordings: {source: {kind: http, url: 'http://pbx.example/monitor'}}\n",
         ["pbx[0].recordings.source.url"],

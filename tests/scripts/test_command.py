@@ -79,12 +79,27 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "an answer nobody asked for": (
         {"do": [{"when": "answers.debt.ok", **LABEL}]},
         "do[0]",
-        "write a step `ask` with `name: debt` before it",
+        "write a step `ask` or `query` with `name: debt` before it",
+    ),
+    "a database that is none": (
+        {"do": [{"query": {"database": "erp", "sql": "SELECT 1"}}]},
+        "scripts:",
+        "`erp` is none of `scripts.databases`",
+    ),
+    "a value written into SQL": (
+        {"do": [{"query": {"database": "erp", "sql": "SELECT '{{ client.name }}'"}}]},
+        "do[0].query",
+        "write :name there",
+    ),
+    "a value that is not given": (
+        {"do": [{"query": {"database": "erp", "sql": "SELECT :phone"}}]},
+        "do[0].query",
+        "both in `sql` (:phone) and in `values`",
     ),
     "a transfer of a call that is over": (
         {"on": "finished", "do": [LABEL]},
         "items[0]",
-        "can ask, tell and task",
+        "can ask, query, task, tell",
     ),
 }
 
@@ -131,9 +146,9 @@ ROUTING = {
 @pytest.mark.proves("S2-35", "S2-38")
 def test_the_samples_of_the_page_do_what_its_examples_say(tmp_path: Path) -> None:
     samples, examples = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    read = yaml.load(samples, yaml.BaseLoader)["scripts"]["items"]
-    config = written(tmp_path, *read, routing=ROUTING)
+    read = yaml.load(samples, yaml.BaseLoader)["scripts"]
+    config = written(tmp_path, scripts=read, routing=ROUTING)
     file = tmp_path / "examples.yml"
     file.write_text(examples, "utf-8")
     result = CliRunner().invoke(main, ["scripts", "test", "-c", str(config), str(file)])
-    assert (result.exit_code, result.output.count("as expected")) == (0, 2), result.output
+    assert (result.exit_code, result.output.count("as expected")) == (0, 3), result.output

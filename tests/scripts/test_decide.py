@@ -13,6 +13,7 @@ from bridge.scripts.actions import (
     HangUp,
     MakeTask,
     Play,
+    Query,
     SetVariables,
     Tell,
     To,
@@ -55,6 +56,23 @@ ROWS: dict[str, tuple[dict[str, Any], Action]] = {
     "a task": (
         {"task": {"title": "Call back", "agent": "{{ client.owner }}"}},
         MakeTask("Call back", "101"),
+    ),
+    "a question to a database": (
+        {
+            "query": {
+                "database": "erp",
+                "sql": "SELECT sum FROM debts WHERE phone = :phone",
+                "values": {"phone": "{{ record.client.number }}"},
+                "name": "debt",
+            }
+        },
+        Query(
+            "debt",
+            "erp",
+            "SELECT sum FROM debts WHERE phone = :phone",
+            {"phone": "+79161234567"},
+            2.0,
+        ),
     ),
     "an end": ({"hang_up": True}, HangUp()),
 }

@@ -16,7 +16,7 @@ from bridge.domain.ports import NoCounters
 from bridge.domain.routes import Asked
 from bridge.routing.case import Case
 from bridge.routing.presence import Presence
-from bridge.scripts.actions import Action, AddLabel, Answer, Ask, Wanted
+from bridge.scripts.actions import Action, AddLabel, Answer, Question, Wanted
 from bridge.scripts.ports import NotDone
 from bridge.scripts.running import Scripts
 from bridge.scripts.sense import outlasting
@@ -50,7 +50,7 @@ class World(NoCounters):
             raise NotDone("no")
         self.done.append(action)
 
-    async def ask(self, question: Ask, event: str, id: str) -> Answer:
+    async def ask(self, question: Question, event: str, id: str) -> Answer:
         self.asked.set()
         if self.hangs:
             await asyncio.Event().wait()
