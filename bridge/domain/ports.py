@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from bridge.domain import masks
 from bridge.domain.call_requests import CallRequest, Unfulfilled
@@ -97,6 +97,11 @@ class Search:
     company: str | None = None
     stage: str | None = None
     open_only: bool = False
+
+    def asked(self) -> dict[str, Any]:
+        """The words that it asks by, in the order above."""
+        words = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {word: value for word, value in words.items() if value not in (None, False)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ and only who really stores it counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Any, Final
 
@@ -28,6 +27,7 @@ from bridge.crm.amocrm.entities import (
     values,
 )
 from bridge.crm.amocrm.shapes import ROWS
+from bridge.crm.asked import asked_by
 from bridge.crm.names import piece, searchable
 from bridge.crm.phones import number
 from bridge.crm.shapes import Row
@@ -80,7 +80,7 @@ class Searcher:
 
     async def leads(self, query: Search) -> list[Lead]:
         """With the phones of their contacts: where a phone is asked for, of those who store it."""
-        asked = _asked(EntityKind.LEAD, query)
+        asked = asked_by(EntityKind.LEAD, query, _ANSWERS)
         if asked.keys() & {"phone", "email"} and not asked.keys() & {"id", "contact", "company"}:
             contacts = await self.rows(EntityKind.CONTACT, _reached(query))
             found = await self.leads_of(contacts)
@@ -100,7 +100,7 @@ class Searcher:
 
     async def rows(self, kind: EntityKind, query: Search, ask: Ask = READ) -> list[Row]:
         """The rows that answer to everything asked, the newest first."""
-        asked = _asked(kind, query)
+        asked = asked_by(kind, query, _ANSWERS)
         if "phone" in asked and number(asked["phone"], self._settings.region) is None:
             return []
         found = await self._candidates(kind, asked, ask)
@@ -227,14 +227,3 @@ def _text(asked: Mapping[str, Any]) -> str:
         if word in asked:
             return str(asked[word]).strip()
     return piece(asked["name"]) if "name" in asked else ""
-
-
-def _asked(kind: EntityKind, query: Search) -> dict[str, Any]:
-    asked = {
-        each.name: value
-        for each in dataclass_fields(query)
-        if (value := getattr(query, each.name)) not in (None, False)
-    }
-    if unknown := sorted(set(asked) - _ANSWERS[kind]):
-        raise refused(f"a {kind.value} cannot be searched by {', '.join(unknown)}")
-    return asked

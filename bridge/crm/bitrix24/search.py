@@ -7,10 +7,10 @@ is compared again in E.164, and by name without case and without ё.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Any, Final
 
+from bridge.crm.asked import asked_by
 from bridge.crm.bitrix24.client import READ, Ask, Client, Command
 from bridge.crm.bitrix24.entities import (
     READERS,
@@ -25,7 +25,6 @@ from bridge.crm.bitrix24.entities import (
 from bridge.crm.names import piece, searchable
 from bridge.crm.phones import forms, number
 from bridge.crm.php import as_list, as_map
-from bridge.crm.trouble import refused
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
 from bridge.domain.ports import Search
 
@@ -119,7 +118,7 @@ class Searcher:
 
     async def rows(self, kind: EntityKind, query: Search, ask: Ask = READ) -> list[Row]:
         """The rows that answer to everything asked, the newest first."""
-        asked = _asked(kind, query)
+        asked = asked_by(kind, query, _ANSWERS)
         filter = _filter(kind, asked)
         found = await self._ids(kind, asked, ask)
         if filter is None or found == []:
@@ -270,17 +269,6 @@ def clients_of(row: Row, kind: EntityKind) -> list[str]:
 def _legacy(item: Row) -> Row:
     """A deal of `crm.item.*` under the older names."""
     return {name: item.get(new) for new, name in _ITEM.items()}
-
-
-def _asked(kind: EntityKind, query: Search) -> dict[str, Any]:
-    asked = {
-        each.name: value
-        for each in dataclass_fields(query)
-        if (value := getattr(query, each.name)) not in (None, False)
-    }
-    if unknown := sorted(set(asked) - set(_ANSWERS[kind])):
-        raise refused(f"a {kind.value} cannot be searched by {', '.join(unknown)}")
-    return asked
 
 
 def _filter(kind: EntityKind, asked: Mapping[str, Any]) -> dict[str, Any] | None:

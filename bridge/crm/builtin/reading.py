@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -126,13 +125,8 @@ def _emails(connection: Connection, kind: EntityKind, entity: int) -> tuple[str,
 
 
 def _conditions(kind: EntityKind, query: Search, region: str) -> list[ColumnElement[bool]]:
-    asked = {
-        each.name: value
-        for each in dataclass_fields(query)
-        if (value := getattr(query, each.name)) not in (None, False)
-    }
-    answers = _ANSWERS[kind]
-    if unknown := sorted(set(asked) - set(answers)):
+    asked, answers = query.asked(), _ANSWERS[kind]
+    if unknown := sorted(asked.keys() - answers.keys()):
         raise Refusal(f"a {kind.value} cannot be searched by {', '.join(unknown)}")
     return [answers[name](value, region) for name, value in asked.items()]
 

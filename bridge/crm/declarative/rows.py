@@ -194,13 +194,7 @@ _MADE: Final[Mapping[EntityKind, Callable[[Reader, str, Row, Any], Entity]]] = {
 
 def answers(entity: Entity, query: Search, region: str) -> bool:
     """Whether this entity is what was asked for: a CRM's own search may find more."""
-    return all(_ANSWERS[word](entity, asked, region) for word, asked in asked_of(query).items())
-
-
-def asked_of(query: Search) -> dict[str, Any]:
-    """The words that this search asks by."""
-    words = {word: getattr(query, word) for word in _ANSWERS}
-    return {word: asked for word, asked in words.items() if asked not in (None, False)}
+    return all(_ANSWERS[word](entity, asked, region) for word, asked in query.asked().items())
 
 
 def _phone(entity: Any, asked: str, region: str) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
+from bridge.crm.asked import asked_by
 from bridge.crm.declarative.client import Ask, Client
 from bridge.crm.declarative.description import Entity as Described
 from bridge.crm.declarative.requests import Listing
-from bridge.crm.declarative.rows import WORDS, Entity, Reader, answers, asked_of
+from bridge.crm.declarative.rows import WORDS, Entity, Reader, answers
 from bridge.crm.limiter import Priority
 from bridge.crm.names import piece
 from bridge.crm.phones import formatted, forms, number
@@ -113,7 +114,7 @@ class Searcher:
     ) -> list[Any]:
         """Each row asked for again, where the list leaves out what is read."""
         rows = await self._rows(kind, described, query, priority)
-        detail = described.search[_asked_by(kind, described, query)].detail
+        detail = described.search[_sent_by(kind, described, query)].detail
         if detail is None:
             return rows
         one = Listing(get=detail)
@@ -124,10 +125,10 @@ class Searcher:
     async def _rows(
         self, kind: EntityKind, described: Described, query: Search, priority: Priority
     ) -> list[Any]:
-        word = _asked_by(kind, described, query)
+        word = _sent_by(kind, described, query)
         listing = described.search[word]
         ask = Ask(name=f"find {kind} by {word}", priority=priority)
-        asked = asked_of(query)
+        asked = query.asked()
         if word != "phone":
             facts = {"asked": asked[word], "piece": piece(asked[word]), "all": asked}
             return await self._client.rows(listing, facts, ask)
@@ -201,11 +202,9 @@ def written(phone: str, region: str, searched: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(every[form] for form in searched if form in every))
 
 
-def _asked_by(kind: EntityKind, described: Described, query: Search) -> str:
+def _sent_by(kind: EntityKind, described: Described, query: Search) -> str:
     """The word that is sent; the others are compared here."""
-    asked = asked_of(query)
-    if strangers := sorted(set(asked) - WORDS[kind]):
-        raise refused(f"a {kind} cannot be searched by {', '.join(strangers)}")
+    asked = asked_by(kind, query, WORDS)
     for word in described.search:
         if word in asked:
             return word

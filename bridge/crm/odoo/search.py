@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Any, Final
 
 import phonenumbers
 
+from bridge.crm.asked import asked_by
 from bridge.crm.names import piece, searchable
 from bridge.crm.odoo.client import READ, Ask, Client
 from bridge.crm.odoo.dictionaries import LEAD, LOST, MODELS, PARTNER, Dictionary
@@ -29,7 +29,6 @@ from bridge.crm.odoo.entities import (
     reference,
 )
 from bridge.crm.phones import number, several
-from bridge.crm.trouble import refused
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
 from bridge.domain.ports import Search
 
@@ -102,7 +101,7 @@ class Searcher:
 
     async def rows(self, kind: EntityKind, query: Search, ask: Ask = READ) -> list[Row]:
         """The rows that answer to everything asked, the newest first."""
-        asked = _asked(kind, query)
+        asked = asked_by(kind, query, _ANSWERS)
         domain = await self._domain(kind, asked)
         if domain is None:
             return []
@@ -254,14 +253,3 @@ def _plain(kind: EntityKind, asked: Mapping[str, Any]) -> Domain | None:
     if "stage" in asked:
         leaves += _in_stage(asked["stage"])
     return leaves + (IN_WORK if "open_only" in asked else [])
-
-
-def _asked(kind: EntityKind, query: Search) -> dict[str, Any]:
-    asked = {
-        each.name: value
-        for each in dataclass_fields(query)
-        if (value := getattr(query, each.name)) not in (None, False)
-    }
-    if unknown := sorted(set(asked) - set(_ANSWERS[kind])):
-        raise refused(f"a {kind.value} cannot be searched by {', '.join(unknown)}")
-    return asked

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bridge.crm.asked import asked_by
 from bridge.crm.keys import Keys
 from bridge.crm.names import searchable
 from bridge.crm.partial import Partial
@@ -26,7 +27,7 @@ CAPABILITIES: Final = frozenset(
     {Capability.CONTACTS, Capability.CALLS, Capability.LOOKUP, Capability.FIND}
 )
 _FIELDS: Final = ("name", "phone", "email", "owner", "company")
-_ASKED: Final = ("id", "phone", "name", "email", "company")
+_ANSWERS: Final = {EntityKind.CONTACT: ("id", "phone", "name", "email", "company")}
 
 
 class TemplateCrm(Partial):
@@ -71,9 +72,7 @@ class TemplateCrm(Partial):
 
     async def _find(self, query: Search) -> list[Contact]:
         """Whatever the CRM's own search finds is compared again: numbers in E.164."""
-        given = {word for word in Search.__slots__ if getattr(query, word) not in (None, False)}
-        if strangers := sorted(given - set(_ASKED)):
-            raise refused(f"a contact cannot be searched by {', '.join(strangers)}")
+        asked_by(EntityKind.CONTACT, query, _ANSWERS)
         found = [self._contact(row) for row in await self._api.contacts()]
         return [each for each in found if self._answers(each, query)]
 
