@@ -7,6 +7,7 @@ from typing import Final
 
 from bridge.crm.trouble import refused
 from bridge.domain.call_requests import Unfulfilled
+from bridge.domain.commands import CreateLead
 
 _TRUE: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -21,6 +22,21 @@ UNFULFILLED: Final[Mapping[Unfulfilled, str]] = {
     Unfulfilled.PBX_AWAY: "the PBX is not reached",
     Unfulfilled.UNKNOWN: "the PBX was told to call, and did not say what came of it",
 }
+
+
+def lead_words(lead: CreateLead) -> dict[str, str]:
+    """What is said of a lead beside its own `fields` and whether it is a repeat request."""
+    said = {
+        "title": lead.title,
+        "phone": lead.phone,
+        "did": lead.did,
+        "owner": lead.owner,
+        "contact": lead.contact,
+        "company": lead.company,
+        "pipeline": lead.pipeline,
+        "stage": lead.stage,
+    }
+    return {word: value for word, value in said.items() if value}
 
 
 def flag(value: str) -> bool:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from bridge.crm.amocrm.client import FIRST, Client
 from bridge.crm.amocrm.entities import PLURAL
 from bridge.crm.amocrm.shapes import ACCOUNT, rows
+from bridge.crm.pipelines import Pipelines, Words
+from bridge.crm.remembered import Remembered
 from bridge.crm.shapes import Row
-from bridge.crm.trouble import refused
 from bridge.domain.entities import Dictionaries, EntityKind
-
-T = TypeVar("T")
 
 WON: Final = "142"
 LOST: Final = "143"
@@ -21,19 +19,21 @@ _PIPELINES: Final = "leads/pipelines"
 _UNSORTED: Final = 1  # type of the status before the first
 
 
-class Dictionary:
+class Dictionary(Pipelines):
     """Raises Trouble when the account does not answer and nothing is remembered."""
+
+    words = Words(has="the account has", none="the account has no pipeline")
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._remembered: dict[str, tuple[float, Any]] = {}
+        self._remembered = Remembered(client.now, client.settings.refresh)
 
     async def dictionaries(self, *, anew: bool = False) -> Dictionaries:
         async def read() -> Dictionaries:
             answer = await self._client.get(_PIPELINES, rows("pipelines"), {}, FIRST)
             return _shown(answer["_embedded"]["pipelines"])
 
-        return await self._remember("pipelines", read, anew=anew)
+        return await self._remembered.get("pipelines", read, anew=anew)
 
     async def account(self) -> Row:
         async def read() -> Row:
@@ -41,7 +41,7 @@ class Dictionary:
             found: Row = await self._client.get("account", ACCOUNT, asked, FIRST)
             return found
 
-        return await self._remember("account", read)
+        return await self._remembered.get("account", read)
 
     async def filters(self) -> bool:
         """Whether lists of entities may be filtered."""
@@ -55,44 +55,10 @@ class Dictionary:
             known = await self._client.rows(path, "custom_fields", {}, FIRST)
             return {str(row["id"]): row for row in known}
 
-        return await self._remember(f"fields {PLURAL[kind]}", read)
-
-    async def pipeline(self, id: str) -> dict[str, str]:
-        """The statuses of a pipeline, first to last. Raises Trouble for one that is not there."""
-        for anew in (False, True):
-            stages = (await self.dictionaries(anew=anew)).stages
-            if id in stages:
-                return stages[id]
-        raise refused(f"there is no pipeline {id!r}; the account has: {', '.join(stages)}")
-
-    async def first_pipeline(self) -> str:
-        pipelines = (await self.dictionaries()).pipelines
-        if not pipelines:
-            raise refused("the account has no pipeline")
-        return next(iter(pipelines))
+        return await self._remembered.get(f"fields {PLURAL[kind]}", read)
 
     async def pipeline_of(self, stage: str) -> str | None:
-        """The pipeline that a status belongs to; None for those of every pipeline. Raises Trouble
-        for a status that none has."""
-        if stage in CLOSED:
-            return None
-        for anew in (False, True):
-            stages = (await self.dictionaries(anew=anew)).stages
-            for pipeline, known in stages.items():
-                if stage in known:
-                    return pipeline
-        raise refused(f"no pipeline has a stage {stage!r}")
-
-    async def _remember(
-        self, name: str, read: Callable[[], Awaitable[T]], *, anew: bool = False
-    ) -> T:
-        now = self._client.now()
-        at, value = self._remembered.get(name, (None, None))
-        if at is None or anew or now - at > self._client.settings.refresh:
-            value = await read()
-            self._remembered[name] = (now, value)
-        found: T = value  # type: ignore[assignment]
-        return found
+        return None if stage in CLOSED else await super().pipeline_of(stage)
 
 
 def _shown(pipelines: list[Row]) -> Dictionaries:

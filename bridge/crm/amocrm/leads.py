@@ -60,11 +60,14 @@ class Leads:
         return found
 
     async def _make(self, lead: CreateLead, key: str) -> str:
+        stage = lead.stage
+        if lead.pipeline is not None:
+            _, stage = await self._lists.placed(lead.pipeline, stage)
         given = {
             "title": lead.title,
             "owner": lead.owner or "",
             "pipeline": lead.pipeline or "",
-            "stage": await self._stage(lead),
+            "stage": stage or "",
             **self._did(lead),
             **lead.fields,
         }
@@ -78,16 +81,6 @@ class Leads:
         whole = [{**body, "_embedded": embedded}]
         made = await self._client.write("POST", _COMPLEX, whole, COMPLEX)
         return str(first(made, _COMPLEX)["id"])
-
-    async def _stage(self, lead: CreateLead) -> str:
-        """Refuse a place that the account does not have."""
-        if lead.pipeline is None:
-            return lead.stage or ""
-        stages = await self._lists.pipeline(lead.pipeline)
-        stage = lead.stage or next(iter(stages), "")
-        if stage not in stages:
-            raise refused(f"pipeline {lead.pipeline} has no stage {stage!r}: {', '.join(stages)}")
-        return stage
 
     def _did(self, lead: CreateLead) -> dict[str, str]:
         """The dialled number where the settings name a field for it."""

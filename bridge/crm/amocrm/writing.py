@@ -45,11 +45,7 @@ class Writer:
             return id
 
     async def create_deal(self, fields: Mapping[str, str], pipeline: str, key: str) -> str:
-        pipeline = pipeline or await self._lists.first_pipeline()
-        stages = await self._lists.pipeline(pipeline)
-        stage = fields.get("stage") or next(iter(stages), "")
-        if stage not in stages:
-            raise refused(f"pipeline {pipeline} has no stage {stage!r}: {', '.join(stages)}")
+        pipeline, stage = await self._lists.placed(pipeline, fields.get("stage"))
         return await self.create(EntityKind.DEAL, {**fields, "stage": stage, _PLACE: pipeline}, key)
 
     async def update(self, kind: EntityKind, id: str, fields: Mapping[str, str]) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final
 
 from bridge.crm.bitrix24.client import Ask, Client
 from bridge.crm.limiter import Priority
 from bridge.crm.php import as_list, as_map
-from bridge.crm.trouble import refused
+from bridge.crm.pipelines import Pipelines, Words
+from bridge.crm.remembered import Remembered
 from bridge.domain.entities import Dictionaries, EntityKind
-
-T = TypeVar("T")
 
 DEALS: Final = 2  # entityTypeId
 _QUIET: Final = Ask(priority=Priority.PRELOAD)
@@ -27,23 +25,22 @@ class Lists:
     lost: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Remembered:
-    values: dict[str, tuple[float, Any]] = field(default_factory=dict)
-
-
-class Dictionary:
+class Dictionary(Pipelines):
     """Raises Trouble when the portal does not answer and nothing is remembered."""
+
+    words = Words(
+        has="the portal has", none="the portal shows no pipeline to the user who authorised"
+    )
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._remembered = _Remembered()
+        self._remembered = Remembered(client.time, client.settings.refresh)
 
-    async def dictionaries(self) -> Dictionaries:
-        return (await self.lists()).shown
+    async def dictionaries(self, *, anew: bool = False) -> Dictionaries:
+        return (await self.lists(anew=anew)).shown
 
     async def lists(self, *, anew: bool = False) -> Lists:
-        return await self._remember("lists", self._read_lists, anew=anew)
+        return await self._remembered.get("lists", self._read_lists, anew=anew)
 
     async def fields(self, kind: EntityKind) -> dict[str, Any]:
         """The portal's own names of fields → what may be done with them."""
@@ -51,42 +48,7 @@ class Dictionary:
         async def read() -> dict[str, Any]:
             return as_map(await self._client.call(f"crm.{kind.value}.fields", {}))
 
-        return await self._remember(f"fields {kind.value}", read)
-
-    async def pipeline(self, id: str) -> dict[str, str]:
-        """The stages of a pipeline, first to last. Raises Trouble for one that is not there."""
-        for anew in (False, True):
-            stages = (await self.lists(anew=anew)).shown.stages
-            if id in stages:
-                return stages[id]
-        known = ", ".join(stages)
-        raise refused(f"there is no pipeline {id!r}; the portal has: {known}")
-
-    async def first_pipeline(self) -> str:
-        """The pipeline of deals that belong to none in particular."""
-        pipelines = (await self.lists()).shown.pipelines
-        if not pipelines:
-            raise refused("the portal shows no pipeline to the user who authorised")
-        return next(iter(pipelines))
-
-    async def check_stage(self, stage: str) -> None:
-        """Raises Trouble for a stage that no pipeline has."""
-        for anew in (False, True):
-            stages = (await self.lists(anew=anew)).shown.stages.values()
-            if any(stage in each for each in stages):
-                return
-        raise refused(f"no pipeline has a stage {stage!r}")
-
-    async def _remember(
-        self, name: str, read: Callable[[], Awaitable[T]], *, anew: bool = False
-    ) -> T:
-        now = self._client.time()
-        at, value = self._remembered.values.get(name, (None, None))
-        if at is None or anew or now - at > self._client.settings.refresh:
-            value = await read()
-            self._remembered.values[name] = (now, value)
-        found: T = value  # type: ignore[assignment]
-        return found
+        return await self._remembered.get(f"fields {kind.value}", read)
 
     async def _read_lists(self) -> Lists:
         first = await self._client.batch(

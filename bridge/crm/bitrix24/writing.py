@@ -19,7 +19,7 @@ from bridge.crm.keys import Keys
 from bridge.crm.phones import several
 from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import Trouble, refused
-from bridge.crm.words import flag
+from bridge.crm.words import flag, lead_words
 from bridge.domain.commands import CreateLead
 from bridge.domain.entities import EntityKind
 
@@ -46,25 +46,10 @@ class Writer:
     async def create_lead(self, lead: CreateLead, key: str) -> str:
         """A repeat request is a lead with a contact or a company: the portal itself sets the flag
         by that, and no other way."""
-        given = {
-            "title": lead.title,
-            "phone": lead.phone,
-            "did": lead.did,
-            "owner": lead.owner,
-            "contact": lead.contact,
-            "company": lead.company,
-            "pipeline": lead.pipeline,
-            "stage": lead.stage,
-        }
-        said = {word: value for word, value in given.items() if value}
-        return await self.create(EntityKind.LEAD, {**said, **lead.fields}, key)
+        return await self.create(EntityKind.LEAD, {**lead_words(lead), **lead.fields}, key)
 
     async def create_deal(self, fields: Mapping[str, str], pipeline: str, key: str) -> str:
-        pipeline = pipeline or await self._lists.first_pipeline()
-        stages = await self._lists.pipeline(pipeline)
-        stage = fields.get("stage") or next(iter(stages), "")
-        if stage not in stages:
-            raise refused(f"pipeline {pipeline} has no stage {stage!r}: {', '.join(stages)}")
+        pipeline, stage = await self._lists.placed(pipeline, fields.get("stage"))
         placed = {**fields, "stage": stage, "CATEGORY_ID": pipeline}
         return await self.create(EntityKind.DEAL, placed, key)
 
@@ -74,7 +59,7 @@ class Writer:
         if not id.isdecimal():
             raise refused(f"there is no {kind.value} {id!r}")
         if kind is EntityKind.DEAL and "stage" in fields:
-            await self._lists.check_stage(fields["stage"])
+            await self._lists.pipeline_of(fields["stage"])
         values = await self._values(kind, fields)
         values |= await self._replaced(kind, id, fields)
         if values:

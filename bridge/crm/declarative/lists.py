@@ -11,6 +11,7 @@ from bridge.crm.declarative.description import Index
 from bridge.crm.declarative.expressions import every, is_path
 from bridge.crm.declarative.rows import Reader
 from bridge.crm.limiter import Priority
+from bridge.crm.remembered import Remembered
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.commands import Verdict
 from bridge.domain.entities import Dictionaries, Match, User
@@ -31,7 +32,7 @@ class Lists:
         self._reader = reader
         self._now = now
         self._users: tuple[float, list[User]] = (float("-inf"), [])
-        self._lists: tuple[float, Dictionaries] = (float("-inf"), Dictionaries())
+        self._remembered = Remembered(now, _FRESH)
 
     async def users(self) -> list[User]:
         described = self._described.users
@@ -56,21 +57,19 @@ class Lists:
             raise refused(f"there is no user {id!r} in {self._described.crm}")
 
     async def dictionaries(self) -> Dictionaries:
-        read_at, known = self._lists
-        if self._now() - read_at < _FRESH:
-            return known
+        return await self._remembered.get("lists", self._read_lists)
+
+    async def _read_lists(self) -> Dictionaries:
         lists = self._described.dictionaries
         data: Any = None
         if lists.read is not None:
             answer = await self._client.send(lists.read, {}, Ask(name="dictionaries"))
             data = answer.data
-        found = Dictionaries(
+        return Dictionaries(
             pipelines=_flat(lists.pipelines, data),
             stages=_nested(lists.stages, data),
             lists=_nested(lists.lists, data),
         )
-        self._lists = self._now(), found
-        return found
 
     async def placed(self, pipeline: str, stage: str | None) -> tuple[str, str]:
         """The pipeline, or the CRM's first, and a stage of it, or its first."""

@@ -20,7 +20,7 @@ from bridge.crm.declarative.rows import Reader, identity
 from bridge.crm.keys import Keys
 from bridge.crm.phones import number, several
 from bridge.crm.trouble import Trouble, refused
-from bridge.crm.words import flag
+from bridge.crm.words import flag, lead_words
 from bridge.domain.commands import CreateLead, Verdict
 from bridge.domain.entities import EntityKind
 
@@ -55,19 +55,8 @@ class Writer:
         return await self.once(f"create {kind}", entity.create, entity.find, facts, key)
 
     async def create_lead(self, lead: CreateLead, key: str) -> str:
-        given = {
-            "title": lead.title,
-            "phone": lead.phone,
-            "did": lead.did,
-            "owner": lead.owner,
-            "contact": lead.contact,
-            "company": lead.company,
-            "repeat": "true" if lead.repeat else None,
-            "pipeline": lead.pipeline,
-            "stage": lead.stage,
-        }
         known = self._entity(EntityKind.LEAD)
-        said = {word: text for word, text in given.items() if text}
+        said = lead_words(lead) | ({"repeat": "true"} if lead.repeat else {})
         # What this CRM's leads have no place for is left out, and not the caller's mistake.
         placed = {word: text for word, text in said.items() if _has(known, word)}
         return await self.create(EntityKind.LEAD, {**placed, **lead.fields}, key)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final
 
 from bridge.crm.odoo.client import QUIET, Client
 from bridge.crm.odoo.loading import make
 from bridge.crm.odoo.shapes import KNOWN
+from bridge.crm.pipelines import Pipelines, Words
+from bridge.crm.remembered import Remembered
 from bridge.crm.shapes import Row
 from bridge.crm.trouble import refused
 from bridge.domain.entities import Dictionaries, EntityKind
-
-T = TypeVar("T")
 
 PARTNER, LEAD = "res.partner", "crm.lead"
 MODELS: Final[Mapping[EntityKind, str]] = {
@@ -27,15 +27,21 @@ _TYPES: Final = "mail.activity.type"
 _LISTS: Final = {"sources": "utm.source", "lost_reasons": "crm.lost.reason", "tags": "crm.tag"}
 
 
-class Dictionary:
+class Dictionary(Pipelines):
     """A pipeline is a team. Raises Trouble when Odoo does not answer and nothing is remembered."""
+
+    words = Words(
+        has="Odoo has",
+        none="Odoo shows no sales team to the user of `login`",
+        pipeline="sales team",
+    )
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._remembered: dict[str, tuple[float, Any]] = {}
+        self._remembered = Remembered(client.time, client.settings.refresh)
 
     async def dictionaries(self, *, anew: bool = False) -> Dictionaries:
-        return await self._remember("lists", self._read_lists, anew=anew)
+        return await self._remembered.get("lists", self._read_lists, anew=anew)
 
     async def fields(self, model: str) -> dict[str, Any]:
         """The names of a model's fields → their type, and whether they may be written."""
@@ -47,34 +53,12 @@ class Dictionary:
             )
             return told
 
-        return await self._remember(f"fields {model}", read)
+        return await self._remembered.get(f"fields {model}", read)
 
     async def phones(self, model: str) -> tuple[str, ...]:
         """The fields of a model that hold numbers: `mobile` is gone in newer versions."""
         known = await self.fields(model)
         return tuple(name for name in ("phone", "mobile") if name in known)
-
-    async def pipeline(self, id: str) -> dict[str, str]:
-        """The stages of a team, first to last. Raises Trouble for one that is not there."""
-        for anew in (False, True):
-            stages = (await self.dictionaries(anew=anew)).stages
-            if id in stages:
-                return stages[id]
-        raise refused(f"there is no sales team {id!r}; Odoo has: {', '.join(stages)}")
-
-    async def first_pipeline(self) -> str:
-        pipelines = (await self.dictionaries()).pipelines
-        if not pipelines:
-            raise refused("Odoo shows no sales team to the user of `login`")
-        return next(iter(pipelines))
-
-    async def check_stage(self, stage: str) -> None:
-        """Raises Trouble for a stage that no team has."""
-        for anew in (False, True):
-            stages = (await self.dictionaries(anew=anew)).stages.values()
-            if any(stage in each for each in stages):
-                return
-        raise refused(f"no sales team has a stage {stage!r}")
 
     async def model(self, name: str) -> str:
         """The id of a model."""
@@ -85,12 +69,12 @@ class Dictionary:
                 raise refused(f"this Odoo has no {name}: is its module installed?")
             return str(found[0])
 
-        return await self._remember(f"model {name}", read)
+        return await self._remembered.get(f"model {name}", read)
 
     async def repeat_tag(self) -> str:
         """The id of the tag that marks a repeat request."""
         name = self._client.settings.lead.repeat_tag
-        return await self._remember(f"tag {name}", lambda: self._named("crm.tag", name))
+        return await self._remembered.get(f"tag {name}", lambda: self._named("crm.tag", name))
 
     async def known_repeat_tag(self) -> int | None:
         """The same, where it is there: a read makes nothing."""
@@ -101,11 +85,11 @@ class Dictionary:
         """The id of the channel that lists all calls."""
         name = self._client.settings.calls.channel
         model = (await self._client.version()).channel
-        return await self._remember(f"channel {name}", lambda: self._named(model, name))
+        return await self._remembered.get(f"channel {name}", lambda: self._named(model, name))
 
     async def click_type(self, name: str) -> str:
         """The id of the type of activities that ask for a call."""
-        return await self._remember(f"type {name}", lambda: self._named(_TYPES, name))
+        return await self._remembered.get(f"type {name}", lambda: self._named(_TYPES, name))
 
     async def _named(self, model: str, name: str) -> str:
         """The record of this name, made where there is none."""
@@ -115,17 +99,6 @@ class Dictionary:
     async def _found(self, model: str, name: str) -> int | None:
         ids = await self._client.ids(model, [["name", "=", name]], order="id", limit=1)
         return ids[0] if ids else None
-
-    async def _remember(
-        self, name: str, read: Callable[[], Awaitable[T]], *, anew: bool = False
-    ) -> T:
-        now = self._client.time()
-        at, value = self._remembered.get(name, (None, None))
-        if at is None or anew or now - at > self._client.settings.refresh:
-            value = await read()
-            self._remembered[name] = (now, value)
-        found: T = value  # type: ignore[assignment]
-        return found
 
     async def _read_lists(self) -> Dictionaries:
         teams = await self._rows("crm.team", [["active", "=", True]])

@@ -75,7 +75,7 @@ class Fields:
             if word in words and (value := fields.get(word)) and not value.strip().isdecimal():
                 raise refused(f"there is no {word} {value!r}: ids of Odoo are numbers")
         if "stage" in words and (stage := fields.get("stage")):
-            await self._lists.check_stage(stage)
+            await self._lists.pipeline_of(stage)
 
     async def columns(self, kind: EntityKind, fields: Mapping[str, str]) -> dict[str, str]:
         """What `load` is given."""

@@ -13,6 +13,7 @@ from bridge.crm.odoo.loading import change, make
 from bridge.crm.odoo.people import People
 from bridge.crm.phones import number, several
 from bridge.crm.trouble import Trouble, refused
+from bridge.crm.words import lead_words
 from bridge.domain.commands import CreateLead
 from bridge.domain.entities import EntityKind
 
@@ -33,28 +34,14 @@ class Writer:
 
     async def create_lead(self, lead: CreateLead, key: str) -> str:
         """A repeat request has its tag."""
-        given = {
-            "title": lead.title,
-            "phone": lead.phone,
-            "did": lead.did,
-            "owner": lead.owner,
-            "contact": lead.contact,
-            "company": lead.company,
-            "pipeline": lead.pipeline,
-            "stage": lead.stage,
-        }
-        fields = {word: value for word, value in given.items() if value} | lead.fields
+        fields = lead_words(lead) | lead.fields
         also = {"type": "lead"}
         if lead.repeat:
             also["tag_ids/.id"] = await self._lists.repeat_tag()
         return await self._create(EntityKind.LEAD, await self._spared(fields), key, also)
 
     async def create_deal(self, fields: Mapping[str, str], pipeline: str, key: str) -> str:
-        pipeline = pipeline or await self._lists.first_pipeline()
-        stages = await self._lists.pipeline(pipeline)
-        stage = fields.get("stage") or next(iter(stages))
-        if stage not in stages:
-            raise refused(f"sales team {pipeline} has no stage {stage!r}: {', '.join(stages)}")
+        pipeline, stage = await self._lists.placed(pipeline, fields.get("stage"))
         placed = {**fields, "stage": stage, "pipeline": pipeline}
         id = await self._create(EntityKind.DEAL, placed, key, {"type": "opportunity"})
         await self._complete(id, fields)
