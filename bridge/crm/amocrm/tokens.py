@@ -18,6 +18,7 @@ from bridge.crm import shared_file
 from bridge.crm.amocrm.answers import trouble
 from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.amocrm.shapes import GRANTED
+from bridge.crm.renewal import Renewal
 from bridge.crm.sending import Sending, whole
 from bridge.crm.shapes import answered
 from bridge.crm.trouble import Trouble
@@ -43,7 +44,7 @@ class Tokens:
         self._settings = settings
         self._kept: Kept | None = None
         self._lock = asyncio.Lock()
-        self._renewing: asyncio.Future[str] | None = None
+        self._renewal = Renewal[str]()
 
     @property
     def long_lived(self) -> bool:
@@ -57,23 +58,15 @@ class Tokens:
         return kept.access_token or await self.renew(session, "")
 
     async def renew(self, session: ClientSession, old: str) -> str:
-        """A token other than `old`: somebody else's new one, or our own.
-
-        A refresh that was begun is finished even when nobody waits for it any more: its answer
-        holds the only refresh token that lives.
-        """
+        """A token other than `old`: somebody else's new one, or our own."""
         kept = await self._read()
         if kept.access_token != old:
             return kept.access_token
-        if self._renewing is None or self._renewing.done():
-            self._renewing = asyncio.ensure_future(self._renew(session, old))
-            self._renewing.add_done_callback(_heard)
-        return await asyncio.shield(self._renewing)
+        return await self._renewal.join(lambda: self._renew(session, old))
 
     async def settled(self) -> None:
         """Returns once no refresh is under way."""
-        if self._renewing is not None:
-            await asyncio.wait([self._renewing])
+        await self._renewal.settled()
 
     async def _renew(self, session: ClientSession, old: str) -> str:
         async with self._lock, shared_file.alone(self._settings.file):
@@ -149,9 +142,3 @@ def _dead(error: Trouble) -> Trouble:
         return error
     advice = f"{error.detail}; install the integration again and write its refresh_token"
     return Trouble(Verdict.NEEDS_LOGIN, advice, code=error.code)
-
-
-def _heard(done: asyncio.Future[str]) -> None:
-    """Whoever waits is told; when nobody does, the next request meets it again."""
-    if not done.cancelled():
-        done.exception()

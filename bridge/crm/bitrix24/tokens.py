@@ -31,6 +31,7 @@ from yarl import URL
 from bridge.crm import shared_file
 from bridge.crm.bitrix24.answers import trouble
 from bridge.crm.bitrix24.settings import Bitrix24Settings
+from bridge.crm.renewal import Renewal
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
@@ -63,7 +64,7 @@ class Tokens:
         self._settings = settings
         self._kept: Kept | None = None
         self._lock = asyncio.Lock()
-        self._renewing: asyncio.Future[str] | None = None
+        self._renewal = Renewal[str]()
         self._unanswered = ""  # the refresh token that was used last, and brought no answer
         self.dead = False  # whether the auth server takes ours no more
 
@@ -97,23 +98,15 @@ class Tokens:
         return kept.access_token or await self.renew("")
 
     async def renew(self, old: str) -> str:
-        """A token other than `old`: somebody else's new one, or our own. Raises Trouble.
-
-        A refresh that was begun is finished even when nobody waits for it any more: its answer
-        holds the only refresh token that lives.
-        """
+        """A token other than `old`: somebody else's new one, or our own. Raises Trouble."""
         kept = await self.kept()
         if kept.access_token != old:
             return kept.access_token
-        if self._renewing is None or self._renewing.done():
-            self._renewing = asyncio.ensure_future(self._renew(old))
-            self._renewing.add_done_callback(_heard)
-        return await asyncio.shield(self._renewing)
+        return await self._renewal.join(lambda: self._renew(old))
 
     async def settled(self) -> None:
         """Returns once no refresh is under way."""
-        if self._renewing is not None:
-            await asyncio.wait([self._renewing])
+        await self._renewal.settled()
 
     async def _renew(self, old: str) -> str:
         async with self._lock, shared_file.alone(self._settings.file):
@@ -255,12 +248,6 @@ async def _once(request: ClientRequest, send: ClientHandlerType) -> ClientRespon
         raise _Unreached from error
     except (ClientOSError, ServerDisconnectedError) as error:
         raise _Lost from error
-
-
-def _heard(renewing: asyncio.Future[str]) -> None:
-    """A failure that nobody waited for is told by the next who asks."""
-    if not renewing.cancelled():
-        renewing.exception()
 
 
 def _dead(error: Trouble) -> Trouble:

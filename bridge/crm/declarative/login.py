@@ -21,6 +21,7 @@ from bridge.crm.declarative.answers import whole
 from bridge.crm.declarative.description import Description
 from bridge.crm.declarative.expressions import text, tree, whole_address
 from bridge.crm.declarative.logins import Basic, Header, Jwt, OAuth2
+from bridge.crm.renewal import Renewal
 from bridge.crm.sending import Sending
 from bridge.crm.shared_file import alone, begun, read, write
 from bridge.crm.trouble import Trouble
@@ -50,7 +51,7 @@ class Login:
         self._now = now
         self._token, self._until = "", 0.0
         self._refresh = ""  # the refresh token that was sent last
-        self._renewing: asyncio.Future[None] | None = None
+        self._renewal = Renewal[None]()
 
     @property
     def renews(self) -> bool:
@@ -99,18 +100,12 @@ class Login:
 
     async def settled(self) -> None:
         """Returns once no refresh is under way."""
-        if self._renewing is not None:
-            await asyncio.wait([self._renewing])
+        await self._renewal.settled()
 
     async def _renew(self, session: ClientSession, auth: OAuth2, stale: str) -> None:
-        """All who wait have one refresh. What was begun is finished even when nobody waits for it
-        any more: its answer may hold the only refresh token that lives."""
-        if self._token != stale:
-            return
-        if self._renewing is None or self._renewing.done():
-            self._renewing = asyncio.ensure_future(self._renewed(session, auth, stale))
-            self._renewing.add_done_callback(_heard)
-        await asyncio.shield(self._renewing)
+        """All who wait have one refresh."""
+        if self._token == stale:
+            await self._renewal.join(lambda: self._renewed(session, auth, stale))
 
     async def _renewed(self, session: ClientSession, auth: OAuth2, stale: str) -> None:
         """Another process may have done it meanwhile: then its token is used."""
@@ -224,12 +219,6 @@ async def _posted(
     except (ClientError, OSError, TimeoutError, ValueError) as error:
         detail = f"the login is not answered ({type(error).__name__})"
         raise Trouble(Verdict.TRY_LATER, detail) from None
-
-
-def _heard(done: asyncio.Future[None]) -> None:
-    """Whoever waits is told; when nobody does, the next request meets it again."""
-    if not done.cancelled():
-        done.exception()
 
 
 def _basic(username: str, password: str) -> str:
