@@ -59,6 +59,14 @@ async def whole(response: ClientResponse, name: str, sending: Sending) -> bytes:
     return b"".join(parts)
 
 
+def every_in(path: str, data: Any, name: str) -> list[Any]:
+    """All that a JSONPath finds in the answer to `name`. Raises Trouble."""
+    try:
+        return every(path, data)
+    except ValueError as error:
+        raise Trouble(Verdict.TRY_LATER, f"{name}: {error}") from error
+
+
 def fits(status: int, words: tuple[str, ...]) -> bool:
     """`409`, or `4xx` for all of a hundred."""
     return any(word in (str(status), f"{status // 100}xx") for word in words)

@@ -14,9 +14,9 @@ from urllib.parse import quote, urlencode
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, FormData
 from yarl import URL
 
-from bridge.crm.declarative.answers import Answer, fits, no_list, trouble, whole
+from bridge.crm.declarative.answers import Answer, every_in, fits, no_list, trouble, whole
 from bridge.crm.declarative.description import Description
-from bridge.crm.declarative.expressions import address, every, text, tree, value, whole_address
+from bridge.crm.declarative.expressions import address, text, tree, value, whole_address
 from bridge.crm.declarative.login import Login
 from bridge.crm.declarative.requests import Listing, Paging, Request
 from bridge.crm.declarative.settings import DeclarativeSettings
@@ -82,7 +82,7 @@ class Client:
         """The rows of every page; none where the CRM says that there is nothing."""
         found: list[Any] = []
         async for answer in self._pages(listing, facts, ask):
-            found += _every(listing.rows, answer.data, ask.name)
+            found += every_in(listing.rows, answer.data, ask.name)
         return found
 
     async def maybe(
@@ -122,7 +122,7 @@ class Client:
             yield answer
             if paging is None:
                 return
-            count = len(_every(listing.rows, answer.data, ask.name))
+            count = len(every_in(listing.rows, answer.data, ask.name))
             place, link = self._next(paging, place, answer, count)
             if place is None and link is None:
                 return
@@ -135,7 +135,7 @@ class Client:
             step = count if paging.kind == "offset" else 1
             full = count >= paging.size
             return (str(int(place or 0) + step), None) if full else (None, None)
-        found = _every(paging.next, answer.data, "the next page") if paging.next else []
+        found = every_in(paging.next, answer.data, "the next page") if paging.next else []
         told = found[0] if found else None
         if paging.kind == "cursor":
             return (str(told), None) if told else (None, None)
@@ -246,13 +246,6 @@ def _no_list(rows: str, answer: Answer, described: Description, name: str) -> Tr
         return no_list(name, rows, answer, described)
     except ValueError as error:
         return Trouble(Verdict.TRY_LATER, f"{name}: {error}")
-
-
-def _every(path: str, data: Any, name: str) -> list[Any]:
-    try:
-        return every(path, data)
-    except ValueError as error:
-        raise Trouble(Verdict.TRY_LATER, f"{name}: {error}") from error
 
 
 def _pairs(query: Mapping[str, Any], facts: Facts) -> list[tuple[str, str]]:

@@ -10,7 +10,11 @@ from bridge.crm.assembled import Entities
 from bridge.crm.declarative.abilities import abilities
 from bridge.crm.declarative.calls import Calls
 from bridge.crm.declarative.client import Ask, Client
+from bridge.crm.declarative.index import Index
 from bridge.crm.declarative.lists import Lists
+from bridge.crm.declarative.people import People
+from bridge.crm.declarative.recordings import Recordings
+from bridge.crm.declarative.required import Required
 from bridge.crm.declarative.rows import Reader
 from bridge.crm.declarative.search import Searcher
 from bridge.crm.declarative.settings import DeclarativeSettings
@@ -40,7 +44,11 @@ class DeclarativeCrm(Entities):
         self._lists = lists = Lists(client, reader)
         self._search = search = Searcher(client, reader, region)
         self._writer = self._leads = writer = Writer(client, reader, lists, region)
-        self._calls = Calls(client, search, lists, writer)
+        required = Required(client, search, lists)
+        self._calls = Calls(client, required, writer)
+        self._recordings = Recordings(client, required, writer)
+        self._index = Index(client, reader, search, region)
+        self._people = People(client, search, lists, required, writer)
 
     # Calls
     async def log_call(
@@ -56,7 +64,7 @@ class DeclarativeCrm(Entities):
     async def attach_recording(
         self, call: str, recording: Recording, file: Path | str, key: str
     ) -> Outcome:
-        return await write(self._calls.record(call, recording, file, key))
+        return await write(self._recordings.attach(call, recording.id, file, key))
 
     async def attach_call(self, call: str, entity: EntityRef, key: str) -> Outcome:
         return await write(self._calls.attach(call, entity, key))
@@ -66,30 +74,30 @@ class DeclarativeCrm(Entities):
 
     # Routing
     async def lookup(self, phone: str) -> list[Match]:
-        return await read(self._search.lookup(phone))
+        return await read(self._index.lookup(phone))
 
     async def phones(self, page: str | None) -> PhonePage:
-        return await read(self._lists.phones(page))
+        return await read(self._index.phones(page))
 
     async def changes(self, since: str) -> AsyncIterator[PhoneChange]:
         try:
-            async for change in self._lists.changes(since):
+            async for change in self._index.changes(since):
                 yield change
         except Trouble as error:
             raise error.of_a_read() from error
 
     # People and work
     async def users(self) -> list[User]:
-        return await read(self._lists.users())
+        return await read(self._people.users())
 
     async def deal_users(self, id: str) -> list[User]:
-        return await read(self._deal_users(id))
+        return await read(self._people.deal_users(id))
 
     async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> Outcome:
-        return await write(self._calls.create_task(task, entity, key))
+        return await write(self._people.create_task(task, entity, key))
 
     async def notify(self, user: str, text: str) -> Outcome:
-        return await write(self._calls.notify(user, text))
+        return await write(self._people.notify(user, text))
 
     # Live
     async def announce(self, call: LiveCall, key: str) -> Outcome:
@@ -112,16 +120,10 @@ class DeclarativeCrm(Entities):
         if described.probe is not None:
             await read(self.client.send(described.probe, {}, Ask(name="probe")))
         elif described.users is not None:
-            await read(self._lists.users())
+            await read(self._people.users())
         else:
-            await read(self._search.lookup(_NOBODYS))
+            await read(self._index.lookup(_NOBODYS))
         return Probe(capabilities=self.capabilities)
 
     async def close(self) -> None:
         await self.client.close()
-
-    async def _deal_users(self, id: str) -> list[User]:
-        """Who is no user of the CRM any more is named by the id alone."""
-        ids = await self._search.deal_users(id)
-        known = {user.id: user for user in await self._lists.users()}
-        return [known.get(each, User(id=each)) for each in ids]

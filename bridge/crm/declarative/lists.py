@@ -1,21 +1,19 @@
-"""Users and reference lists, remembered for a while; and the index of phones."""
+"""Users and reference lists, remembered for a while."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from bridge.crm.declarative.answers import every_in
 from bridge.crm.declarative.client import Ask, Client
-from bridge.crm.declarative.description import Index
-from bridge.crm.declarative.expressions import every, is_path
+from bridge.crm.declarative.expressions import is_path
 from bridge.crm.declarative.rows import Reader
 from bridge.crm.limiter import Priority
 from bridge.crm.remembered import Remembered
-from bridge.crm.trouble import Trouble, refused
-from bridge.domain.commands import Verdict
-from bridge.domain.entities import Dictionaries, Match, User
-from bridge.domain.ports import PhoneChange, PhonePage
+from bridge.crm.trouble import refused
+from bridge.domain.entities import Dictionaries, User
 
 _FRESH: Final = 300.0  # seconds
 _AGAIN: Final = 10.0  # seconds before a stranger makes us read the users again
@@ -38,7 +36,7 @@ class Lists:
         described = self._described.users
         if described is None:
             return []
-        rows = await self._client.rows(described, {}, Ask(name="users", priority=_LAST))
+        rows = await self._client.rows(described, {}, Ask(name="users", priority=Priority.PRELOAD))
         read = (self._reader.user(described.row, row) for row in rows)
         found = [user for user in read if user is not None]
         self._users = self._now(), found
@@ -92,59 +90,6 @@ class Lists:
         if stages and not any(stage in some for some in stages.values()):
             raise refused(f"no pipeline has a stage {stage!r}")
 
-    async def phones(self, page: str | None) -> PhonePage:
-        index = self._index()
-        ask = Ask(name="phones", priority=_LAST)
-        answer = await self._client.send(index.phones, {"page": page}, ask)
-        with_match = (
-            (self._reader.value(index.phones.phone, row), match)
-            for row in _every(index.phones.rows, answer.data)
-            for match in self._matches(index, index.phones.match, row)
-        )
-        return PhonePage(
-            phones=tuple((phone, match) for phone, match in with_match if phone),
-            next=self._reader.value(index.phones.next, answer.data),
-            since=self._reader.value(index.phones.since, answer.data) or "",
-        )
-
-    async def changes(self, since: str) -> AsyncIterator[PhoneChange]:
-        index = self._index()
-        while True:
-            ask = Ask(name="changes", priority=_LAST)
-            answer = await self._client.send(index.changes, {"since": since}, ask)
-            rows = _every(index.changes.rows, answer.data)
-            for row in rows:
-                cursor = self._reader.value(index.changes.cursor, row) or since
-                yield PhoneChange(
-                    cursor=cursor,
-                    phone=self._reader.value(index.changes.phone, row) or "",
-                    matches=tuple(self._matches(index, index.changes.matches, row)),
-                )
-                if cursor == since:
-                    raise Trouble(Verdict.TRY_LATER, "changes: the cursor stands still")
-                since = cursor
-            if not rows:
-                return
-
-    def _matches(self, index: Index, path: str, row: Any) -> list[Match]:
-        read = (self._reader.match(index.match, each) for each in _every(path, row))
-        return [match for match in read if match is not None]
-
-    def _index(self) -> Index:
-        if self._described.index is None:
-            raise refused(f"{self._described.crm} is described without an index of phones")
-        return self._described.index
-
-
-_LAST: Final = Priority.PRELOAD
-
-
-def _every(path: str, data: Any) -> list[Any]:
-    try:
-        return every(path, data)
-    except ValueError as error:
-        raise Trouble(Verdict.TRY_LATER, str(error)) from error
-
 
 def _flat(written: str | Mapping[str, str], data: Any) -> dict[str, str]:
     found = _read(written, data)
@@ -163,5 +108,5 @@ def _nested(written: str | Mapping[str, Mapping[str, str]], data: Any) -> dict[s
 def _read(written: Any, data: Any) -> Mapping[str, Any]:
     if not isinstance(written, str) or not is_path(written):
         return written if isinstance(written, Mapping) else {}
-    found = _every(written, data)
+    found = every_in(written, data, "dictionaries")
     return found[0] if found and isinstance(found[0], Mapping) else {}

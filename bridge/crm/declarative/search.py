@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
@@ -16,7 +15,7 @@ from bridge.crm.limiter import Priority
 from bridge.crm.names import piece
 from bridge.crm.phones import formatted, forms, number
 from bridge.crm.trouble import refused
-from bridge.domain.entities import Company, Contact, Deal, EntityKind, EntityRef, Lead, Match
+from bridge.domain.entities import Company, Contact, Deal, EntityKind, EntityRef, Lead
 from bridge.domain.ports import Search
 
 _MOST_DETAILS: Final = 20  # rows that are asked for again
@@ -58,8 +57,7 @@ class Searcher:
         """The deals of the contacts or companies that are asked for."""
         found: list[Deal] = []
         for owner in await self.find(kind, replace(query, open_only=False)):
-            asked = _belonging(kind, owner.id, query.open_only)
-            found += await self.deals(asked)
+            found += await self.deals(belonging(kind, owner.id, query.open_only))
         return list({deal.id: deal for deal in found}.values())
 
     async def deal_users(self, id: str) -> list[str]:
@@ -76,28 +74,6 @@ class Searcher:
 
     async def exists(self, entity: EntityRef) -> bool:
         return bool(await self.find(entity.kind, Search(id=entity.id)))
-
-    async def lookup(self, phone: str) -> list[Match]:
-        """Everybody who stores this number, contacts first; a closed lead makes nobody known."""
-        e164 = number(phone, self._region)
-        if e164 is None:
-            return []
-        if self._described.lookup is not None:
-            return await self._answered(e164)
-        query = Search(phone=e164)
-        asked = [
-            (EntityKind.CONTACT, query),
-            (EntityKind.COMPANY, query),
-            (EntityKind.LEAD, replace(query, open_only=True)),
-        ]
-        able = [(kind, each) for kind, each in asked if self._by_phone(kind)]
-        found = await asyncio.gather(*(self.find(kind, each, _ROUTE) for kind, each in able))
-        matched = [
-            self._match(kind, each)
-            for (kind, _), some in zip(able, found, strict=True)
-            for each in some
-        ]
-        return list(await asyncio.gather(*matched))
 
     async def find(
         self, kind: EntityKind, query: Search, priority: Priority = Priority.DELIVERY
@@ -148,41 +124,6 @@ class Searcher:
         ]
         return [row for some in rows for row in some]
 
-    async def _answered(self, phone: str) -> list[Match]:
-        lookup = self._described.lookup
-        assert lookup is not None
-        ask = Ask(name="lookup", priority=_ROUTE)
-        rows = await self._client.rows(lookup, {"asked": phone, "phone": phone}, ask)
-        read = (
-            self._reader.match(match, row)
-            for row in rows
-            for match in lookup.match
-            if self._reader.stores(match, row, phone)
-        )
-        return [match for match in read if match is not None]
-
-    async def _match(self, kind: EntityKind, found: Entity) -> Match:
-        deals: list[Deal] = []
-        if kind is not EntityKind.LEAD and self._deals_by(kind):
-            deals = await self.deals(_belonging(kind, found.id, True), _ROUTE)
-        name = found.title if isinstance(found, Lead | Deal) else found.name
-        return Match(
-            entity=EntityRef(kind, found.id),
-            name=name,
-            owner=found.owner,
-            company=getattr(found, "company", None),
-            open_deals=tuple(deals),
-            fields=found.fields,
-        )
-
-    def _by_phone(self, kind: EntityKind) -> bool:
-        described = self._described.entity(kind)
-        return described is not None and "phone" in described.search
-
-    def _deals_by(self, kind: EntityKind) -> bool:
-        deal = self._described.deal
-        return deal is not None and kind.value in deal.search
-
     def _entity(self, kind: EntityKind) -> Described:
         described = self._described.entity(kind)
         if described is None:
@@ -190,7 +131,6 @@ class Searcher:
         return described
 
 
-_ROUTE: Final = Priority.ROUTE
 _FORMS: Final = ("e164", "digits", "national", "local")
 
 
@@ -212,7 +152,8 @@ def _sent_by(kind: EntityKind, described: Described, query: Search) -> str:
     raise refused(f"a {kind} is searched by {words} here, not by {', '.join(asked) or 'nothing'}")
 
 
-def _belonging(kind: EntityKind, id: str, open_only: bool) -> Search:
+def belonging(kind: EntityKind, id: str, open_only: bool) -> Search:
+    """What belongs to this contact or company."""
     if kind is EntityKind.CONTACT:
         return Search(contact=id, open_only=open_only)
     return Search(company=id, open_only=open_only)
