@@ -1,7 +1,8 @@
 """A connector that is put together of parts: each method of the port is one of a part's, and what
 its Trouble becomes there is said once. What a CRM has beside, or differently, its connector says.
 
-Every method of a part raises Trouble and nothing else; a write gives the id of what it made.
+Every method of a part takes what the port's takes, raises Trouble and nothing else; a write gives
+the id of what it made.
 """
 
 from __future__ import annotations
@@ -104,9 +105,14 @@ class Entities:
 
 class Logs(Protocol):
     async def log(
-        self, record: CallRecord, user: str | None, entities: tuple[EntityRef, ...], key: str
+        self,
+        record: CallRecord,
+        user: str | None,
+        entities: tuple[EntityRef, ...],
+        key: str,
+        announced: Announced | None,
     ) -> str | Outcome: ...
-    async def attach(self, call: str, entity: EntityRef) -> str: ...
+    async def attach(self, call: str, entity: EntityRef, key: str) -> str: ...
 
 
 class Records(Protocol):
@@ -148,7 +154,7 @@ class Assembled(Entities):
         key: str,
         announced: Announced | None = None,
     ) -> Outcome:
-        return await write(self._calls.log(record, user, entities, key))
+        return await write(self._calls.log(record, user, entities, key, announced))
 
     async def attach_recording(
         self, call: str, recording: Recording, file: Path | str, key: str
@@ -156,7 +162,7 @@ class Assembled(Entities):
         return await write(self._recordings.attach(call, recording.id, file, key))
 
     async def attach_call(self, call: str, entity: EntityRef, key: str) -> Outcome:
-        return await write(self._calls.attach(call, entity))
+        return await write(self._calls.attach(call, entity, key))
 
     async def dictionaries(self) -> Dictionaries:
         return await read(self._lists.dictionaries())

@@ -24,6 +24,7 @@ from bridge.crm.shapes import Row
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.causes import Cause
 from bridge.domain.entities import EntityRef
+from bridge.domain.ports import Announced
 from bridge.domain.record import CallRecord, Direction, Disposition
 
 LEFT_A_MESSAGE, NOT_AVAILABLE, TALKED, WRONG_NUMBER, NO_ANSWER, BUSY = 1, 3, 4, 5, 6, 7
@@ -80,7 +81,12 @@ class Calls:
         self._also: dict[str, tuple[Card, ...]] = {}  # cards that calls were attached to later
 
     async def log(
-        self, record: CallRecord, user: str | None, entities: tuple[EntityRef, ...], key: str
+        self,
+        record: CallRecord,
+        user: str | None,
+        entities: tuple[EntityRef, ...],
+        key: str,
+        announced: Announced | None,
     ) -> str:
         """Whatever an earlier attempt left is found and completed."""
         async with self._keys.one_at_a_time(record.call_id):
@@ -96,7 +102,7 @@ class Calls:
             self._keys.remember(key, made)
             return made
 
-    async def attach(self, call: str, entity: EntityRef) -> str:
+    async def attach(self, call: str, entity: EntityRef, key: str) -> str:
         """Show a logged call on one more entity."""
         logged, where = as_logged(call), card(entity)
         async with self._keys.one_at_a_time(logged.call_id):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable
 
 from bridge.crm.amocrm.calls import Calls
 from bridge.crm.amocrm.clicks import Clicks
@@ -23,13 +23,12 @@ from bridge.crm.amocrm.settings import AmoCrmSettings
 from bridge.crm.amocrm.writing import Writer
 from bridge.crm.assembled import Assembled
 from bridge.crm.keys import Keys
-from bridge.crm.trouble import Trouble, read, write
-from bridge.domain.call_requests import CallRequest, Unfulfilled
-from bridge.domain.commands import Outcome, Verdict
-from bridge.domain.ports import LiveCall, Probe
+from bridge.crm.live import ShowsCards, TakesClicks
+from bridge.crm.trouble import read
+from bridge.domain.ports import Probe
 
 
-class AmoCrm(Assembled):
+class AmoCrm(Assembled, ShowsCards, TakesClicks):
     """One account. `now` is unix seconds; the first call opens the connection."""
 
     _lists: Dictionary
@@ -50,33 +49,9 @@ class AmoCrm(Assembled):
         self._leads = leads = Leads(client, lists, search, fields, writer, keys)
         self._calls = calls = Calls(client, search, notes, keys)
         self._recordings = Recordings(settings, calls, notes, keys)
-        self._live = Live(client)
+        self._cards = Live(client)
         self._clicks = Clicks(client, index, people)
         self._finder = Finder(settings, keys, writer, leads, people)
-
-    # Live
-    async def announce(self, call: LiveCall, key: str) -> Outcome:
-        return await write(self._live.announce(call))
-
-    async def show(self, handle: str, users: tuple[str, ...]) -> Outcome:
-        return await write(self._live.show(handle, users))
-
-    async def hide(self, handle: str, users: tuple[str, ...]) -> Outcome:
-        try:
-            return Outcome(verdict=Verdict.ACCEPTED, result=self._live.hide(handle))
-        except Trouble as error:
-            return error.outcome()
-
-    # People ask for calls
-    async def requests(self) -> AsyncIterator[CallRequest]:
-        async for request in self._clicks.requests():
-            yield request
-
-    async def hooked(self, headers: Mapping[str, str], body: bytes) -> tuple[CallRequest, ...]:
-        return await self._clicks.hooked(headers, body)
-
-    async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> Outcome:
-        return await write(self._clicks.unfulfilled(request, why))
 
     # Safety
     async def find(self, key: str) -> str | None:

@@ -24,7 +24,7 @@ class Live:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def announce(self, call: LiveCall) -> str:
+    async def announce(self, call: LiveCall, key: str) -> str:
         """The card at `call.user`. Where nobody is named at nobody: no users mean everybody."""
         if call.client.number is None:
             raise refused("amoCRM opens no card without a number")
@@ -36,7 +36,7 @@ class Live:
         await self._open(_number(handle), users)
         return handle
 
-    def hide(self, handle: str) -> str:
+    async def hide(self, handle: str, users: tuple[str, ...]) -> str:
         """The account has no way to close a card: people do, or it goes by itself."""
         _number(handle)
         return handle

@@ -55,7 +55,7 @@ class Calls:
         recent = {each: at for each, at in self._called_back.items() if now - at < _CALLBACK}
         self._called_back = {**recent, number: now}
 
-    async def announce(self, call: LiveCall) -> str:
+    async def announce(self, call: LiveCall, key: str) -> str:
         """The handle of the card, which opens at `call.user`."""
         return await self._announce(call, None, {"SHOW": 1}, LIVE)
 
@@ -72,7 +72,7 @@ class Calls:
         user: str | None,
         entities: tuple[EntityRef, ...],
         key: str,
-        announced: Announced | None = None,
+        announced: Announced | None,
     ) -> Outcome:
         """With the portal's CALL_ID. Whatever an earlier attempt left is found and completed."""
         async with self._keys.one_at_a_time(record.call_id):
@@ -84,7 +84,7 @@ class Calls:
             self._keys.remember(key, logged.call)
             return _outcome(logged)
 
-    async def attach(self, call: str, entity: EntityRef) -> str:
+    async def attach(self, call: str, entity: EntityRef, key: str) -> str:
         """Show a finished call on one more entity."""
         await self._bind(await self.logged(call), (entity,))
         return f"{call}/{entity.kind.value}/{entity.id}"

@@ -111,7 +111,7 @@ class Clicks:
             await self._queue.clear(taken)
             await asyncio.sleep(self._settings.click.poll)
 
-    async def hooked(self, body: bytes) -> tuple[CallRequest, ...]:
+    async def hooked(self, headers: Mapping[str, str], body: bytes) -> tuple[CallRequest, ...]:
         """What one POST asks for."""
         event = form(body)
         auth, name = as_map(event.get("auth")), str(event.get("event") or "").upper()

@@ -8,7 +8,7 @@ from bridge.crm.bitrix24.answers import made_id
 from bridge.crm.bitrix24.client import READ, WRITE, Ask, Client, Command
 from bridge.crm.bitrix24.entities import LETTERS, Row, person, reference
 from bridge.crm.extensions import each_once, listed
-from bridge.crm.keys import mark
+from bridge.crm.keys import Keys, mark
 from bridge.crm.limiter import Priority
 from bridge.crm.php import as_list, as_map
 from bridge.crm.trouble import Trouble, refused
@@ -26,8 +26,9 @@ _OWN: Final = "asterisk-crm-bridge"
 class People:
     """Every method raises Trouble."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, keys: Keys) -> None:
         self._client = client
+        self._keys = keys
         self._me: tuple[str, str] | None = None  # whose login, and the id by `profile`
 
     async def users(self) -> list[User]:
@@ -79,21 +80,8 @@ class People:
         return "" if self._client.webhook else (await self._client.tokens.kept()).user
 
     async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> str:
-        if found := await self.find_task(key):
-            return found
-        if unknown := sorted(set(task.fields) - set(_TASK_FIELDS)):
-            known = ", ".join(_TASK_FIELDS)
-            raise refused(f"a task has no field {', '.join(unknown)}; it has: {known}")
-        bound = {"UF_CRM_TASK": [f"{LETTERS[entity.kind]}_{entity.id}"]} if entity else {}
-        fields = {
-            "TITLE": f"{task.title} {mark(key)}",
-            "RESPONSIBLE_ID": await self.anyone(task.owner),
-            "XML_ID": key,
-            **bound,
-            **{_TASK_FIELDS[word]: value for word, value in task.fields.items()},
-        }
-        made = await self._client.call("tasks.task.add", {"fields": fields}, WRITE)
-        return made_id("tasks.task.add", as_map(as_map(made).get("task")).get("id"))
+        async with self._keys.one_at_a_time(key):
+            return await self.find_task(key) or await self._add_task(task, entity, key)
 
     async def find_task(self, key: str) -> str | None:
         method, asked = task_of(key)
@@ -111,6 +99,21 @@ class People:
         if made is False:
             raise refused(f"there is no user {user} to notify")
         return str(made)
+
+    async def _add_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> str:
+        if unknown := sorted(set(task.fields) - set(_TASK_FIELDS)):
+            known = ", ".join(_TASK_FIELDS)
+            raise refused(f"a task has no field {', '.join(unknown)}; it has: {known}")
+        bound = {"UF_CRM_TASK": [f"{LETTERS[entity.kind]}_{entity.id}"]} if entity else {}
+        fields = {
+            "TITLE": f"{task.title} {mark(key)}",
+            "RESPONSIBLE_ID": await self.anyone(task.owner),
+            "XML_ID": key,
+            **bound,
+            **{_TASK_FIELDS[word]: value for word, value in task.fields.items()},
+        }
+        made = await self._client.call("tasks.task.add", {"fields": fields}, WRITE)
+        return made_id("tasks.task.add", as_map(as_map(made).get("task")).get("id"))
 
 
 def task_of(key: str) -> Command:

@@ -9,7 +9,7 @@ from bridge.crm.declarative.requests import Write
 from bridge.crm.declarative.required import Required, entity_facts
 from bridge.crm.declarative.writing import Writer
 from bridge.domain.entities import EntityRef
-from bridge.domain.ports import LiveCall
+from bridge.domain.ports import Announced, LiveCall
 from bridge.domain.record import CallRecord, stamp
 
 
@@ -23,7 +23,12 @@ class Calls:
         self._writer = writer
 
     async def log(
-        self, record: CallRecord, user: str | None, entities: tuple[EntityRef, ...], key: str
+        self,
+        record: CallRecord,
+        user: str | None,
+        entities: tuple[EntityRef, ...],
+        key: str,
+        announced: Announced | None,
     ) -> str:
         write = self._required.named(self._described.calls.log, "calls.log")
         facts = {"record": record.to_json(), "user": user, "key": key, **entity_facts(entities)}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Final
 
-from bridge.crm.assembled import Entities
+from bridge.crm.assembled import Assembled
 from bridge.crm.declarative.abilities import abilities
 from bridge.crm.declarative.calls import Calls
 from bridge.crm.declarative.client import Ask, Client
@@ -19,16 +17,14 @@ from bridge.crm.declarative.rows import Reader
 from bridge.crm.declarative.search import Searcher
 from bridge.crm.declarative.settings import DeclarativeSettings
 from bridge.crm.declarative.writing import Writer
-from bridge.crm.trouble import Trouble, read, write
-from bridge.domain.commands import CreateTask, Outcome
-from bridge.domain.entities import Dictionaries, EntityRef, Match, User
-from bridge.domain.ports import Announced, LiveCall, PhoneChange, PhonePage, Probe
-from bridge.domain.record import CallRecord, Recording
+from bridge.crm.live import ShowsCards
+from bridge.crm.trouble import read
+from bridge.domain.ports import Probe
 
 _NOBODYS: Final = "+70000000000"  # a number that is given to nobody
 
 
-class DeclarativeCrm(Entities):
+class DeclarativeCrm(Assembled, ShowsCards):
     """One CRM by its description. The first call opens the connection."""
 
     _search: Searcher
@@ -45,69 +41,10 @@ class DeclarativeCrm(Entities):
         self._search = search = Searcher(client, reader, region)
         self._writer = self._leads = writer = Writer(client, reader, lists, region)
         required = Required(client, search, lists)
-        self._calls = Calls(client, required, writer)
+        self._calls = self._cards = Calls(client, required, writer)
         self._recordings = Recordings(client, required, writer)
         self._index = Index(client, reader, search, region)
         self._people = People(client, search, lists, required, writer)
-
-    # Calls
-    async def log_call(
-        self,
-        record: CallRecord,
-        user: str | None,
-        entities: tuple[EntityRef, ...],
-        key: str,
-        announced: Announced | None = None,
-    ) -> Outcome:
-        return await write(self._calls.log(record, user, entities, key))
-
-    async def attach_recording(
-        self, call: str, recording: Recording, file: Path | str, key: str
-    ) -> Outcome:
-        return await write(self._recordings.attach(call, recording.id, file, key))
-
-    async def attach_call(self, call: str, entity: EntityRef, key: str) -> Outcome:
-        return await write(self._calls.attach(call, entity, key))
-
-    async def dictionaries(self) -> Dictionaries:
-        return await read(self._lists.dictionaries())
-
-    # Routing
-    async def lookup(self, phone: str) -> list[Match]:
-        return await read(self._index.lookup(phone))
-
-    async def phones(self, page: str | None) -> PhonePage:
-        return await read(self._index.phones(page))
-
-    async def changes(self, since: str) -> AsyncIterator[PhoneChange]:
-        try:
-            async for change in self._index.changes(since):
-                yield change
-        except Trouble as error:
-            raise error.of_a_read() from error
-
-    # People and work
-    async def users(self) -> list[User]:
-        return await read(self._people.users())
-
-    async def deal_users(self, id: str) -> list[User]:
-        return await read(self._people.deal_users(id))
-
-    async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> Outcome:
-        return await write(self._people.create_task(task, entity, key))
-
-    async def notify(self, user: str, text: str) -> Outcome:
-        return await write(self._people.notify(user, text))
-
-    # Live
-    async def announce(self, call: LiveCall, key: str) -> Outcome:
-        return await write(self._calls.announce(call, key))
-
-    async def show(self, handle: str, users: tuple[str, ...]) -> Outcome:
-        return await write(self._calls.show(handle, users))
-
-    async def hide(self, handle: str, users: tuple[str, ...]) -> Outcome:
-        return await write(self._calls.hide(handle, users))
 
     # Safety
     async def find(self, key: str) -> str | None:

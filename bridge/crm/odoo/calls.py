@@ -22,6 +22,7 @@ from bridge.crm.odoo.words import told
 from bridge.crm.shapes import Row
 from bridge.crm.trouble import refused
 from bridge.domain.entities import EntityRef
+from bridge.domain.ports import Announced
 from bridge.domain.record import CallRecord
 
 MESSAGE: Final = "mail.message"
@@ -48,7 +49,12 @@ class Calls:
         self._keys = keys
 
     async def log(
-        self, record: CallRecord, user: str | None, entities: tuple[EntityRef, ...], key: str
+        self,
+        record: CallRecord,
+        user: str | None,
+        entities: tuple[EntityRef, ...],
+        key: str,
+        announced: Announced | None,
     ) -> str:
         """What an earlier attempt left is found and completed."""
         async with self._keys.one_at_a_time(record.call_id):
@@ -68,7 +74,7 @@ class Calls:
             self._keys.remember(key, call)
             return call
 
-    async def attach(self, call: str, entity: EntityRef) -> str:
+    async def attach(self, call: str, entity: EntityRef, key: str) -> str:
         """A note on one more record, with the recordings that the call has."""
         listed = await self._listed(call)
         common = {

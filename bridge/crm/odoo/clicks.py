@@ -7,7 +7,7 @@ deleted before anybody is called: so no crash calls twice, and who was first has
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,6 +25,7 @@ from bridge.crm.words import UNFULFILLED
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Verdict
 from bridge.domain.entities import EntityKind, EntityRef
+from bridge.domain.ports import HookRefused
 
 _ACTIVITY: Final = "mail.activity"
 _ASKED: Final = ("res_model", "res_id", "create_uid", "create_date", "summary")
@@ -52,6 +53,9 @@ class Clicks:
             async for request in self._asked(name or ""):
                 yield request
             await asyncio.sleep(self._settings.click.poll)
+
+    async def hooked(self, headers: Mapping[str, str], body: bytes) -> tuple[CallRequest, ...]:
+        raise HookRefused("Odoo posts no clicks: they are activities (docs/odoo.md)")
 
     async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> str:
         """Tell whoever asked."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from bridge.crm.assembled import Assembled
 from bridge.crm.keys import Keys
+from bridge.crm.live import TakesClicks
 from bridge.crm.odoo import finding
 from bridge.crm.odoo.calls import Calls
 from bridge.crm.odoo.clicks import Clicks
@@ -21,16 +22,14 @@ from bridge.crm.odoo.search import Searcher
 from bridge.crm.odoo.settings import OdooSettings
 from bridge.crm.odoo.writing import Writer
 from bridge.crm.partial import Partial
-from bridge.crm.trouble import Trouble, read, write
-from bridge.domain.call_requests import CallRequest, Unfulfilled
-from bridge.domain.commands import Outcome
-from bridge.domain.ports import EVERYTHING, Capability, HookRefused, Probe
+from bridge.crm.trouble import read
+from bridge.domain.ports import EVERYTHING, Capability, Probe
 
 # Cards need a module of somebody's in Odoo: it has no door for them.
 CAPABILITIES: Final = EVERYTHING - {Capability.LIVE, Capability.RATINGS}
 
 
-class Odoo(Assembled, Partial):
+class Odoo(Assembled, TakesClicks, Partial):
     """One database. `now` is unix seconds; the first call opens the connection."""
 
     _lists: Dictionary
@@ -50,20 +49,6 @@ class Odoo(Assembled, Partial):
         self._calls = calls = Calls(client, lists, people, keys)
         self._recordings = Recordings(client, calls, keys)
         self._clicks = Clicks(client, lists, people)
-
-    # People ask for calls
-    async def requests(self) -> AsyncIterator[CallRequest]:
-        try:
-            async for request in self._clicks.requests():
-                yield request
-        except Trouble as error:
-            raise error.of_a_read() from error
-
-    async def hooked(self, headers: Mapping[str, str], body: bytes) -> tuple[CallRequest, ...]:
-        raise HookRefused("Odoo posts no clicks: they are activities (docs/odoo.md)")
-
-    async def unfulfilled(self, request: CallRequest, why: Unfulfilled) -> Outcome:
-        return await write(self._clicks.unfulfilled(request, why))
 
     # Safety
     async def find(self, key: str) -> str | None:
