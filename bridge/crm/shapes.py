@@ -140,6 +140,11 @@ def given(of: Shape) -> Shape:
     return read
 
 
+def maybe(of: Shape) -> Shape:
+    """The same, or None where there is nothing."""
+    return lambda value: None if value is None else of(value)
+
+
 def row(needs: Mapping[str, Shape], may: Mapping[str, Shape] | None = None) -> Shape:
     """An object with these fields. One that it `may` have is read as null where it is absent."""
 

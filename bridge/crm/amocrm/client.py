@@ -18,7 +18,7 @@ from bridge.crm.amocrm.shapes import MADE, rows
 from bridge.crm.amocrm.tokens import Tokens
 from bridge.crm.limiter import Limiter, Priority
 from bridge.crm.sending import Sending, guarded, whole
-from bridge.crm.shapes import Row, Shape, answered, anything
+from bridge.crm.shapes import Row, Shape, answered, anything, maybe
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
@@ -58,20 +58,9 @@ class Client:
         query: Mapping[str, Any] | None = None,
         ask: Ask = READ,
     ) -> Any:
-        """The answer as `shape` reads it; there is one."""
+        """The answer as `shape` reads it; None is one that says nothing was found."""
         answer = await self._request("GET", path, query, None, ask)
         return answered(shape, answer, f"GET {path}")
-
-    async def seek(
-        self,
-        path: str,
-        shape: Shape,
-        query: Mapping[str, Any] | None = None,
-        ask: Ask = READ,
-    ) -> Any:
-        """The same, or None where nothing was found."""
-        answer = await self._request("GET", path, query, None, ask)
-        return None if answer is None else answered(shape, answer, f"GET {path}")
 
     async def write(
         self, method: str, path: str, body: Any, shape: Shape = anything, ask: Ask = READ
@@ -102,7 +91,7 @@ class Client:
         self, path: str, name: str, query: Mapping[str, Any], ask: Ask = READ
     ) -> tuple[list[Row], bool]:
         """One page of a list, and whether another one follows."""
-        answer = await self.seek(path, rows(name), {"limit": LARGEST, **query}, ask)
+        answer = await self.get(path, maybe(rows(name)), {"limit": LARGEST, **query}, ask)
         if answer is None:
             return [], False
         return answer["_embedded"][name], "next" in answer["_links"]

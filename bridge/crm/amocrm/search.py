@@ -30,7 +30,7 @@ from bridge.crm.amocrm.shapes import ROWS
 from bridge.crm.asked import asked_by
 from bridge.crm.names import piece, searchable
 from bridge.crm.phones import number
-from bridge.crm.shapes import Row
+from bridge.crm.shapes import Row, maybe
 from bridge.crm.trouble import Trouble, refused
 from bridge.domain.entities import Company, Contact, Deal, EntityKind, Lead
 from bridge.domain.ports import Search
@@ -129,7 +129,9 @@ class Searcher:
         try:
             asked = {"with": _WITH[kind]}
             shape = ROWS[PLURAL[kind]]
-            row: Row | None = await self._client.seek(f"{PLURAL[kind]}/{id}", shape, asked, ask)
+            row: Row | None = await self._client.get(
+                f"{PLURAL[kind]}/{id}", maybe(shape), asked, ask
+            )
         except Trouble as error:
             if error.code == NOT_FOUND:
                 return None
