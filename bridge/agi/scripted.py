@@ -51,7 +51,7 @@ def told(wanted: Wanted | None) -> list[Variables]:
     for action in wanted.actions:
         if isinstance(action, SetVariables):
             own |= action.values
-    labels = [{"BRIDGE_LABEL": one.text} for one in wanted.actions if isinstance(one, AddLabel)]
+    labels = [one.values for one in wanted.actions if isinstance(one, AddLabel)]
     each = [{name: value} for name, value in own.items()]
     came = "LATE" if wanted.late else "OK"
     return [*each, *labels[:_MOST_LABELS], {"BRIDGE_SCRIPT": came, **_to_do(wanted.actions)}]

@@ -53,11 +53,9 @@ def requests(
 ) -> Iterator[tuple[str, Headers]]:
     """The AMI actions that make it. Raises NotDone when nobody is there to hear a prompt."""
     match action:
-        case SetVariables(values):
+        case SetVariables(values=values) | AddLabel(values=values):
             for variable, value in values.items():
-                yield _setvar(reach, variable, value)
-        case AddLabel(text):
-            yield _setvar(reach, "BRIDGE_LABEL", text)
+                yield "Setvar", {"Channel": reach.client, "Variable": variable, "Value": value}
         case Transfer(context, extension):
             # Asterisk ends a channel that is sent to a place that is not there.
             exists = f"DIALPLAN_EXISTS({context},{extension},1)"
@@ -69,10 +67,6 @@ def requests(
         case Play(sounds, to):
             for hearer in reach.hearers(to):
                 yield "Originate", _playing(hearer, sounds, play_context)
-
-
-def _setvar(reach: Reach, variable: str, value: str) -> tuple[str, Headers]:
-    return "Setvar", {"Channel": reach.client, "Variable": variable, "Value": value}
 
 
 def _playing(hearer: str, sounds: tuple[str, ...], context: str) -> Headers:

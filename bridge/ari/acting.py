@@ -55,25 +55,16 @@ async def act_on(
 def lines(reach: Reach, action: OnTheChannel) -> Iterator[Line]:
     """What is run, one after another. Raises NotDone when nobody is there to hear a prompt."""
     match action:
-        case SetVariables(values):
+        case SetVariables(values=values) | AddLabel(values=values):
             for variable, value in values.items():
-                yield _setting(reach, variable, value)
-        case AddLabel(text):
-            yield _setting(reach, "BRIDGE_LABEL", text)
+                said = {"BRIDGE_SET": variable, "BRIDGE_VALUE": value}
+                yield "set", {"BRIDGE_PLAY_TO": reach.client, **said}
         case Transfer(context, extension):
             there = f"{context},{extension},1"
             yield "move", {"BRIDGE_PLAY_TO": reach.client, "BRIDGE_GOTO": there}
         case Play(sounds, to):
             for hearer in reach.hearers(to):
                 yield "to", {"BRIDGE_PLAY_TO": hearer, "BRIDGE_PLAY": "&".join(sounds)}
-
-
-def _setting(reach: Reach, variable: str, value: str) -> Line:
-    return "set", {
-        "BRIDGE_PLAY_TO": reach.client,
-        "BRIDGE_SET": variable,
-        "BRIDGE_VALUE": value,
-    }
 
 
 async def _can_set(ask: Ask) -> None:

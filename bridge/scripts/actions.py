@@ -70,6 +70,11 @@ class AddLabel:
 
     text: str
 
+    @property
+    def values(self) -> dict[str, str]:
+        """As a variable of the channel, which is how Asterisk tells it back."""
+        return {"BRIDGE_LABEL": self.text}
+
 
 @dataclass(frozen=True, slots=True)
 class Tell:
