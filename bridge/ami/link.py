@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Unpack
 
 from bridge.ami.codec import Frame
 from bridge.ami.presence import KINDS as DEVICE_KINDS
@@ -13,11 +13,9 @@ from bridge.ami.protocol import Reply, Value
 from bridge.ami.session import Session
 from bridge.ami.settings import AmiSettings
 from bridge.ami.translate import moment
-from bridge.domain.ports import Counters
-from bridge.link.devices import Devices
 from bridge.link.errors import LinkDown
 from bridge.link.inbox import Message
-from bridge.link.link import Link, Named
+from bridge.link.link import Around, Link, Named
 from bridge.link.states import LinkState
 
 
@@ -33,24 +31,12 @@ class AmiLink(Link[Session]):
         settings: AmiSettings,
         kinds: Iterable[str] | None,
         *,
-        counters: Counters | None = None,
-        started: str = "",
         tap: Callable[[bytes], bool] | None = None,
-        chance: Callable[[], float] = random.random,
-        told: Callable[[LinkState], None] = lambda state: None,
-        devices: Devices | None = None,
+        **around: Unpack[Around],
     ) -> None:
-        super().__init__(
-            Named("ami", settings.name),
-            settings.max_bytes,
-            counters=counters,
-            started=started,
-            chance=chance,
-            told=told,
-            devices=devices,
-        )
+        super().__init__(Named("ami", settings.name), settings.max_bytes, **around)
         self._settings = settings
-        beside = DEVICE_KINDS if devices else frozenset()
+        beside = DEVICE_KINDS if self._devices else frozenset()
         self._kinds = None if kinds is None else frozenset(kinds) | beside
         self._tap = tap
 

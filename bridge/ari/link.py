@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from bridge.ari.application import KINDS as APPLICATION_KINDS
 from bridge.ari.application import Application
@@ -18,12 +17,10 @@ from bridge.ari.settings import AriSettings
 from bridge.ari.translate import KINDS, tells
 from bridge.dialout.order import Order
 from bridge.domain.call_requests import Unfulfilled
-from bridge.domain.ports import Counters
 from bridge.link.damage import Malformed
-from bridge.link.devices import Devices
 from bridge.link.errors import LinkDown
 from bridge.link.inbox import Message as AnyMessage
-from bridge.link.link import Link, Named
+from bridge.link.link import Around, Link, Named
 from bridge.link.states import LinkState
 
 DEVICE: Final = "DeviceStateChanged"
@@ -44,21 +41,9 @@ class AriLink(Link[Session]):
         *,
         everything: bool = True,
         tap: Callable[[Message], bool] | None = None,
-        counters: Counters | None = None,
-        started: str = "",
-        chance: Callable[[], float] = random.random,
-        told: Callable[[LinkState], None] = lambda state: None,
-        devices: Devices | None = None,
+        **around: Unpack[Around],
     ) -> None:
-        super().__init__(
-            Named("ari", pbx),
-            settings.max_bytes,
-            counters=counters,
-            started=started,
-            chance=chance,
-            told=told,
-            devices=devices,
-        )
+        super().__init__(Named("ari", pbx), settings.max_bytes, **around)
         self._settings = settings
         self._everything = everything
         self._tap = tap

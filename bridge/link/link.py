@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypedDict, TypeVar
 
 import structlog
 
@@ -84,16 +84,24 @@ class Named:
     pbx: str
 
 
+class Around(TypedDict, total=False):
+    """What is around a link of either kind. `started`: when Asterisk had started as it was last
+    seen (`link.started`), if the caller kept it over a restart of its own. `devices` hear of
+    themselves beside the consumer, who hears nothing of them."""
+
+    counters: Counters | None
+    started: str
+    chance: Callable[[], float]
+    told: Callable[[LinkState], None]
+    devices: Devices | None
+
+
 S = TypeVar("S", bound=Session)
 
 
 class Link(ABC, Generic[S]):
-    """`run` in a task group; `take` from one consumer.
-
-    `max_bytes`: of events that wait in memory. `started`: when Asterisk had started as it was last
-    seen (`link.started`), if the caller kept it over a restart of its own. `devices` hear of
-    themselves beside the consumer, who hears nothing of them.
-    """
+    """`run` in a task group; `take` from one consumer. `max_bytes`: of events that wait in memory;
+    the rest as Around says."""
 
     def __init__(
         self,
