@@ -15,7 +15,7 @@ from pydantic import (
 )
 from yarl import URL
 
-from bridge.crm.addresses import Origin
+from bridge.crm.settings import Origin
 from bridge.domain.entities import EntityKind
 
 _FOLDER: Final = Path("/var/lib/asterisk-crm-bridge")

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from bridge.crm.addresses import Origin
+from bridge.crm.settings import Origin
 
 UserId = Annotated[str, Field(pattern=r"^\d+$")]
 OwnField = Annotated[str, Field(pattern=r"^[a-z]\w*$")]
