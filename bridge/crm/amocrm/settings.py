@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     model_validator,
 )
 from yarl import URL
 
-from bridge.crm.settings import Origin
+from bridge.crm.settings import FOLDER, AsText, Name, Origin, Region, Strict, UserId
 from bridge.domain.entities import EntityKind
 
-_FOLDER: Final = Path("/var/lib/asterisk-crm-bridge")
-
-
-def _as_text(value: object) -> object:
-    """YAML reads an id or an extension as a number."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-UserId = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d+$")]
-Extension = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9*#]{2,8}$")]
+Extension = Annotated[str, AsText, Field(pattern=r"^[0-9*#]{2,8}$")]
 FieldId = Annotated[int, Field(gt=0)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FieldSettings(_Strict):
+class FieldSettings(Strict):
     """Custom fields of the account: our word → the id of the field. `key`, a text field that no
     person edits, tells what was made when an answer is lost."""
 
@@ -53,7 +37,7 @@ def place(kind: EntityKind) -> str:
     return EntityKind.LEAD.value if kind is EntityKind.DEAL else kind.value
 
 
-class LeadSettings(_Strict):
+class LeadSettings(Strict):
     """What a call of a stranger becomes."""
 
     way: Literal["lead", "unsorted"] = Field(
@@ -66,25 +50,25 @@ class LeadSettings(_Strict):
     swap: bool = Field(False, description="unsorted: the two numbers are shown the wrong way round")
 
 
-class TaskSettings(_Strict):
+class TaskSettings(Strict):
     type: int = Field(1, gt=0, description="id of a type of the account; 1 is a follow-up")
     hours: float = Field(1.0, gt=0, description="until a task without a deadline is due")
 
 
-class ClickSettings(_Strict):
+class ClickSettings(Strict):
     """Calls that people ask for by the widget."""
 
     token: SecretStr | None = Field(None, description="what the widget says; none: no clicks")
     repeat: float = Field(5.0, ge=0, description="seconds: the same user and number is one click")
 
 
-class AmoCrmSettings(_Strict):
+class AmoCrmSettings(Strict):
     """Either `token`, or `client_id`, `client_secret` and `redirect_uri` of an integration."""
 
     links_only: ClassVar[bool] = True  # of recordings: the account takes no files
 
     kind: Literal["amocrm"] = "amocrm"
-    name: str = Field("amocrm", pattern=r"^[\w.-]+$")
+    name: Name = "amocrm"
     account: Origin
     token: SecretStr | None = Field(None, description="the long-lived token of an integration")
     client_id: str | None = None
@@ -93,8 +77,8 @@ class AmoCrmSettings(_Strict):
     refresh_token: SecretStr | None = Field(
         None, description="the first one; later ones are kept in `folder`"
     )
-    folder: Path = Field(_FOLDER, description="where the tokens of the integration are kept")
-    region: str = Field("RU", pattern="^[A-Z]{2}$")
+    folder: Path = Field(FOLDER, description="where the tokens of the integration are kept")
+    region: Region = "RU"
     timeout: float = Field(10.0, gt=0, description="seconds that bound every call")
     rate: float = Field(5.0, gt=0, le=7, description="requests a second; 7 is the most")
     burst: float = Field(2.0, ge=1, description="requests at once after a pause")

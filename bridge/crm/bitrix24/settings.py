@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from yarl import URL
 
-_FOLDER: Final = Path("/var/lib/asterisk-crm-bridge")
-
-
-def _origin(text: str) -> str:
-    address = URL(text)
-    if address.scheme not in ("https", "http") or not address.host:
-        raise ValueError("write the whole address, like https://acme.bitrix24.ru")
-    return str(address.origin())
+from bridge.crm.settings import FOLDER, Name, Origin, Region, Strict, UserId
 
 
 def _webhook(secret: SecretStr) -> SecretStr:
@@ -27,16 +20,10 @@ def _webhook(secret: SecretStr) -> SecretStr:
     return secret
 
 
-Origin = Annotated[str, AfterValidator(_origin)]
 Webhook = Annotated[SecretStr, AfterValidator(_webhook)]
-UserId = Annotated[str, Field(pattern=r"^\d+$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LeadSettings(_Strict):
+class LeadSettings(Strict):
     """Where a lead keeps what Bitrix24 has no field for."""
 
     did_field: str = Field("SOURCE_DESCRIPTION", description="or a field of yours, UF_CRM_…")
@@ -45,21 +32,21 @@ class LeadSettings(_Strict):
     source: str = Field("CALL", description="id of the source for every other number")
 
 
-class CostSettings(_Strict):
+class CostSettings(Strict):
     """What an outbound minute costs; begun minutes count."""
 
     per_minute: float = Field(gt=0)
     currency: str = "RUB"
 
 
-class FurtherSettings(_Strict):
+class FurtherSettings(Strict):
     """Every recording of a call but the first: a comment with the file, on the call's client."""
 
     words: str = Field("Another recording of the call", min_length=1)
     megabytes: float = Field(25.0, gt=0, description="a larger file stays in our own list")
 
 
-class ClickSettings(_Strict):
+class ClickSettings(Strict):
     """Calls that people ask for in the portal; all in seconds."""
 
     poll: float = Field(10.0, gt=0, description="how often the portal's queue is read")
@@ -68,13 +55,13 @@ class ClickSettings(_Strict):
     address: str | None = Field(None, description="our public https address; without it, polling")
 
 
-class Bitrix24Settings(_Strict):
+class Bitrix24Settings(Strict):
     """Either `webhook`, or `portal` with the `client_id` and `client_secret` of a local app."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"wav", "mp3"})  # formats of recordings
 
     kind: Literal["bitrix24"] = "bitrix24"
-    name: str = Field("bitrix24", pattern=r"^[\w.-]+$")
+    name: Name = "bitrix24"
     webhook: Webhook | None = None
     portal: Origin | None = None
     client_id: str | None = None
@@ -87,8 +74,8 @@ class Bitrix24Settings(_Strict):
     )
     member_id: str | None = None
     auth: Origin = "https://oauth.bitrix.info"
-    folder: Path = Field(_FOLDER, description="where the tokens of the application are kept")
-    region: str = Field("RU", pattern="^[A-Z]{2}$")
+    folder: Path = Field(FOLDER, description="where the tokens of the application are kept")
+    region: Region = "RU"
     timeout: float = Field(10.0, gt=0, description="seconds that bound every call")
     upload_timeout: float = Field(50.0, gt=0, le=55, description="seconds for a recording")
     rate: float = Field(2.0, gt=0, description="requests a second; Enterprise allows 5")

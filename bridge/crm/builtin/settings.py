@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from bridge.crm.settings import Region, Strict
 
 # Fields beyond the columns that people fill in; a company names its own in `fields`.
 COMMON_FIELDS: Final = ("comment", "source", "topic", "language", "labels")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class UserSettings(_Strict):
+class UserSettings(Strict):
     """One person who works in the CRM."""
 
     id: str
@@ -25,7 +23,7 @@ class UserSettings(_Strict):
     active: bool = True
 
 
-class StageSettings(_Strict):
+class StageSettings(Strict):
     """One step of a deal; `closes` makes a deal in it no longer open."""
 
     id: str
@@ -33,7 +31,7 @@ class StageSettings(_Strict):
     closes: Literal["won", "lost"] | None = None
 
 
-class PipelineSettings(_Strict):
+class PipelineSettings(Strict):
     """One direction that deals go through, first stage first."""
 
     id: str
@@ -46,13 +44,13 @@ class PipelineSettings(_Strict):
     )
 
 
-class BuiltinSettings(_Strict):
+class BuiltinSettings(Strict):
     """`timeout` in seconds bounds every call; `region` reads national phone numbers."""
 
     kind: Literal["builtin"] = "builtin"
     name: str = "builtin"
     file: Path
-    region: str = Field(default="RU", pattern="^[A-Z]{2}$")
+    region: Region = "RU"
     timeout: float = Field(default=5.0, gt=0)
     users: tuple[UserSettings, ...] = ()
     pipelines: tuple[PipelineSettings, ...] = (

@@ -13,7 +13,6 @@ from pydantic import BeforeValidator, Field, model_validator
 from bridge.crm.declarative.logins import Auth
 from bridge.crm.declarative.requests import ErrorRule, Finding, Listing, Request, Write
 from bridge.crm.declarative.texts import (
-    HeaderName,
     PathText,
     Status,
     Strict,
@@ -21,6 +20,7 @@ from bridge.crm.declarative.texts import (
     Tree,
     ValueText,
 )
+from bridge.crm.settings import HeaderName
 from bridge.domain.entities import EntityKind
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bridge.crm.declarative.texts import HeaderName, Strict, TemplateText, Tree
+from bridge.crm.declarative.texts import Strict, TemplateText, Tree
+from bridge.crm.settings import HeaderName
 
 
 class Basic(Strict):

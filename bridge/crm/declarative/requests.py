@@ -7,7 +7,6 @@ from typing import Final, Literal, Self
 from pydantic import Field, model_validator
 
 from bridge.crm.declarative.texts import (
-    HeaderName,
     PathText,
     Status,
     Strict,
@@ -15,6 +14,7 @@ from bridge.crm.declarative.texts import (
     Tree,
     ValueText,
 )
+from bridge.crm.settings import HeaderName
 from bridge.domain.commands import Verdict
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")

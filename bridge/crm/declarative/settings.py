@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from bridge.crm.declarative.description import Description
+from bridge.crm.settings import FOLDER, Name, Region, Strict
 
-_FOLDER: Final = Path("/var/lib/asterisk-crm-bridge")
 
-
-class DeclarativeSettings(BaseModel):
+class DeclarativeSettings(Strict):
     """`settings` are what the description asks for, secrets among them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     kind: Literal["declarative"] = "declarative"
-    name: str = Field("declarative", pattern=r"^[\w.-]+$")
+    name: Name = "declarative"
     file: Path = Field(description="the description of the CRM: docs/connectors.md")
-    settings: dict[str, SecretStr] = {}
-    region: str = Field("RU", pattern="^[A-Z]{2}$")
-    folder: Path = Field(_FOLDER, description="where a renewed token is kept")
+    settings: dict[str, SecretStr] = Field({})
+    region: Region = "RU"
+    folder: Path = Field(FOLDER, description="where a renewed token is kept")
     # Read from `file` when the configuration is, so that what was checked is what runs.
     described: SkipJsonSchema[Description | None] = None
 

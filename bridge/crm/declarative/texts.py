@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from bridge.crm.declarative.expressions import is_path, names
 
-_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _STATUS: Final = re.compile(r"[1-5](?:\d\d|xx)")
 
 
@@ -41,12 +40,6 @@ def _path(source: str) -> str:
     return _text(source)
 
 
-def _header(name: str) -> str:
-    if not _HEADER.fullmatch(name) or name.lower() in ("host", "content-length"):
-        raise ValueError("this is no name of a header that you may set")
-    return name
-
-
 def _status(word: str) -> str:
     if not _STATUS.fullmatch(word):
         raise ValueError("this is no status: write 409, or 5xx for all of a hundred")
@@ -56,7 +49,6 @@ def _status(word: str) -> str:
 TemplateText = Annotated[str, AfterValidator(_template)]
 ValueText = Annotated[str, AfterValidator(_text)]
 PathText = Annotated[str, AfterValidator(_path)]
-HeaderName = Annotated[str, AfterValidator(_header)]
 Status = Annotated[str, AfterValidator(_status)]
 Tree = Annotated[Any, AfterValidator(_tree)]
 

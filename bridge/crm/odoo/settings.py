@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from bridge.crm.settings import Origin
+from bridge.crm.settings import Name, Origin, Region, Strict, UserId
 
-UserId = Annotated[str, Field(pattern=r"^\d+$")]
 OwnField = Annotated[str, Field(pattern=r"^[a-z]\w*$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LeadSettings(_Strict):
+class LeadSettings(Strict):
     """Where a lead keeps what Odoo has no field for."""
 
     did_field: OwnField = Field("referred", description="or a field of yours, x_…")
@@ -26,14 +21,14 @@ class LeadSettings(_Strict):
     )
 
 
-class CallSettings(_Strict):
+class CallSettings(Strict):
     """How finished calls are shown."""
 
     channel: str = Field("Calls", description="of Discuss: the list of all calls", min_length=1)
     language: Literal["en", "ru"] = Field("en", description="of the words in it")
 
 
-class ClickSettings(_Strict):
+class ClickSettings(Strict):
     """Calls that people ask for by an activity; in seconds."""
 
     activity: str | None = Field(
@@ -43,18 +38,18 @@ class ClickSettings(_Strict):
     within: float = Field(60.0, gt=0, description="an older one is not called")
 
 
-class OdooSettings(_Strict):
+class OdooSettings(Strict):
     """`login` with its password, or better with an API key of that user in its place."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"wav", "mp3", "opus"})  # formats of recordings
 
     kind: Literal["odoo"] = "odoo"
-    name: str = Field("odoo", pattern=r"^[\w.-]+$")
+    name: Name = "odoo"
     url: Origin
     database: str = Field(min_length=1)
     login: str = Field(min_length=1)
     password: SecretStr = Field(description="or an API key: with 2FA only that works")
-    region: str = Field("RU", pattern="^[A-Z]{2}$")
+    region: Region = "RU"
     language: str | None = Field(
         None, pattern=r"^[a-z]{2,3}(_\w+)?$", description="of names of stages: ru_RU"
     )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
+
+from bridge.crm.settings import Name, Region, Strict
 
 
-class TemplateSettings(BaseModel):
+class TemplateSettings(Strict):
     """`timeout` in seconds bounds every call; `region` reads national phone numbers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     kind: Literal["template"] = "template"
-    name: str = Field("template", pattern=r"^[\w.-]+$")
+    name: Name = "template"
     url: str = Field("https://crm.example.org", examples=["https://crm.example.org"])
     token: SecretStr = SecretStr("")
-    region: str = Field("RU", pattern="^[A-Z]{2}$")
+    region: Region = "RU"
     timeout: float = Field(10.0, gt=0)

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Final, Literal
 
 from jinja2 import TemplateError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
+from bridge.crm.settings import HeaderName, Name, Strict
 from bridge.crm.webhook.events import facts
 from bridge.domain.moments import Event
 from bridge.texts.sample import BARE, RICH
 from bridge.texts.templates import Condition, Template
 
-_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _URL: Final = re.compile(r"https?://[^\s/?#]+(?:[/?#]\S*)?")
 
 
@@ -54,32 +54,23 @@ def _url(source: str) -> str:
     return source
 
 
-def _header(name: str) -> str:
-    if not _HEADER.fullmatch(name) or name.lower() in ("host", "content-length"):
-        raise ValueError("this is no name of a header that you may set")
-    return name
-
-
 TemplateText = Annotated[str, AfterValidator(_template)]
 ConditionText = Annotated[str, AfterValidator(_condition)]
 UrlText = Annotated[str, AfterValidator(_url)]
-HeaderName = Annotated[str, AfterValidator(_header)]
 
 
-class WebhookCrmSettings(BaseModel):
+class WebhookCrmSettings(Strict):
     """`secrets` sign what is sent: two while one is changed for the other. `when` is an expression
     over `record`. `live_within`: seconds after which a live event is dropped."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     kind: Literal["webhook"] = "webhook"
-    name: str = Field("webhook", pattern=r"^[\w.-]+$")
+    name: Name = "webhook"
     url: UrlText = Field(examples=["https://example.org/calls"])
     method: Literal["POST", "PUT", "PATCH"] = "POST"
     secrets: tuple[SecretStr, ...] = Field((), max_length=2)
     events: tuple[Event, ...] = (Event.FINISHED,)
     when: ConditionText | None = None
-    headers: dict[HeaderName, TemplateText] = {}
+    headers: dict[HeaderName, TemplateText] = Field({})
     body: TemplateText | None = Field(None, description="default: the call record as JSON")
     content_type: str = Field("application/json", pattern=r"^[\w.+-]+/[\w.+-]+(; ?[\w=-]+)?$")
     timeout: float = Field(10.0, gt=0, le=50)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
+
+from bridge.crm.settings import Name, Strict
 
 
-class ZammadSettings(BaseModel):
+class ZammadSettings(Strict):
     """`endpoint` is the address that Zammad shows under Integrations, CTI (generic); it holds the
     token. `names`: the real name of an extension, as Zammad shows it beside the call."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     kind: Literal["zammad"] = "zammad"
-    name: str = Field("zammad", pattern=r"^[\w.-]+$")
+    name: Name = "zammad"
     endpoint: SecretStr
     encoding: Literal["json", "form"] = "json"
-    names: dict[str, str] = {}
+    names: dict[str, str] = Field({})
     timeout: float = Field(5.0, gt=0, le=50)
 
     @field_validator("endpoint")
