@@ -115,7 +115,7 @@ async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse
         return room.page("trouble.html", 503, title="The CRM does not answer", text=str(error))
     except StoreUnavailable as error:
         if request.path.startswith("/api/"):
-            return said(503, str(error))
+            return said(503, f"{error}; send it again in a minute")
         return room.page("trouble.html", 503, title="The store does not answer", text=str(error))
     except web.HTTPException:
         raise

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.domain.application import Application, Organisation, Person, Wish
 from bridge.domain.numbers import e164
-from bridge.outbox.ports import StoreUnavailable
-from bridge.web.answers import as_json, error
+from bridge.web.answers import as_json, error, unlike
 from bridge.web.doors import VISITOR, shown
 from bridge.web.room import ROOM
 
@@ -91,15 +90,12 @@ async def send(request: web.Request) -> web.Response:
         sent = Sent.model_validate_json(await request.read())
         application = sent.application(room.applications.region, now, request[VISITOR].name)
     except ValidationError as problem:
-        return error(400, "; ".join(map(_said, problem.errors(include_url=False))))
+        return unlike(problem)
     except ValueError as problem:
         return error(400, str(problem))
     if not (application.person or application.company or application.deal):
         return error(400, "nothing is asked for: fill in a person, a company or a deal")
-    try:
-        new = await room.applications.apply(application)
-    except StoreUnavailable:
-        return error(503, "the store takes nothing now: send it again in a minute")
+    new = await room.applications.apply(application)
     return as_json({"id": application.id, "new": new}, 202 if new else 200)
 
 
@@ -119,10 +115,3 @@ def _number(raw: str | None, region: str) -> str | None:
     if (number := e164(raw, region)) is None:
         raise ValueError("this is no phone number: write it as +79161234567")
     return number
-
-
-def _said(problem: object) -> str:
-    """Where and what, without the value: it may be a client's."""
-    assert isinstance(problem, dict)
-    where = ".".join(map(str, problem["loc"])) or "the body"
-    return f"{where}: {problem['msg']}"

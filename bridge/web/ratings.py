@@ -8,7 +8,6 @@ from typing import Final
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bridge.outbox.ports import StoreUnavailable
 from bridge.web.answers import as_json, error
 from bridge.web.room import ROOM
 
@@ -35,8 +34,6 @@ async def rate(request: web.Request) -> web.Response:
         known = await room.ratings.keep(call_id, sent.rating, now=datetime.now(UTC))
     except ValidationError:
         return error(400, 'this is no rating: send {"rating": 1} to {"rating": 5}')
-    except StoreUnavailable:
-        return error(503, "the store takes nothing now: send it again in a minute")
     if not known:
         return error(404, "there is no such call: send it once the call is over")
     return as_json({"call_id": call_id, "rating": sent.rating}, 202)

@@ -9,8 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bridge.domain.transcription import Line, Lines, Side, to_json
-from bridge.outbox.ports import StoreUnavailable
-from bridge.web.answers import as_json, error
+from bridge.web.answers import as_json, error, unlike
 from bridge.web.doors import shown
 from bridge.web.room import ROOM, Room
 
@@ -57,9 +56,7 @@ async def send(request: web.Request) -> web.Response:
         lines = SentTranscription.model_validate_json(body).transcription()
         kept = await room.transcriptions.keep(call_id, lines, now=datetime.now(UTC))
     except ValidationError as problem:
-        return error(400, "; ".join(map(_said, problem.errors(include_url=False))))
-    except StoreUnavailable:
-        return error(503, "the store takes nothing now: send it again in a minute")
+        return unlike(problem)
     if kept is None:
         return error(404, "there is no such call: send it once the call is over")
     if kept != lines:
@@ -80,10 +77,3 @@ async def show(request: web.Request) -> web.Response:
 async def said(room: Room, call_id: str) -> Lines:
     """Empty where nobody told us."""
     return await room.transcriptions.of(call_id) if room.transcriptions else ()
-
-
-def _said(problem: object) -> str:
-    """Where and what, without the words: they are a client's."""
-    assert isinstance(problem, dict)
-    where = ".".join(map(str, problem["loc"])) or "the body"
-    return f"{where}: {problem['msg']}"
