@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Table, bindparam, func, select
 
 from bridge.outbox.states import OPEN, EntryState
 from bridge.storage.tables import announcements, attempts, commands, deliveries, unplaced
@@ -53,20 +53,10 @@ def purge(conn: Connection, before: datetime, most: int) -> int:
     stay. What belongs to one call goes when all of it is over: a recording that is still to come
     needs the id of the call. What a CRM has no place for stays, for that is what keeps our copy.
     Returns how many."""
-    other = deliveries.alias("other")
-    unfinished = (
-        select(other.c.id)
-        .where(
-            other.c.call_id == deliveries.c.call_id,
-            other.c.destination == deliveries.c.destination,
-            other.c.state.not_in(_OVER),
-        )
-        .exists()
-    )
     old = (
         select(deliveries.c.id)
         .where(deliveries.c.settled_at < before, deliveries.c.state.in_(_OVER))
-        .where(~unfinished, ~unplaced())
+        .where(~_unfinished(deliveries), ~unplaced())
         .order_by(deliveries.c.settled_at)
         .limit(most)
     )
@@ -81,14 +71,12 @@ def purge(conn: Connection, before: datetime, most: int) -> int:
 
 def _purge_announcements(conn: Connection, before: datetime) -> None:
     """Those whose call's log needs them no more."""
-    unfinished = (
-        select(deliveries.c.id)
-        .where(
-            deliveries.c.call_id == announcements.c.call_id,
-            deliveries.c.destination == announcements.c.destination,
-            deliveries.c.state.not_in(_OVER),
-        )
-        .exists()
-    )
     old = announcements.c.announced_at < before
-    conn.execute(announcements.delete().where(old, ~unfinished))
+    conn.execute(announcements.delete().where(old, ~_unfinished(announcements)))
+
+
+def _unfinished(of: Table) -> ColumnElement[bool]:
+    """Whether a delivery of the same call to the same destination is not over."""
+    other = deliveries.alias("other")
+    same = (other.c.call_id == of.c.call_id) & (other.c.destination == of.c.destination)
+    return select(other.c.id).where(same, other.c.state.not_in(_OVER)).exists()
