@@ -1,15 +1,13 @@
 """Logging: one JSON object a line, with the call it is about; coloured lines on a terminal.
 
-`with call_context(call_id):` puts the call on every line inside. Lines of other libraries go the
-same way, so that they are masked as well.
+The call is that of the line, or the `call_id` that structlog.contextvars holds. Lines of other
+libraries go the same way, so that they are masked as well.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final, Literal, TextIO
 
 import structlog
@@ -18,13 +16,6 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from bridge.observe.masks import Mask
 
 _LONGEST: Final = 4000  # of one value: a whole CRM answer in each line once filled a disk
-
-
-@contextmanager
-def call_context(call_id: str | None) -> Iterator[None]:
-    """Every line logged inside carries this call."""
-    with structlog.contextvars.bound_contextvars(call_id=call_id):
-        yield
 
 
 def configure(

@@ -151,8 +151,7 @@ class Carrier:
             except StoreUnavailable as error:
                 if not said or not timedelta() <= now - begun < self._lease / 2:
                     raise
-                call_id = progress.entry.call_id
-                log.warning("delivery.store_away", call_id=call_id, error=str(error))
+                log.warning("delivery.store_away", error=str(error))
                 await self._clock.wait(asyncio.Event(), now + _STORE_AWAY)
 
     async def _ask_fates(self, progress: _Progress) -> None:
@@ -220,7 +219,7 @@ class Carrier:
         elif isinstance(planned.command, LogCall):
             for note in (*planned.command.notes, *outcome.notes):
                 self._counters.count("rule_notes", note=note)
-                log.warning("delivery.note", note=note, call_id=progress.entry.call_id)
+                log.warning("delivery.note", note=note)
 
     async def _effect(self, progress: _Progress, planned: Planned) -> Outcome:
         """A write that raises or never ends has an unclear fate, whosever mistake it is."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from bridge.domain.ports import Counters, NoCounters
 from bridge.outbox.carrier import LEASE, Carrier
@@ -124,6 +125,7 @@ class Lane:
 
     async def _carry(self, work: Work, held: bool) -> None:
         entry = work.entry
+        bind_contextvars(call_id=entry.call_id)  # of this task: on every line that it logs
         try:
             step = await self._carrier.carry(work)
             self._failures = self._failures + 1 if step is Step.AGAIN else 0
@@ -137,7 +139,7 @@ class Lane:
             self._reclaim_at = self._turned_at
             self._say("delivery.store_away", entry, str(error))
         except Exception as error:
-            log.exception("delivery.our_mistake", call_id=entry.call_id, entry=entry.id)
+            log.exception("delivery.our_mistake", entry=entry.id)
             await self._put_aside(entry, error)
         finally:
             self._carrying.discard(entry.id)
@@ -155,4 +157,4 @@ class Lane:
     def _say(self, what: str, entry: Entry, error: str | None = None) -> None:
         name = self.destination.name
         self._counters.count("delivery_events", destination=name, event=what)
-        log.warning(what, destination=name, call_id=entry.call_id, entry=entry.id, error=error)
+        log.warning(what, destination=name, entry=entry.id, error=error)

@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
+from structlog.contextvars import bind_contextvars
 
 from bridge.domain.call_events import CallEvent, CallFinished, CallStarted
 from bridge.domain.commands import Outcome, Verdict
@@ -155,6 +156,7 @@ class LiveLane:
 
     async def _follow(self, call: _Open) -> None:
         """One call from its first ring to its end. A fault of ours costs its card alone."""
+        bind_contextvars(call_id=call.card.call_id)  # of this task: on every line that it logs
         try:
             handle = await self._handle(call)
             while handle is not None:
@@ -167,7 +169,7 @@ class LiveLane:
         except StoreUnavailable:
             self._dropped("store_away")
         except Exception:
-            log.exception("live.our_mistake", call_id=call.card.call_id)
+            log.exception("live.our_mistake")
             self._dropped("fault")
 
     async def _handle(self, call: _Open) -> str | None:

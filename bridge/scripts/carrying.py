@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bridge.domain.moments import Progress
 from bridge.domain.ports import Counters
@@ -40,6 +41,7 @@ class Run:
     raises NotDone. `id` is the run's own, `most` what all scripts may do in this call."""
 
     script: Script
+    call_id: str
     id: str
     event: str
     agents: tuple[str, ...]
@@ -67,6 +69,10 @@ class Carrier:
 
     async def carry_out(self, run: Run) -> bool:
         """Whether it came to its end. What is left when the deadline comes is dropped."""
+        with bound_contextvars(call_id=run.call_id):
+            return await self._within(run)
+
+    async def _within(self, run: Run) -> bool:
         until = asyncio.get_running_loop().time() + run.script.within
         try:
             async with asyncio.timeout_at(until):

@@ -115,6 +115,7 @@ class Scripts:
 
         run = Run(
             script=script,
+            call_id=call_id,
             id=f"{call_id}/{ASKED}/{name}",
             event=ASKED,
             agents=(),
@@ -179,6 +180,7 @@ class Scripts:
 
         return Run(
             script=begun.script,
+            call_id=call_id,
             id=f"{happened.id}/{begun.script.name}",
             event=happened.event,
             agents=happened.agents,

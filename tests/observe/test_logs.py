@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import structlog
+from structlog.contextvars import bound_contextvars
 
-from bridge.observe.logs import call_context, configure
+from bridge.observe.logs import configure
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 
 def test_every_line_inside_a_call_carries_it(stream: io.StringIO) -> None:
     configure(stream=stream)
-    with call_context("office-17.1"):
+    with bound_contextvars(call_id="office-17.1"):
         structlog.get_logger().info("call.finished", client="+79161234567")
         logging.getLogger("aiohttp.server").warning("slow answer to %s", "+79161234567")
     structlog.get_logger().info("idle")

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from bridge.domain.ports import CrmNeedsLogin
 from bridge.domain.record import CallRecord, Client
@@ -183,6 +185,16 @@ async def test_an_entry_that_we_cannot_carry_is_put_aside_and_the_others_go_on(
     await times(watched.left, 2)
     (parked,) = await store.deliveries((EntryState.PARKED,))
     assert (parked.call_id, parked.reason, len(crm.calls)) == ("pbx-0", Parked.OURS, 1)
+
+
+async def test_every_line_that_is_logged_while_a_call_is_carried_says_which(
+    store: Store, lane: Lane, clock: StillClock, watched: Watched
+) -> None:
+    watched.broken = "pbx-0"
+    with capture_logs([merge_contextvars]) as logged:
+        await finish(store, lane, clock, *calls(2))
+        await times(watched.left, 2)
+    assert [line["call_id"] for line in logged] == ["pbx-0"]
 
 
 async def test_a_clock_set_back_does_not_put_anything_off(
