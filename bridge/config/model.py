@@ -50,7 +50,6 @@ def _known_region(text: str) -> str:
 
 
 Region = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["RU"]), AfterValidator(_known_region)]
-Port = Annotated[int, Field(ge=1, le=65535)]
 Extension = Annotated[str, Field(pattern=r"^[0-9*#]{2,8}$")]
 ExtensionRegex = Annotated[str, AfterValidator(_extension_regex)]
 

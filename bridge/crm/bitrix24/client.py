@@ -22,7 +22,6 @@ from bridge.crm.sending import Sending, guarded
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 
-LARGEST_BATCH: Final = 50
 _MOVED: Final = (301, 302, 307, 308)
 _HOPS: Final = 3
 _STALE: Final = 2  # tokens: ours, and the one that another process has left in the file
