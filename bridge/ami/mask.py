@@ -2,8 +2,8 @@
 
 Pure: no file, no clock. The same number gets the same replacement in every form and place (+7…,
 8…, 7…, inside channel names, variables, SIP URIs, file names), a valid number of the same country
-if it was one; a name becomes `Person 1`. What makes the calls understandable stays: extensions of
-up to six digits, unique ids, times, and everything that is neither a number nor a name.
+if it was one; a name or an address of e-mail becomes `Person 1`, and secrets go. What makes the
+calls understandable stays: extensions of up to six digits, unique ids, times, channels, queues.
 """
 
 from __future__ import annotations
@@ -17,31 +17,52 @@ from typing import Final
 
 import phonenumbers
 
+from bridge.ami.telling import HIDDEN, NAME_VARIABLE, opens_a_door, renamed, without_secrets
 from bridge.domain.numbers import WITHHELD, e164
 
-_NAME_HEADER: Final = re.compile(r"(?i)(?:CallerID|ConnectedLine)Name|^MemberName$|^CallerName$")
-_NAME_VARIABLE: Final = re.compile(r"(?i)(?<!file)(?<!host)(?<!chan)name|cnam")
-# Headers that hold words of Asterisk's own or of the dialplan's author: no names are looked for.
+_NAME_HEADER: Final = re.compile(
+    r"(?i)(?:CallerID|ConnectedLine)Name|^(?:Member|Caller|Client|Customer|Contact|Person|Full|First"
+    r"|Middle|Last|Sur|Display)?_?Name$|^FIO$"
+)
+# Headers that hold words of Asterisk's own, channels or extensions: no names are looked for.
 _PLAIN_HEADER: Final = re.compile(
     r"(?i)Unique_?id$|Linked_?id$|^(?:Event|Response|Privilege|Variable|Application|EventName"
     r"|.*Context|.*State(?:Desc)?|.*Status|Result|Direction|DestType|Cause-txt"
-    r"|Bridge(?:Type|Technology|Creator))$"
+    r"|Bridge(?:Type|Technology|Creator)"
+    r"|.*Channel|.*Interface|.*Exten|Location|Queue|DialString|Device|Endpoint)$"
 )
+# Where the dialplan's author writes what he likes.
+_FREE: Final = re.compile(
+    r"(?im)^(?:Event: *UserEvent|Variable: *(?!BRIDGE_).*"
+    r"|Application: *(?:NoOp|Verbose|Log|SendText|(?:Try)?System|UserEvent))\r?$"
+)
+_FREE_HEADER: Final = re.compile(r"(?i)^UserField$")
 _UNTOUCHED: Final = re.compile(r"^(?:Timestamp|ActionID|LoginTime|LastCall|LastPause)$")
-_NO_NAME: Final = re.compile(r"[\d+*#() -]+|\S+/\S*-[0-9a-f]{8}(?:;[12])?")
+_NO_NAME: Final = re.compile(
+    r"[\d+*#().\s-]+"
+    r"|(?i:PJSIP|SIP|Local|Agent|DAHDI|IAX2|SCCP|Custom|hint)[/:]\S*|\S+/\S*-[0-9a-f]{8}(?:;[12])?"
+)
+_TECHNOLOGIES: Final = "".join(f"(?<!{one}/)" for one in ("PJSIP", "SIP", "Local", "DAHDI", "IAX2"))
 _NO_NAME_IN_A_VARIABLE: Final = re.compile(r"\S*/\S*")  # a channel, a dial string, a path
-_QUOTED_NAME: Final = re.compile(r'"([^"<>]+)"(?= ?<)')
 # What looks like a number and is none comes first, so that it is passed over as a whole.
 _TOKEN: Final = re.compile(
     r"(?P<keep>"
-    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a bridge's id
+    r"(?<!\w)Person \d+(?!\w)"  # a label of ours
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a bridge's id
     r"|(?<!\d)1[5-9]\d{8}\.\d{1,9}(?!\d)"  # a channel's id, a time
     r"|(?<!\d)(?:19|20)\d{6}-\d{4,6}(?!\d)"  # a date in a file name
     r"|(?<=[^\s/])-0[0-9a-f]{7}(?![0-9A-Za-z])"  # the end of a channel's name
-    r"|(?<!\d)\d{1,6}\.\d{1,6}(?!\d))"  # a fraction, part of an address
-    r"|(?P<laid_out>(?<!\d)\+?\d{1,3}[ (-]{1,2}\d{3}[ )-]{1,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d))"
+    r"|(?<![\d.])(?:(?:1?\d?\d|2[0-4]\d|25[0-5])\.){3}\d{1,3}(?![\d.])"  # an address
+    r"|(?<![\d.])\d{1,6}\.\d{1,6}(?![\d.]))"  # a fraction
+    r"|(?P<laid_out>"
+    r"\+\d{1,4}(?:[ ().-]{1,2}\d{1,5}){2,5}(?!\d)"
+    r"|(?<!\d)\d{1,3}[ (-]{1,2}\d{3}[ )-]{1,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)"
+    r"|\(\d{2,5}\)[ -]?\d{2,7}(?:[ -]\d{2,4}){0,3}(?!\d)"
+    r"|(?<![\d.-])(?:\d{1,2}[ .-])?\d{3,4}[ .-]\d{3}[ .-]\d{2}[ .-]?\d{2}(?![\d.-]*\d)"
+    r"|(?<![\d.-])\d{3}[ -]\d{2}[ -]\d{2}(?![\d.-]*\d))"
     r"|(?P<run>\+?\d{7,})"
 )
+_FEWEST_DIGITS: Final = 7  # fewer are an extension
 _RESERVED: Final = WITHHELD | {"pjsip", "sip", "local", "iax2", "dahdi", "<unknown>"}
 _REPLACED_DIGITS: Final = 7  # the last ones; the country and, of a long number, the area stay
 _ATTEMPTS: Final = 10_000  # then a number of the right length must do
@@ -58,14 +79,14 @@ class Mask:
         self._numbers: dict[str, str] = {}
         self._taken: set[str] = set()
         self._names: dict[str, str] = {}
+        self._folded: dict[str, str] = {}
         self._known: re.Pattern[str] | None = None
 
     def message(self, text: str) -> str:
         """One AMI message (or any lines), masked; line ends stay as they are."""
-        variable = re.search(r"(?im)^Variable: *(.*?)\r?$", text)
-        named = variable is not None and _NAME_VARIABLE.search(variable[1]) is not None
-        lines = [self._line(line, named) for line in text.split("\n")]
-        return "\n".join(lines)
+        found = re.search(r"(?im)^Variable: *(.*?)\r?$", text)
+        variable, free = found[1] if found else "", _FREE.search(text) is not None
+        return "\n".join(self._line(line, variable, free) for line in text.split("\n"))
 
     def number(self, text: str) -> str:
         """The replacement of one number, in the form it is written in."""
@@ -82,41 +103,57 @@ class Mask:
 
     def name(self, text: str) -> str:
         """The label of one name; what names nobody, and a number in a name's place, as it is."""
-        if not text or text.casefold() in _RESERVED or _NO_NAME.fullmatch(text):
-            return self._free_text(text)
+        if not text or text.casefold() in _RESERVED:
+            return text
+        if _NO_NAME.fullmatch(text):
+            is_number = not _TOKEN.search(text) and len(re.sub(r"\D", "", text)) >= _FEWEST_DIGITS
+            return self.number(text) if is_number else self._digits_masked(text)
         if text not in self._names:
-            self._names[text] = f"Person {len(self._names) + 1}"
+            label = self._names[text] = f"Person {len(self._names) + 1}"
+            self._folded.setdefault(_folded(text), label)
             self._known = None
         return self._names[text]
 
-    def _line(self, line: str, named: bool) -> str:
+    def _line(self, line: str, variable: str, free: bool) -> str:
         header, colon, rest = line.partition(":")
         value = rest.strip(" \r")
-        if not colon or not value or _PLAIN_HEADER.search(header):
+        if not colon:
+            return self._free_text(line, free)
+        if not value or _PLAIN_HEADER.search(header):
             return self._digits_masked(line)
         if _UNTOUCHED.match(header):
             return line
-        is_name = _NAME_HEADER.search(header) or (
-            named and header == "Value" and not _NO_NAME_IN_A_VARIABLE.fullmatch(value)
-        )
-        masked = self.name(value) if is_name else self._free_text(value)
+        masked = self._value(header, value, variable, free)
         return self._digits_masked(header) + colon + rest.replace(value, masked, 1)
 
-    def _free_text(self, text: str) -> str:
-        text = _QUOTED_NAME.sub(lambda found: f'"{self.name(found[1])}"', text)
+    def _value(self, header: str, value: str, variable: str, free: bool) -> str:
+        called = variable if header == "Value" else header
+        if opens_a_door(called):
+            return HIDDEN
+        named = header == "Value" and NAME_VARIABLE.search(variable) is not None
+        if _NAME_HEADER.search(header) or (named and not _NO_NAME_IN_A_VARIABLE.fullmatch(value)):
+            return self.name(value)
+        return self._free_text(value, free or _FREE_HEADER.search(header) is not None)
+
+    def _free_text(self, text: str, free: bool) -> str:
+        text = renamed(without_secrets(text), self.name, free=free)
         if self._names:
-            text = self._known_names().sub(lambda found: self._names[found[0]], text)
+            text = self._known_names().sub(self._label, text)
         return self._digits_masked(text)
+
+    def _label(self, found: re.Match[str]) -> str:
+        return self._names.get(found[0]) or self._folded[_folded(found[0])]
 
     def _digits_masked(self, text: str) -> str:
         return _TOKEN.sub(lambda found: found[0] if found["keep"] else self.number(found[0]), text)
 
     def _known_names(self) -> re.Pattern[str]:
-        """Every name met so far, the longest first; as whole words only."""
+        """Every name met so far, the longest first; as whole words only, however joined."""
         if self._known is None:
             long = [name for name in self._names if len(name) >= _SHORTEST_NAME]
-            words = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
-            self._known = re.compile(rf"(?<!\w)(?:{words or '(?!)'})(?!\w)")
+            words = "|".join(map(_joined, sorted(long, key=len, reverse=True)))
+            whole = rf"(?<![^\W_]){_TECHNOLOGIES}(?:{words or '(?!)'})(?![^\W_])"
+            self._known = re.compile(whole, re.IGNORECASE)
         return self._known
 
     def _replaced(self, original: str, fits: Callable[[str], bool], keep: str) -> str:
@@ -139,6 +176,15 @@ class Mask:
     def _digits(self, seed: str, count: int) -> str:
         digest = hmac.new(self._key, seed.encode(), hashlib.sha256).digest()
         return str(int.from_bytes(digest) % 10**count).zfill(count)
+
+
+def _joined(name: str) -> str:
+    """The name as a pattern: in file names and addresses its words are joined otherwise."""
+    return "(?: |_|%20)".join(map(re.escape, name.split(" ")))
+
+
+def _folded(name: str) -> str:
+    return re.sub("_|%20", " ", name).casefold()
 
 
 def _laid_out(text: str, digits: str) -> str:

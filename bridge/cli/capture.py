@@ -80,7 +80,8 @@ def command(
 
     The secret comes from --secret-file or the environment variable ASTERISK_BRIDGE_AMI_SECRET.
     With --mask the file can be sent to a stranger: phone numbers and names are replaced one to one,
-    extensions of two to six digits, host names and IP addresses stay. What ARI says is not masked.
+    secrets go; extensions of two to six digits, keys pressed, devices, host names and IP addresses
+    stay. What ARI says is not masked.
     """
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     key = mask_key.encode() if mask_key else secrets.token_bytes(16)

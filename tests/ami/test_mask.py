@@ -127,6 +127,54 @@ def test_a_name_is_replaced_wherever_it_was_met(line: str, masked: str) -> None:
     assert one.message(line) == masked
 
 
+@pytest.mark.parametrize(
+    ("message", "secret"),
+    [
+        ("CallerIDName: (916) 123-45-67", "123-45-67"),
+        ("CallerIDName: 916 123 45 67", "123 45 67"),
+        ("CallerIDName: +44 20 7946 0958", "7946 0958"),
+        ("CallerIDName: 44 20 7946 0958", "7946 0958"),
+        ("CallerIDName: 123-45-67", "45-67"),
+        ("Phone: 8.916.123.45.67", "123.45.67"),
+        ("AppData: call 916-123-45-67 back", "123-45-67"),
+        ("Event: QueueMember\r\nName: Anna Orlova", "Orlova"),
+        ("Event: UserEvent\r\nClientName: Anna", "Anna"),
+        ("Event: UserEvent\r\nWho: the client Anna Orlova", "Orlova"),
+        ("Event: VarSet\r\nVariable: CLIENT\r\nValue: Anna Orlova", "Orlova"),
+        ("Variable: FULLNAME\r\nValue: A\nAnna Orlova", "Orlova"),
+        ("Application: NoOp\r\nAppData: Client Anna Orlova is back", "Orlova"),
+        ("Application: Set\r\nAppData: CALLERID(name)=anna", "anna"),
+        ('Application: Set\r\nAppData: CALLERID(all)="anna" <101>', "anna"),
+        ('Extra: {"name":"anna orlova","x":"y"}', "orlova"),
+        ("ChanVariable: CNAM=anna", "anna"),
+        ("Cause: anna.orlova@example.org", "orlova"),
+        ("Value: https://crm.example/rest/1/k3y/lead?name=anna", "k3y"),
+        ("Value: https://anna:k3y@crm.example", "k3y"),
+        ("AppData: curl -u bridge:k3y x", "k3y"),
+        ("AppData: X=1,api_key=k3y", "k3y"),
+        ("AppData: Authorization: Bearer k3y", "k3y"),
+        ("Variable: AMPMGRPASS\r\nValue: k3y", "k3y"),
+    ],
+)
+def test_what_the_author_of_a_dialplan_wrote_betrays_nobody(message: str, secret: str) -> None:
+    assert secret not in mask().message(message + "\r\n")
+
+
+@pytest.mark.parametrize(
+    "written", ["ANNA ORLOVA", "/monitor/out-Anna_Orlova-1.wav", "x=Anna%20Orlova"]
+)
+def test_a_name_is_found_again_however_it_is_written(written: str) -> None:
+    one = mask()
+    one.message("CallerIDName: Anna Orlova")
+    assert "Person 1" in one.message(f"Value: {written}")
+
+
+def test_a_queue_member_without_a_name_and_a_name_like_a_trunk_s_leave_channels_alone() -> None:
+    one, channels = mask(), "Channel: PJSIP/101-00000012\r\nInterface: PJSIP/trunk\r\n"
+    one.message("MemberName: PJSIP/101\r\nCallerIDName: trunk\r\n")
+    assert one.message(channels) == channels
+
+
 def test_the_same_key_masks_two_captures_alike() -> None:
     assert mask().number("+79161234567") == mask().number("89161234567").replace("8", "+7", 1)
 
