@@ -7,9 +7,9 @@ contact, company or lead (`deal.UF_SEGMENT`). A condition holds when one of the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bridge.domain.entities import Deal, EntityKind, Match
 
@@ -28,26 +28,31 @@ _DEAL: Final = {
 }
 
 
+def _or_plain(schema: dict[str, Any]) -> None:
+    """An editor takes `deal.stage: NEW`, too."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [whole, {"type": "string"}]
+
+
 class Condition(BaseModel):
     """Exactly one of these; letters' case does not matter."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, json_schema_extra=_or_plain
+    )
 
     equals: str | None = None
     not_equals: str | None = None
     contains: str | None = None
-    one_of: tuple[str, ...] | None = None
+    one_of: tuple[str, ...] | None = Field(None, alias="in")
     filled: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _short(cls, value: object) -> object:
-        """`deal.stage: NEW` means equals; `in:` is how people write one_of."""
-        if isinstance(value, str):
-            return {"equals": value}
-        if isinstance(value, dict) and "in" in value:
-            return {("one_of" if key == "in" else key): said for key, said in value.items()}
-        return value
+        """`deal.stage: NEW` means equals."""
+        return {"equals": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _one(self) -> Condition:

@@ -172,7 +172,11 @@ def test_every_commented_setting_of_the_example_is_known(read: Read) -> None:
 def test_what_is_good_for_us_is_good_for_an_editor() -> None:
     schema = json_schema()
     Draft202012Validator.check_schema(schema)
-    document = {"pbx": [{"name": "office", "username": "b", "secret": 12, "port": "${P}"}]}
+    when = {"deal.stage": "NEW", "deal.pipeline": {"in": ["1", "2"]}}
+    document = {
+        "pbx": [{"name": "office", "username": "b", "secret": 12, "port": "${P}"}],
+        "routing": {"rules": [{"name": "new", "when": when, "then": {"group": True}}]},
+    }
     assert Draft202012Validator(schema).is_valid(document)
     assert not Draft202012Validator(schema).is_valid(document | {"regoin": "RU"})
 
