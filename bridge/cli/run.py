@@ -16,7 +16,7 @@ from bridge.cli.check import DEFAULT_CONFIG
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load, warnings
 from bridge.observe import logs
-from bridge.storage.engine import StoreUnusable
+from bridge.storage.engine import StoreAway, StoreUnusable
 
 
 @click.command("run")
@@ -36,12 +36,12 @@ def command(config: Path) -> None:
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
             runner.run(app.run(settings, lambda: load(config), partial(warnings, config)))
+        except (StoreAway, app.TakenOver) as error:
+            click.echo(str(error), err=True)
+            sys.exit(1)  # systemd starts again
         except (StoreUnusable, app.CannotStart) as error:
             click.echo(str(error), err=True)
             sys.exit(2)
-        except app.TakenOver as error:
-            click.echo(str(error), err=True)
-            sys.exit(1)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

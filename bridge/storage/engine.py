@@ -30,6 +30,10 @@ class StoreUnusable(Exception):
     """This store cannot be opened; the message says what to do."""
 
 
+class StoreAway(StoreUnusable):
+    """It may well be opened later, with nothing changed in the configuration."""
+
+
 class Database(Protocol):
     """Runs functions of a connection, each in a transaction of its own."""
 

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 
+import structlog
+
 from bridge.domain.application import Application
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.domain.transcription import Lines
@@ -30,6 +32,7 @@ from bridge.storage.engine import (
     Database,
     OnlyDaemon,
     PostgresDatabase,
+    StoreAway,
     StoreUnusable,
     open_database,
     sqlite_file,
@@ -39,6 +42,8 @@ from bridge.storage.for_outbox import ForOutbox
 from bridge.storage.for_people import ForPeople
 from bridge.storage.paths import PathTaken
 from bridge.storage.trouble import is_for_now, reason
+
+log = structlog.get_logger(__name__)
 
 _TRIES: Final = 20
 _BETWEEN_TRIES: Final = 3.0  # seconds
@@ -178,7 +183,7 @@ async def open_store(
 ) -> AsyncIterator[Store]:
     """The store at a URL or path. A daemon creates it, brings its schema up to date and has a
     SQLite store to itself, so it frees what a dead one had leased; a tool takes it as it is.
-    Raises StoreUnusable."""
+    Raises StoreUnusable, and StoreAway where it may be opened later."""
     url = store_url(where)
     file = sqlite_file(url)
     if file and not daemon and not file.exists():
@@ -220,4 +225,6 @@ async def _check_schema(database: Database, *, upgrade: bool) -> None:
             if not is_for_now(error):
                 raise
             why = error
-    raise StoreUnusable(f"the store cannot be opened: {reason(why)}; see store.url") from why
+            if upgrade and not again:
+                log.warning("store.waiting", why=reason(why), act="start it, or see store.url")
+    raise StoreAway(f"the store cannot be opened: {reason(why)}; see store.url") from why

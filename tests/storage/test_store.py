@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from structlog.testing import capture_logs
 
 from bridge.outbox.ports import StoreUnavailable
 from bridge.storage import engine as engines
+from bridge.storage import store as stores
 from bridge.storage.calls import Which
-from bridge.storage.engine import StoreUnusable
+from bridge.storage.engine import StoreAway, StoreUnusable
 from bridge.storage.store import Store, open_store
 from bridge.storage.tables import metadata
 from tests.rules.office import call
@@ -126,3 +128,15 @@ async def test_a_locked_database_is_unavailable_and_not_a_crash(
                 await store.finish(call(), ["crm"], now=NOW)
             other.execute("ROLLBACK")
         assert await store.finish(call(), ["crm"], now=NOW)
+
+
+async def test_a_server_that_is_not_there_yet_is_told_once_and_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After a loss of power it may take longer to start than the daemon."""
+    monkeypatch.setattr(stores, "_TRIES", 3)
+    monkeypatch.setattr(stores, "_BETWEEN_TRIES", 0.0)
+    with capture_logs() as logged, pytest.raises(StoreAway, match=r"see store\.url"):
+        async with open_store("postgresql://bridge:secret@127.0.0.1:1/bridge", daemon=True):
+            pass
+    assert [line["event"] for line in logged] == ["store.waiting"]
