@@ -232,8 +232,8 @@ class BuiltinCrm:
             return await self.database.write(
                 lambda c: take(Writer(c, self.settings, moment), entries)
             )
-        except (TimeoutError, OperationalError) as error:
-            raise CrmUnavailable(_BUSY) from error
+        except (OSError, OperationalError) as error:
+            raise CrmUnavailable(_away(error)) from error
         except (DatabaseError, NewerFile) as error:
             raise CrmRefused(_BROKEN) from error
 
@@ -252,8 +252,8 @@ class BuiltinCrm:
     async def _read(self, work: Callable[[Connection], T]) -> T:
         try:
             return await self.database.read(work)
-        except (TimeoutError, OperationalError) as error:
-            raise CrmUnavailable(_BUSY) from error
+        except (OSError, OperationalError) as error:
+            raise CrmUnavailable(_away(error)) from error
         except Refusal as error:
             raise CrmRefused(str(error)) from error
         except (DatabaseError, NewerFile) as error:
@@ -267,13 +267,22 @@ class BuiltinCrm:
             )
         except TimeoutError:
             return Outcome(verdict=Verdict.UNCLEAR, detail="the CRM file did not answer in time")
-        except OperationalError:
-            return Outcome(verdict=Verdict.TRY_LATER, detail=_BUSY)
+        except (OSError, OperationalError) as error:
+            return Outcome(verdict=Verdict.TRY_LATER, detail=_away(error))
         except Refusal as error:
             return Outcome(verdict=Verdict.REFUSED, detail=str(error))
         except (DBAPIError, NewerFile):
             return Outcome(verdict=Verdict.REFUSED, detail=_BROKEN)
         return Outcome(verdict=Verdict.ACCEPTED, result=made)
+
+
+def _away(error: OSError | OperationalError) -> str:
+    if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+        return (
+            f"the CRM file's folder {error.filename} cannot be made: {error.strerror}; make it,"
+            " so that the daemon's user may write there"
+        )
+    return _BUSY
 
 
 def _written(connection: Connection, key: str) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 import quopri
 import re
 from collections.abc import Iterator
@@ -40,7 +40,9 @@ def read(name: str, data: bytes) -> list[Entry]:
 
 
 def decode(data: bytes) -> str:
-    """UTF-8, or the Windows code page that a Russian spreadsheet writes."""
+    """UTF-8, UTF-16, or the Windows code page that a Russian spreadsheet writes."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -49,20 +51,29 @@ def decode(data: bytes) -> str:
 
 def from_csv(text: str) -> Iterator[Entry]:
     """One entry a row; the first row names the columns, in any order, with , ; or tab between."""
-    head = text.partition("\n")[0]
-    rows = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
-    columns = [_meaning(heading) for heading in next(rows, [])]
-    if not {"name", "company"} & set(columns):
-        raise Unreadable(
-            "the first line names no column `name` or `company`; known columns: "
-            + ", ".join(HEADINGS)
-        )
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    rows = csv.reader((f"{line}\n" for line in lines), delimiter=max(",;\t", key=lines[0].count))
     try:
+        columns = [_meaning(heading) for heading in next(rows, [])]
+        if not {"name", "company"} & set(columns):
+            raise Unreadable(
+                "the first line names no column `name` or `company`; known columns: "
+                + ", ".join(HEADINGS)
+            )
+        before = rows.line_num
         for cells in rows:
+            _must_end(lines[before : rows.line_num], before + 1, last=rows.line_num == len(lines))
+            before = rows.line_num
             if any(cell.strip() for cell in cells):
-                yield _entry(rows.line_num, list(zip(columns, cells, strict=False)))
+                yield _entry(before, list(zip(columns, cells, strict=False)))
     except csv.Error as error:
         raise Unreadable(f"line {rows.line_num}: {error}") from error
+
+
+def _must_end(row: list[str], began: int, *, last: bool) -> None:
+    """A quote that nobody closes swallows every line behind it."""
+    if last and len(row) > 1 and sum(line.count('"') for line in row) % 2:
+        raise Unreadable(f'line {began}: a quotation mark is not closed: close it, or write it ""')
 
 
 def _meaning(heading: str) -> str | None:
@@ -91,6 +102,8 @@ def from_vcard(text: str) -> Iterator[Entry]:
             card = None
         elif card is not None:
             card.append((name, value))
+    if card is not None:
+        raise Unreadable(f"line {began}: this card has no END:VCARD: the file is cut off")
     if not cards:
         raise Unreadable("there is no BEGIN:VCARD … END:VCARD in the file")
 

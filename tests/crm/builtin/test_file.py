@@ -15,7 +15,7 @@ from bridge.crm.builtin import BuiltinCrm, BuiltinSettings, tables
 from bridge.crm.builtin.database import migrations
 from bridge.crm.builtin.settings import PipelineSettings, UserSettings
 from bridge.domain.commands import Verdict
-from bridge.domain.ports import CrmRefused, Search
+from bridge.domain.ports import CrmRefused, CrmUnavailable, Search
 from tests.crm.contract import made
 
 
@@ -138,3 +138,15 @@ async def test_a_call_and_its_recording_stand_on_each_entity_it_belongs_to(
     cards = {kind: await crm.card(kind, id) for kind, id in ids.items()}
     holding = {kind for kind, card in cards.items() if card and "rec-9" in str(card["calls"])}
     assert holding == set(kinds)
+
+
+async def test_a_folder_that_cannot_be_made_is_told_with_its_name_and_tried_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "plain").write_text("no folder")
+    crm = BuiltinCrm(BuiltinSettings(file=tmp_path / "plain" / "crm.sqlite"))
+    outcome = await crm.create_contact({"name": "Anna"}, "key")
+    with pytest.raises(CrmUnavailable, match="plain cannot be made"):
+        await crm.users()
+    await crm.close()
+    assert (outcome.verdict, "plain cannot be made" in outcome.detail) == (Verdict.TRY_LATER, True)

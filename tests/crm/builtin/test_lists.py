@@ -29,6 +29,18 @@ def test_a_spreadsheet_with_semicolons_in_the_windows_code_page() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param("name\tphone\r\nИван\t1\r\n".encode("utf-16"), id="Unicode text of Excel"),
+        pytest.param(b"name,phone\r\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd,1\r", id="lines of an old Mac"),
+        pytest.param('name,phone\n"Иван",1'.encode(), id="no end of line at the end"),
+    ],
+)
+def test_a_list_however_it_was_saved(data: bytes) -> None:
+    assert read("list.csv", data) == [Entry(line=2, name="Иван", phones=("1",))]
+
+
 def test_cards_of_a_phone() -> None:
     card = (
         "BEGIN:VCARD\r\nVERSION:2.1\r\n"
@@ -51,6 +63,10 @@ def test_cards_of_a_phone() -> None:
         ("list.csv", b"phone,colour\n1,2\n", "name"),
         ("list.vcf", b"name,phone\n", "BEGIN:VCARD"),
         ("list.csv", b"name,phone\n" + b"x" * 200_000, "line 2"),
+        ("list.csv", b"x" * 200_000 + b",name\n", "line 1"),
+        ("list.csv", b"\x00\xff\r\x01,\xfe", "name"),
+        ("list.csv", b'name,phone\nA,1\n"B,2\nC,3\n', "line 3: a quotation mark"),
+        ("list.vcf", b"BEGIN:VCARD\nFN:A\nEND:VCARD\nBEGIN:VCARD\nFN:B\n", "line 4: .*cut off"),
     ],
 )
 def test_a_file_that_is_no_list_is_answered_with_what_to_do(
