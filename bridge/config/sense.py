@@ -14,6 +14,7 @@ from bridge.domain.numbers import REGIONS, e164
 from bridge.recordings import ffmpeg, sftp
 from bridge.scripts.sense import outlasting, unasked
 from bridge.scripts.settings import ASKED, DIALPLAN_WAITS
+from bridge.storage.engine import StoreUnusable, store_url
 from bridge.web.certificate import Certificate, CertificateUnusable
 
 _SHORTEST_TOKEN: Final = 16  # characters
@@ -37,6 +38,9 @@ def doubts(config: Config) -> Iterator[Doubt]:
     yield from _certificate(config)
     yield from _names(config)
     yield from _mobiles(config)
+    yield from _endpoints(config)
+    yield from _channels(config)
+    yield from _store(config)
     yield from _links(config)
     yield from _sources(config)
     yield from _formats(config)
@@ -170,6 +174,41 @@ def _mobiles(config: Config) -> Iterator[Doubt]:
                 yield path, "this is no public number", "write it as +79161234567"
             elif (owner := owners.setdefault(number, agent.extension)) != agent.extension:
                 yield path, f"this mobile is {owner}'s already", "whose is it? keep one"
+
+
+def _endpoints(config: Config) -> Iterator[Doubt]:
+    """Of two people at one phone the first would get the calls of both."""
+    owners: dict[str, str] = {}
+    for place, agent in enumerate(config.agents):
+        for index, endpoint in enumerate(agent.endpoints):
+            if (owner := owners.setdefault(endpoint, agent.extension)) != agent.extension:
+                path: Path = ("agents", place, "endpoints", index)
+                yield path, f"this phone is {owner}'s already", "whose is it? keep one"
+
+
+def _channels(config: Config) -> Iterator[Doubt]:
+    """A glob that no channel's name fits would be silent: nobody's calls, or no clients at all."""
+    globs: list[tuple[Path, str]] = [
+        (("pbx", place, "trunks", index), glob)
+        for place, pbx in enumerate(config.pbx)
+        for index, glob in enumerate(pbx.trunks)
+    ]
+    globs += [
+        (("agents", place, "endpoints", index), glob)
+        for place, agent in enumerate(config.agents)
+        for index, glob in enumerate(agent.endpoints)
+    ]
+    for path, glob in globs:
+        if not set("/*?[") & set(glob):
+            yield path, "no channel is called so", f"write for example PJSIP/{glob}"
+
+
+def _store(config: Config) -> Iterator[Doubt]:
+    try:
+        store_url(config.store.url.get_secret_value())
+    except StoreUnusable as error:
+        problem, _, advice = str(error).partition(": ")
+        yield ("store", "url"), problem, advice
 
 
 def _names(config: Config) -> Iterator[Doubt]:

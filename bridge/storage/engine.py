@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 _DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg"}
@@ -54,7 +55,12 @@ class Database(Protocol):
 
 def store_url(where: str) -> URL:
     """`sqlite:///…`, `postgresql://…`, or the path of a SQLite file."""
-    url = make_url(where if "://" in where else f"sqlite:///{where}")
+    try:
+        url = make_url(where if "://" in where else f"sqlite:///{where}")
+    except (ArgumentError, ValueError):
+        raise StoreUnusable(
+            "this is no address: give a path, sqlite:///… or postgresql://…"
+        ) from None
     if url.get_backend_name() not in _DRIVERS:
         raise StoreUnusable(
             f"{url.drivername} is no store: give a path, sqlite:///… or postgresql://…"

@@ -154,6 +154,24 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         + "- {extension: 102, mobiles: ['8 916 123-45-67']}\n",
         [(7, "agents[1].mobiles[0]", "this mobile is 101's already")],
     ),
+    "two people at one phone": (
+        GOOD_PBX
+        + "agents:\n- {extension: 101, endpoints: [PJSIP/desk]}\n"
+        + "- {extension: 102, endpoints: [PJSIP/desk]}\n",
+        [(7, "agents[1].endpoints[0]", "this phone is 101's already")],
+    ),
+    "a phone and a trunk that no channel is called after": (
+        GOOD_PBX + "    trunks: [operator]\nagents:\n- {extension: 101, endpoints: [101]}\n",
+        [(5, "pbx[0].trunks[0]", "PJSIP/operator"), (7, "agents[0].endpoints[0]", "PJSIP/101")],
+    ),
+    "a store that is none": (
+        GOOD_PBX + "store: {url: 'mysql://bridge@db/bridge'}\n",
+        [(5, "store.url", "mysql is no store")],
+    ),
+    "a store's address that is none": (
+        GOOD_PBX + "store: {url: 'postgresql://db:port/bridge'}\n",
+        [(5, "store.url", "no address")],
+    ),
     "a mobile that is none": (
         GOOD_PBX + "agents:\n- {extension: 101, mobiles: [12]}\n",
         [(6, "agents[0].mobiles[0]", "+79161234567")],
