@@ -30,6 +30,11 @@ from tests.rules.office import (
         ([lead_match("3"), contact("7", deal("9"))], "contact 7, deal 9", ()),
         ([lead_match("3"), lead_match("4"), open_lead("4")], "lead 4", ("ambiguous",)),
         ([open_lead("4")], "lead 4", ()),
+        (
+            [lead_match("4"), lead_match("3"), open_lead("3"), open_lead("4")],
+            "lead 4",
+            ("ambiguous",),
+        ),
     ],
     ids=[
         "a contact before a company",
@@ -40,6 +45,7 @@ from tests.rules.office import (
         "a lead beside a contact is no other client",
         "of two leads the open one",
         "a lead so new that the lookup does not name it",
+        "of two open leads the one that the CRM names first, and no other beside it",
     ],
 )
 def test_the_winner(stored_by: list[Match | Lead], where: str, notes: tuple[str, ...]) -> None:

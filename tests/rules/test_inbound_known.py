@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.domain.entities import Lead, Match
@@ -56,6 +58,11 @@ def test_without_an_open_deal_a_lead_is_made_with_the_contact_attached() -> None
     commands = planned(call(), contact("7", company="5"))
     assert words(commands)[:2] == ["create_lead", "log_call on contact 7, the new lead"]
     assert (lead_of(commands).contact, lead_of(commands).company) == ("7", "5")
+
+
+def test_a_deal_that_is_closed_meanwhile_takes_no_call() -> None:
+    commands = planned(call(), contact("7", replace(deal("9"), closed=True)))
+    assert words(commands)[:2] == ["create_lead", "log_call on contact 7, the new lead"]
 
 
 def test_a_company_without_an_open_deal_is_attached_to_its_lead() -> None:

@@ -66,7 +66,8 @@ def test_the_policy_may_make_leads_of_strangers_who_were_called() -> None:
     assert words(planned(dialled(), policy=policy))[0] == "create_lead"
 
 
-def test_a_number_that_cannot_be_read_is_only_listed_even_so() -> None:
+@pytest.mark.parametrize("raw", ["*72", "8800", "916123456789012345", None])
+def test_a_number_that_cannot_be_read_is_only_listed_even_so(raw: str | None) -> None:
     policy = Policy(unknown=Unknown(outbound=UnknownCaller.CREATE))
-    record = dialled(client=Client(raw="*72"))
+    record = dialled(client=Client(raw=raw))
     assert words(planned(record, policy=policy)) == ["log_call", "attach_recording r1"]
