@@ -18,6 +18,7 @@ Body = Mapping[str, Any]
 LINKEDID: Final = "CHANNEL(linkedid)"
 
 _TYPE: Final = re.compile(r'"type"\s*:\s*"(\w{1,64})"')
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")  # of a surrogate pair, or a whole one
 _VARIABLE: Final = re.compile(r'"variable"\s*:\s*"([^"]{1,256})"')
 
 
@@ -41,9 +42,12 @@ def variable(text: str) -> str:
 
 
 def body(text: str) -> Body:
-    """The event's fields. Raises Malformed for what is no JSON object."""
+    """The event's fields. Raises Malformed for what is no JSON object. Half of a surrogate pair is
+    a question mark: no database and no CRM takes one."""
     try:
         read = json.loads(text)
+        if _HALF.search(text):
+            read = json.loads(json.dumps(read, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise Malformed(f"no JSON: {error}") from None
     if not isinstance(read, dict):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.ari.message import message
+from bridge.ari.message import body, message, word
 from bridge.ari.recorded import ARI, heard, pbx_events, written
 from bridge.ari.translate import tells, translate
 from bridge.domain.pbx_events import (
@@ -130,6 +130,13 @@ json_values = st.recursive(
     max_leaves=6,
 )
 NAMES = ("channel", "bridge", "peer", "caller", "variable", "value", "cause", "timestamp", "soft")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [(r"A\ud83d\ude00", "A\U0001f600"), (r"A\ud800B", "A?B"), (r"\uDC00", "?")]
+)
+def test_half_a_character_in_a_name_reaches_no_crm(written: str, read: str) -> None:
+    assert word(body(f'{{"name": "{written}"}}'), "name") == read
 
 
 @settings(deadline=None, max_examples=150)
