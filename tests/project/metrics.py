@@ -10,6 +10,8 @@ from tests.project.requirements import ROOT
 DOCUMENT: Final = ROOT / "docs" / "metrics.md"
 _HEAD: Final = f"""# Metrics
 
+For whoever draws graphs of it, or sets alarms.
+
 `/metrics` in the Prometheus text format. Names begin with `{PREFIX}`. No label is ever a phone
 number or a call: labels are names out of the configuration and words of the program. Written from
 `bridge/observe/tables.py` by `make requirements`.
