@@ -11,6 +11,7 @@ from aiohttp import ClientConnectorError, ClientError, ClientResponse
 
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
+from bridge.domain.rings import untied
 
 T = TypeVar("T")
 
@@ -56,8 +57,9 @@ async def guarded(
 ) -> T:
     """What `send` returns within `deadline` seconds; whatever the network does is Trouble."""
     try:
-        async with asyncio.timeout(deadline):
-            return await send()
+        with untied():
+            async with asyncio.timeout(deadline):
+                return await send()
     except TimeoutError:
         if sending.queued:
             detail = f"{name}: waited for its turn for {deadline:g} s: too many requests of ours"

@@ -18,6 +18,8 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, create_engine, event
 
+from bridge.domain.rings import untied
+
 T = TypeVar("T")
 
 # FULL: what the CRM has accepted survives a power cut, for nobody will send it again.
@@ -72,13 +74,13 @@ class Database:
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         self._ensure_open()
-        with self.engine.connect() as connection:
+        with untied(), self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             return work(connection)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         self._ensure_open()
-        with self.engine.connect() as connection:
+        with untied(), self.engine.connect() as connection:
             # IMMEDIATE: a transaction that starts by reading could not become a writer's later.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             result = work(connection)
