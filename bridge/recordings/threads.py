@@ -32,16 +32,19 @@ class DiskThreads:
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `work` returns or raises. Raises DiskHangs when it takes too long."""
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._within):
                 await self._room.acquire()
-                done: asyncio.Future[T] = loop.create_future()
-                told = partial(self._told, loop, done, partial(work, *args, **kwargs))
-                threading.Thread(target=told, name="disk", daemon=True).start()
-                return await done
+                return await self._begun(partial(work, *args, **kwargs))
         except TimeoutError as error:
             raise DiskHangs(f"no answer from the disk for {self._within:g} seconds") from error
+
+    def _begun(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        told = partial(self._told, loop, done, work)
+        threading.Thread(target=told, name="disk", daemon=True).start()
+        return done
 
     def _told(
         self, loop: asyncio.AbstractEventLoop, done: asyncio.Future[T], work: Callable[[], T]
@@ -55,6 +58,7 @@ class DiskThreads:
             failure = error
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(self._settle, done, result, failure)
+        del done, failure  # the traceback names this frame: they and it would be a ring
 
     def _settle(self, done: asyncio.Future[T], result: T, failure: BaseException | None) -> None:
         self._room.release()

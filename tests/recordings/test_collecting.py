@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -23,6 +23,7 @@ from bridge.recordings.shelf import Shelf
 from bridge.recordings.source import Folder
 from bridge.recordings.threads import DiskHangs, DiskThreads
 from bridge.storage.store import Store, open_store
+from tests.lab.garbage import left_by
 from tests.rules.office import call
 
 QUICK = Patience(
@@ -202,6 +203,18 @@ async def test_a_disk_that_hangs_is_left_alone_after_its_time() -> None:
     hangs.set()
     await asyncio.to_thread(ended.wait, 20)
     assert await eventually(threads, lambda: 7) == 7
+
+
+async def test_a_file_that_is_not_there_leaves_nothing_to_the_collector_of_garbage(
+    tmp_path: Path,
+) -> None:
+    threads = DiskThreads()
+
+    async def look() -> None:
+        with suppress(FileNotFoundError):
+            await threads.run((tmp_path / "late.wav").stat)
+
+    assert await left_by(look) == 0
 
 
 async def eventually(threads: DiskThreads, work: Callable[[], int]) -> int:
