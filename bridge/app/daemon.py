@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from os import getpid
 from secrets import token_hex
 from signal import SIGTERM, raise_signal
@@ -154,9 +153,8 @@ class Daemon:
         act = "" if running else "report the traceback in the log"
         self.health.report(task, "running" if running else "failed", ready=running, act=act)
 
-    def reload_from(self, read: Callable[[], Config]) -> None:
-        """Take up new rules, directory and users; no call is dropped. Raises what `read` does."""
-        config = read()
+    def take_up(self, config: Config) -> None:
+        """New rules, directory and users; no call is dropped. Raises CertificateUnusable."""
         if self._certificate:
             self._certificate.read_anew()
         later = waits_for_restart(self.config, config)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -15,7 +16,7 @@ import structlog
 from bridge.observe.health import Health
 
 _PART: Final = "agi"
-_WITHIN: Final = 3.0  # seconds, after which the door is opened come what may
+_WITHIN: Final = 2.0  # seconds, after which the door is opened come what may
 _STEP: Final = 0.01  # seconds between two looks
 _LATE: Final = 0.005  # seconds that the loop may come round late when it is at rest
 _IN_A_ROW: Final = 10  # looks
@@ -42,14 +43,17 @@ class Opening:
 
     async def run(self) -> None:
         """Returns once it is open."""
-        began = asyncio.get_running_loop().time()
-        await self._try_out()
-        rested = await at_rest(_WITHIN, self._stopping)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_WITHIN):
+                await self._try_out()
+        rested = await at_rest(began + _WITHIN - clock(), self._stopping)
         if self._stopping():
             return
         await self._open()
         self._health.report(_PART, "open", ready=True)
-        seconds = round(asyncio.get_running_loop().time() - began, 3)
+        seconds = round(clock() - began, 3)
         log.info("agi.open", after=seconds, rested=rested)
 
 

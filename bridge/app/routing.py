@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -30,7 +28,6 @@ from bridge.storage.store import Store
 # Shares of the deadline of an answer; the rest is for deciding, and for a loop that is busy.
 _OF_THE_STORE: Final = 0.15
 _OF_THE_CRM: Final = 0.7
-_TRYING: Final = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +74,8 @@ class Routing:
 
     async def try_out(self) -> None:
         """Ask the cache, the CRMs and the store for a number that nobody has: connections are open
-        then, and what is made at the first question is there. Raises nothing."""
-        number = example(self.routes.company.region)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_TRYING):
-                await self.routes.route(Asked(number=number))
+        then, and what is made at the first question is there."""
+        await self.routes.route(Asked(number=example(self.routes.company.region)))
 
     def take(self, record: CallRecord) -> None:
         """A call that has just been stored."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Callable
 from importlib.metadata import version
@@ -27,12 +28,10 @@ log = structlog.get_logger(__name__)
 
 
 async def run(
-    config: Config,
-    read: Callable[[], Config],
-    doubts: Callable[[Config], list[Finding]] = lambda config: [],
+    config: Config, doubts: list[Finding], read: Callable[[], tuple[Config, list[Finding]]]
 ) -> None:
-    """Follow, store and deliver until SIGTERM. `read` reads the configuration anew on SIGHUP, and
-    `doubts` names what should be thought about in one that was read.
+    """Follow, store and deliver until SIGTERM. `doubts` should be thought about in this
+    configuration; `read` reads both anew on SIGHUP, in a thread of its own.
 
     Raises StoreUnusable or CannotStart, which say what to change, and TakenOver.
     """
@@ -56,11 +55,12 @@ async def run(
                 tasks.once(
                     "agi", Opening(answer, daemon.try_out, health, tasks.stopping.is_set).run()
                 )
-            _tell(doubts(config), counters)
+            _tell(doubts, counters)
 
-            def reload() -> None:
-                daemon.reload_from(read)
-                _tell(doubts(daemon.config), counters)
+            async def reload() -> None:
+                anew, found = await asyncio.to_thread(read)
+                daemon.take_up(anew)
+                _tell(found, counters)
 
             await serve(tasks, health, Notifier(), reload=reload, alive=daemon.moves)
         await daemon.close()

@@ -12,7 +12,7 @@ import click
 from bridge.app.probing import Answer, probed
 from bridge.cli.lines import one_line
 from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding
-from bridge.config.load import lacks, load, warnings
+from bridge.config.load import examined, lacks
 from bridge.config.model import Config
 from bridge.config.schema import json_schema
 from bridge.scripts.sense import rights
@@ -34,9 +34,8 @@ def command(config: Path, as_json: bool, ask: bool, schema: bool) -> None:
         click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
         return
     try:
-        read = load(config)
+        read, doubtful = examined(config)
         missing = lacks(config, read)
-        doubtful = warnings(config, read)
     except ConfigUnreadable as error:
         click.echo(str(error), err=True)
         sys.exit(2)

@@ -14,7 +14,7 @@ import click
 
 from bridge.cli.check import DEFAULT_CONFIG
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
-from bridge.config.load import load, warnings
+from bridge.config.load import examined
 from bridge.observe import logs
 from bridge.storage.engine import StoreAway, StoreUnusable
 
@@ -26,7 +26,7 @@ from bridge.storage.engine import StoreAway, StoreUnusable
 def command(config: Path) -> None:
     """Follow the PBXs of the configuration and deliver their calls until SIGTERM."""
     try:
-        settings = load(config)
+        settings, doubts = examined(config)
     except (ConfigRefused, ConfigUnreadable) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -35,7 +35,7 @@ def command(config: Path) -> None:
     app = import_module("bridge.app")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
-            runner.run(app.run(settings, lambda: load(config), partial(warnings, config)))
+            runner.run(app.run(settings, doubts, partial(examined, config)))
         except (StoreAway, app.TakenOver) as error:
             click.echo(str(error), err=True)
             sys.exit(1)  # systemd starts again

@@ -34,6 +34,8 @@ _LATER: Final = 19 * 400
 # What the libraries raise for what people and programs write into such files.
 _ODD: Final = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
 
+Doubt = tuple[Path, str, str]  # path, problem and advice
+
 
 @dataclass(frozen=True, slots=True)
 class Holidays:
@@ -43,22 +45,18 @@ class Holidays:
     passed_over: tuple[str, ...] = ()
 
 
-def read_calendars(document: Document, folder: FilePath, today: date) -> None:
+def read_calendars(document: Document, folder: FilePath, today: date) -> list[Doubt]:
     """Put the dates of each schedule's calendar in the place of its file's name. A file that cannot
-    be read is a finding."""
-    for path, schedule in _schedules(document):
-        found = _read(document, path, folder / schedule["calendar"], today)
-        schedule["calendar"] = [day.isoformat() for day in sorted(found.dates)]
-
-
-def odd_events(document: Document, folder: FilePath, today: date) -> None:
-    """A finding for each event that is passed over, of the calendars that could be read."""
-    unread = Document(document.file)
+    be read is a finding; what is returned tells of each event that is passed over."""
+    odd = []
     for path, schedule in _schedules(document):
         file = folder / schedule["calendar"]
-        for line in _read(unread, path, file, today).passed_over:
+        found = _read(document, path, file, today)
+        schedule["calendar"] = [day.isoformat() for day in sorted(found.dates)]
+        for line in found.passed_over:
             advice = "see it in the calendar; its days are no holidays until then"
-            document.find(path, f"{file.name}: an event is passed over: {line}", advice)
+            odd.append((path, f"{file.name}: an event is passed over: {line}", advice))
+    return odd
 
 
 def holidays(text: str, today: date) -> Holidays:

@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from bridge.config.calendars import odd_events, read_calendars
+from bridge.config.calendars import Doubt, read_calendars
 from bridge.config.clear import in_clear
 from bridge.config.common import spread
 from bridge.config.connectors import config_model
@@ -33,7 +33,15 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
 
     Raises ConfigUnreadable, or ConfigRefused with everything that is wrong, not only the first.
     """
-    return parse(_text(path), str(path), environ, path.parent)
+    return examined(path, environ)[0]
+
+
+def examined(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[Config, list[Finding]]:
+    """As `load`, and what works there but should be thought about; everything is read once."""
+    config, document, odd = _parsed(_text(path), str(path), environ, path.parent)
+    for doubt in (*in_clear(config), *unheard(config), *unlikely(config), *odd):
+        document.find(*doubt)
+    return config, [replace(finding, warning=True) for finding in document.findings]
 
 
 def lacks(path: Path, config: Config) -> list[Finding]:
@@ -42,15 +50,6 @@ def lacks(path: Path, config: Config) -> list[Finding]:
     for doubt in lacking(config):
         document.find(*doubt)
     return document.findings
-
-
-def warnings(path: Path, config: Config) -> list[Finding]:
-    """What `load` read from `path` and what works, but should be thought about."""
-    document = read(_text(path), str(path))
-    for doubt in (*in_clear(config), *unheard(config), *unlikely(config)):
-        document.find(*doubt)
-    odd_events(document, path.parent, date.today())
-    return [replace(finding, warning=True) for finding in document.findings]
 
 
 def parse(
@@ -66,12 +65,23 @@ def parse(
 
     Raises ConfigRefused.
     """
+    return _parsed(text, file, environ, folder, model)[0]
+
+
+def _parsed(
+    text: str,
+    file: str,
+    environ: Mapping[str, str],
+    folder: Path,
+    model: type[Config] | None = None,
+) -> tuple[Config, Document, list[Doubt]]:
+    """The settings, where they stand, and what was odd about files beside them."""
     document = read(text, file)
     if document.findings and not document.values:
         raise ConfigRefused(document.findings)
     written = resolve(document, environ, folder)
     spread(document)
-    read_calendars(document, folder, date.today())
+    odd = read_calendars(document, folder, date.today())
     read_descriptions(document, folder)
     config = _validated(document, written, model or config_model())
     unread = {finding.key for finding in document.findings}
@@ -80,7 +90,7 @@ def parse(
             document.find(*doubt)
     if config is None or document.findings:
         raise ConfigRefused(document.findings)
-    return config
+    return config, document, odd
 
 
 def _validated(

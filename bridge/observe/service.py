@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -20,19 +20,22 @@ async def serve(
     health: Health,
     notifier: Notifier,
     *,
-    reload: Callable[[], None],
+    reload: Callable[[], Awaitable[None]],
     alive: Callable[[], bool] = lambda: True,
 ) -> None:
     """Call when every task is started. Returns after SIGTERM or SIGINT, when all have ended.
 
-    `reload` runs on SIGHUP; what it raises is logged, and the daemon goes on as it was. `alive`
-    says whether events and deliveries move: without it systemd's watchdog gets no sign of life.
+    `reload` runs on SIGHUP, once more for one that comes meanwhile; what it raises is logged, and
+    the daemon goes on as it was. `alive` says whether events and deliveries move: without it
+    systemd's watchdog gets no sign of life.
     """
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
-    loop.add_signal_handler(signal.SIGHUP, _reload, reload, health, notifier)
+    hung_up = asyncio.Event()
+    loop.add_signal_handler(signal.SIGHUP, hung_up.set)
+    tasks.keep("reload", lambda: _reloading(hung_up, reload, health, notifier))
     tasks.keep("notify", lambda: notifier.beat(alive, health.status))
     notifier.ready(health.status())
     log.info("service.ready", status=health.status())
@@ -43,10 +46,24 @@ async def serve(
     log.info("service.stopped", cancelled=late)
 
 
-def _reload(reload: Callable[[], None], health: Health, notifier: Notifier) -> None:
+async def _reloading(
+    hung_up: asyncio.Event,
+    reload: Callable[[], Awaitable[None]],
+    health: Health,
+    notifier: Notifier,
+) -> None:
+    while True:
+        await hung_up.wait()
+        hung_up.clear()
+        await _reload(reload, health, notifier)
+
+
+async def _reload(
+    reload: Callable[[], Awaitable[None]], health: Health, notifier: Notifier
+) -> None:
     notifier.reloading()
     try:
-        reload()
+        await reload()
         log.info("service.reloaded")
     except Exception as error:
         log.error(

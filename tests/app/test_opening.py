@@ -44,15 +44,21 @@ async def test_nobody_is_let_in_while_the_start_still_works() -> None:
     assert (before, health.ready) == (False, True)
 
 
-async def test_a_daemon_that_never_rests_is_opened_in_the_end(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("hangs", "rests"), [(True, True), (False, False), (True, False)])
+async def test_whatever_the_start_waits_for_it_is_opened_in_the_end(
+    monkeypatch: pytest.MonkeyPatch, hangs: bool, rests: bool
 ) -> None:
     monkeypatch.setattr(opening, "_WITHIN", 0.3)
     done: list[str] = []
-    working = asyncio.ensure_future(busy(1000, done))
-    await Opening(doing("open", done), doing("tried", done), Health()).run()
+    working = asyncio.ensure_future(busy(0 if rests else 1000, []))
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    try_out = hang if hangs else doing("tried", done)
+    await Opening(doing("open", done), try_out, Health()).run()
     working.cancel()
-    assert done == ["tried", "open"]
+    assert done == [*([] if hangs else ["tried"]), "open"]
 
 
 async def test_a_daemon_that_stops_meanwhile_lets_nobody_in() -> None:

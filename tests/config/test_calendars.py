@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.config.calendars import holidays
-from bridge.config.load import load, warnings
+from bridge.config.load import examined
 from tests.config.conftest import GOOD_PBX, Read, Refused
 
 TODAY = date(2026, 11, 22)
@@ -120,7 +120,7 @@ def test_check_warns_of_an_event_that_is_passed_over(
     (tmp_path / "days.ics").write_text(calendar(ODD[0] + "\nSUMMARY:Party"), "utf-8")
     file = tmp_path / "bridge.yml"
     file.write_text(OFFICE, "utf-8")
-    (warning,) = [one for one in warnings(file, load(file)) if "days.ics" in one.problem]
+    (warning,) = [one for one in examined(file)[1] if "days.ics" in one.problem]
     assert (warning.line, "'Party': it has 2 DTSTART" in warning.problem) == (5, True)
 
 

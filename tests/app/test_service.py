@@ -1,0 +1,49 @@
+"""Read anew on SIGHUP: once for each, in a thread of its own, beside calls."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from bridge.app import service
+from bridge.config.findings import Finding
+from bridge.config.model import Config
+from tests.config.conftest import GOOD_PBX, Read
+from tests.config.conftest import read as read
+from tests.lab.daemon import free_port
+from tests.lab.wait import until
+
+
+async def test_a_configuration_is_read_anew_beside_the_loop(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = read(
+        f"{GOOD_PBX}folder: {tmp_path}\nstore: {{url: 'sqlite:///{tmp_path}/b.db'}}\n"
+        f"web: {{port: {free_port()}}}\n"
+    )
+    loop, moved = asyncio.get_running_loop(), threading.Event()
+    runs: list[bool] = []
+
+    def anew() -> tuple[Config, list[Finding]]:
+        """Slow: it is done once the loop has come round."""
+        loop.call_soon_threadsafe(moved.set)
+        runs.append(moved.wait(10))
+        again = len(runs) == 1  # somebody saves the file once more meanwhile
+        os.kill(os.getpid(), signal.SIGHUP if again else signal.SIGTERM)
+        return config, []
+
+    async def hears() -> bool:
+        return signal.getsignal(signal.SIGHUP) != before
+
+    monkeypatch.setattr(service, "settle_memory", lambda: None)  # of a process of its own
+    before = signal.getsignal(signal.SIGHUP)
+    running = asyncio.ensure_future(service.run(config, [], anew))
+    await until(hears, "the daemon's start")
+    os.kill(os.getpid(), signal.SIGHUP)
+    await asyncio.wait_for(running, 20)
+    assert runs == [True, True]
