@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from bridge.domain.entities import Match
 from bridge.domain.fact import fact
-from bridge.domain.numbers import country, e164
+from bridge.domain.numbers import country, e164, withheld
 from bridge.domain.routes import Asked, Caller, Decision
 from bridge.outbox.destination import Destination
 from bridge.routing.case import Case, Path, Talked
@@ -150,6 +150,7 @@ class ClientRoutes:
             at=at,
             number=number,
             did=e164(asked.did, company.region),
+            hidden=number is None and withheld(asked.number),
             matches=told.matches,
             late=told.late,
             users=told.users,

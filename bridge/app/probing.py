@@ -1,18 +1,21 @@
-"""Asking the CRMs of a configuration what they let us do, without a daemon: `check --ask`."""
+"""Asking the CRMs of a configuration what they let us do, and the PBXs whether they have what the
+routing names, without a daemon: `check --ask`."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from bridge.app.delivering import destination, destinations
 from bridge.app.strange_ids import strange_places, strange_users
-from bridge.config.model import Config
+from bridge.app.strange_routes import strange
+from bridge.config.model import Config, Pbx
 from bridge.domain.entities import Dictionaries
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.link.errors import LinkError
 from bridge.outbox.destination import Destination
 
 _PATIENCE: Final = 30.0  # seconds: a person waits longer than a call does
@@ -20,9 +23,11 @@ _PATIENCE: Final = 30.0  # seconds: a person waits longer than a call does
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one CRM lacks, each thing with what stops working; `failed`: why it did not say."""
+    """What one CRM or PBX lacks, each thing with what stops working or what to write instead;
+    `failed`: why it did not say."""
 
-    crm: str
+    kind: Literal["crm", "pbx"] = "crm"
+    name: str
     missing: Mapping[str, str] = field(default_factory=dict)
     failed: str = ""
 
@@ -32,13 +37,35 @@ class Answer:
 
 
 async def probed(config: Config) -> list[Answer]:
-    """Every CRM that calls go to, in the order of the configuration. Nothing is written there."""
+    """Every CRM that calls go to, in the order of the configuration, then every PBX that asks us
+    for routes. Nothing is written there."""
     asked = [destination(config, to) for to in destinations(config)]
     try:
-        return list(await asyncio.gather(*(_answer(to) for to in asked)))
+        crms = await asyncio.gather(*(_answer(to) for to in asked))
     finally:
         for to in asked:
             await to.crm.close()
+    return [*crms, *await _pbxs(config)]
+
+
+async def _pbxs(config: Config) -> list[Answer]:
+    """Over AMI alone. What one of several PBXs has is there."""
+    if config.agi is None:
+        return []
+    over_ami = [pbx for pbx in config.pbx if pbx.events == "ami"]
+    answers = [await _of_pbx(config, pbx) for pbx in over_ami]
+    nowhere = set.intersection(*(set(one.missing) for one in answers)) if answers else set()
+    return [
+        replace(one, missing={what: one.missing[what] for what in one.missing if what in nowhere})
+        for one in answers
+    ]
+
+
+async def _of_pbx(config: Config, pbx: Pbx) -> Answer:
+    try:
+        return Answer(kind="pbx", name=pbx.name, missing=await strange(config, pbx))
+    except LinkError as error:
+        return Answer(kind="pbx", name=pbx.name, failed=str(error))
 
 
 async def _answer(to: Destination) -> Answer:
@@ -48,10 +75,10 @@ async def _answer(to: Destination) -> Answer:
             found = await to.crm.probe()
             strange = await _strange(to)
     except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
-        return Answer(crm=name, failed=str(error))
+        return Answer(name=name, failed=str(error))
     except TimeoutError:
-        return Answer(crm=name, failed=f"no answer in {_PATIENCE:g} s")
-    return Answer(crm=name, missing={**found.missing, **strange})
+        return Answer(name=name, failed=f"no answer in {_PATIENCE:g} s")
+    return Answer(name=name, missing={**found.missing, **strange})
 
 
 async def _strange(to: Destination) -> dict[str, str]:

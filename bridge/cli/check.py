@@ -25,11 +25,11 @@ DEFAULT_CONFIG = Path("/etc/asterisk-crm-bridge/asterisk-bridge.yml")
     "-c", "--config", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, show_default=True
 )
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
-@click.option("--ask", is_flag=True, help="Ask the CRMs too what they let us do.")
+@click.option("--ask", is_flag=True, help="Ask the CRMs and PBXs what they lack.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema for editors, check nothing.")
 def command(config: Path, as_json: bool, ask: bool, schema: bool) -> None:
     """Check the configuration. Exits 0 when it is good (warnings or not), 1 with findings or when a
-    CRM that was asked lacks something, 2 when unreadable."""
+    CRM or PBX that was asked lacks something, 2 when unreadable."""
     if schema:
         click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
         return
@@ -55,8 +55,8 @@ def command(config: Path, as_json: bool, ask: bool, schema: bool) -> None:
 
 
 def _said(answer: Answer) -> list[str]:
-    """One line for each thing that the CRM lacks."""
-    name = f"crm {answer.crm}"
+    """One line for each thing that the CRM or the PBX lacks."""
+    name = f"{answer.kind} {answer.name}"
     if answer.failed:
         return [one_line(f"{name}: did not say what it can do: {answer.failed}")]
     lines = [one_line(f"{name}: {what}: {stops}") for what, stops in answer.missing.items()]
@@ -93,9 +93,9 @@ def _report(findings: tuple[Finding, ...], as_json: bool) -> str:
 
 
 def _as_json(findings: tuple[Finding, ...], answers: list[Answer]) -> str:
-    """Findings, then what each CRM that was asked said."""
+    """Findings, then what each CRM and PBX that was asked said."""
     asked = [
-        {"crm": answer.crm, "missing": dict(answer.missing), "failed": answer.failed}
+        {answer.kind: answer.name, "missing": dict(answer.missing), "failed": answer.failed}
         for answer in answers
     ]
     found = [finding.as_json() for finding in findings]

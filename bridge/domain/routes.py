@@ -14,6 +14,8 @@ from bridge.domain.fact import fact
 
 CALLBACK: Final = "closed, callback"
 """The label of a call whose client is promised that we call back."""
+TURNED_AWAY: Final = ("blocked", "hidden, reject", "hidden, voicemail", "hidden, number")
+"""The labels of calls that are CLOSED at any hour, for who calls."""
 
 
 class RouteStatus(StrEnum):
@@ -46,9 +48,9 @@ class Asked:
 @fact(frozen=True, slots=True, kw_only=True)
 class Decision:
     """`owner` is an extension, `dial` what Dial() takes, `deputy` what it takes when nobody took
-    the call there, `timeout` whole seconds of ringing, `priority` for QUEUE_PRIO, `label` names
-    the path taken, `say` sound files to play first, `group` who speaks the client's language, the
-    penalties those of the members of a queue that are rung."""
+    the call there, `timeout` and `deputy_timeout` whole seconds of ringing, `priority` for
+    QUEUE_PRIO, `label` names the path taken, `say` sound files to play first, `group` who speaks
+    the client's language, the penalties those of the members of a queue that are rung."""
 
     status: RouteStatus
     owner: str | None = None
@@ -63,6 +65,7 @@ class Decision:
     min_penalty: int | None = None
     max_penalty: int | None = None
     deputy: str | None = None
+    deputy_timeout: int | None = None
 
     def variables(self) -> dict[str, str]:
         """Every channel variable, empty where nothing is known: none is left of an earlier call."""
@@ -80,6 +83,7 @@ class Decision:
             "BRIDGE_MIN_PENALTY": self.min_penalty,
             "BRIDGE_MAX_PENALTY": self.max_penalty,
             "BRIDGE_DEPUTY": self.deputy,
+            "BRIDGE_DEPUTY_TIMEOUT": self.deputy_timeout,
         }
         return {name: "" if fact is None else str(fact) for name, fact in facts.items()}
 

@@ -27,15 +27,16 @@ class Talked:
 class Case:
     """One client's call that asks for its way at the moment `at` (aware).
 
-    `number` and `did` are E.164. `matches` is what the CRM has of the number, None when it could
-    not tell, and `late` when that was for want of time. `users` maps an extension to the CRM's
-    user, `employees` a mobile (E.164) to its owner's extension. `country` is that of the number,
-    `key` what was pressed in a menu.
+    `number` and `did` are E.164; `hidden` when the client sent no number at all. `matches` is what
+    the CRM has of the number, None when it could not tell, and `late` when that was for want of
+    time. `users` maps an extension to the CRM's user, `employees` a mobile (E.164) to its owner's
+    extension. `country` is that of the number, `key` what was pressed in a menu.
     """
 
     at: datetime
     number: str | None
     did: str | None
+    hidden: bool = False
     matches: tuple[Match, ...] | None = ()
     late: bool = False
     users: Mapping[str, str] = field(default_factory=dict)

@@ -3,6 +3,7 @@
     way              answers when
     ---------------  ------------------------------------------------------------------------
     blocked          the number is blocked
+    hidden           the number is hidden and has a policy of its own
     hours            the company number is closed now
     employee         the number is an employee's mobile: never routed as a client
     rule             a rule of the configuration holds and names somebody who can take the call
@@ -92,6 +93,7 @@ _WHY_NOT: Final = {
     way: Considered(way, why)
     for way, why in {
         "blocked": "the number is not blocked",
+        "hidden": "the number is not hidden",
         "hours": "the company number is open",
         "employee": "the number is no employee's",
         "rule": "no rule holds that names somebody",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bridge.domain.entities import Deal, EntityKind, EntityRef, Match
-from bridge.domain.numbers import country, e164
+from bridge.domain.numbers import country, e164, withheld
 from bridge.routing.case import Case, Path, Talked
 from bridge.routing.conditions import known_field
 from bridge.routing.presence import Presence
@@ -39,8 +39,9 @@ class Expected(BaseModel):
 
 
 class ExampleCall(BaseModel):
-    """One call. `fields` are what the CRM has of the client (`contact.owner`, `deal.stage`, any of
-    its own), nothing for a stranger; `talked` is who talked with him a day before."""
+    """One call; without a number, or with `anonymous`, the client hides it. `fields` are what the
+    CRM has of the client (`contact.owner`, `deal.stage`, any of its own), nothing for a stranger;
+    `talked` is who talked with him a day before."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,6 +66,7 @@ class ExampleCall(BaseModel):
             at=at,
             number=number,
             did=e164(self.did, region),
+            hidden=number is None and withheld(self.number),
             matches=client(self.fields),
             users=users,
             presence=self.presence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -72,17 +72,34 @@ class ClosedTo(StrEnum):
     NUMBER = "number"
 
 
-class AfterHours(_Settings):
-    """What a client gets when nobody works."""
+class HiddenTo(StrEnum):
+    GROUP = "group"  # as everybody whom no CRM knows
+    VOICEMAIL = "voicemail"
+    NUMBER = "number"
+    REJECT = "reject"
 
-    to: ClosedTo = ClosedTo.VOICEMAIL
+
+class _Elsewhere(_Settings):
+    to: ClosedTo | HiddenTo
     number: OutsideNumber | None = None
 
     @model_validator(mode="after")
-    def _whole(self) -> AfterHours:
-        if (self.to is ClosedTo.NUMBER) != (self.number is not None):
+    def _whole(self) -> Self:
+        if (self.to.value == "number") != (self.number is not None):
             raise ValueError("`number` is needed with `to: number`, and only there")
         return self
+
+
+class AfterHours(_Elsewhere):
+    """What a client gets when nobody works."""
+
+    to: ClosedTo = ClosedTo.VOICEMAIL
+
+
+class Hidden(_Elsewhere):
+    """What a caller gets who hides the number, at any hour."""
+
+    to: HiddenTo = HiddenTo.GROUP
 
 
 class Line(_Settings):
@@ -92,6 +109,7 @@ class Line(_Settings):
     language: str | None = None
     owner_first: bool = Field(True, description="false: known clients get no owner here either")
     after_hours: AfterHours | None = None
+    hidden: Hidden | None = None
 
 
 class Penalty(_Settings):
@@ -178,8 +196,15 @@ class RoutingSettings(_Settings):
     schedules: dict[str, Hours] = Field(default_factory=dict)
     hours: str | None = Field(None, description="name of one of `schedules`; default: always open")
     after_hours: AfterHours = AfterHours()
+    hidden: Hidden = Hidden()
     owner_of: OwnerOf = OwnerOf.DEAL
     ring_seconds: int = Field(20, ge=1, le=300)
+    deputy_seconds: int | None = Field(
+        None,
+        ge=1,
+        le=300,
+        description="of a deputy after a silent owner; default: as long as that telephone rings",
+    )
     last_talker_days: int = Field(30, ge=0, le=3650, description="0: who talked last is not asked")
     dial: str = Field(
         "PJSIP/{extension}",
@@ -204,6 +229,10 @@ class RoutingSettings(_Settings):
 
     def person(self, extension: str) -> Person:
         return self.people.get(extension, _ANYBODY)
+
+    def rings_for(self, extension: str) -> int:
+        """Seconds."""
+        return self.person(extension).ring_seconds or self.ring_seconds
 
     def line(self, did: str | None) -> Line:
         return self.lines.get(did or "", _ANY_LINE)

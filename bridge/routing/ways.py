@@ -11,7 +11,7 @@ from bridge.domain.entities import EntityRef, Match
 from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered
 from bridge.routing.person import able_deputy, first_able, obstacle
-from bridge.routing.settings import ClosedTo, OwnerOf, Penalty, RoutingSettings, Rule, Shared
+from bridge.routing.settings import HiddenTo, OwnerOf, Penalty, RoutingSettings, Rule, Shared
 from bridge.rules.entity import Winner
 
 
@@ -43,6 +43,7 @@ class Looking:
         dial: str | None = None,
         deputy: str | None = None,
         timeout: int | None = None,
+        deputy_timeout: int | None = None,
     ) -> Decision:
         return Decision(
             status=status,
@@ -50,6 +51,7 @@ class Looking:
             dial=dial,
             deputy=deputy,
             timeout=timeout,
+            deputy_timeout=deputy_timeout,
             name=self.name,
             language=self.language,
             priority=self.priority,
@@ -67,6 +69,17 @@ def _blocked(looking: Looking, way: str) -> Decision | None:
     return None
 
 
+def _hidden(looking: Looking, way: str) -> Decision | None:
+    case = looking.case
+    if not case.hidden:
+        return None
+    policy = case.settings.line(case.did).hidden or case.settings.hidden
+    if policy.to is HiddenTo.GROUP:
+        looking.passed(way, "hidden numbers have no way of their own (`routing.hidden`)")
+        return None
+    return looking.decided(RouteStatus.CLOSED, dial=policy.number, label=f"{way}, {policy.to}")
+
+
 def _hours(looking: Looking, way: str) -> Decision | None:
     case, settings = looking.case, looking.case.settings
     line = settings.line(case.did)
@@ -74,8 +87,7 @@ def _hours(looking: Looking, way: str) -> Decision | None:
         return None
     after = line.after_hours or settings.after_hours
     label = f"closed, {after.to}"
-    dial = after.number if after.to is ClosedTo.NUMBER else None
-    return looking.decided(RouteStatus.CLOSED, dial=dial, label=label)
+    return looking.decided(RouteStatus.CLOSED, dial=after.number, label=label)
 
 
 def _employee(looking: Looking, way: str) -> Decision | None:
@@ -134,7 +146,7 @@ def _no_owner(looking: Looking) -> str | None:
     """Why this call has no owner to look for, though the CRM may know the number."""
     case = looking.case
     if case.number is None:
-        return "the number is hidden"
+        return "the number is hidden" if case.hidden else "this is no number of a client"
     if not case.settings.line(case.did).owner_first:
         return "this company number does not ask for owners"
     if case.number in case.settings.clients.not_routed:
@@ -191,15 +203,16 @@ def _to(looking: Looking, way: str, extension: str) -> Decision | None:
 
 def _ringing(looking: Looking, label: str, extensions: list[str]) -> Decision:
     settings = looking.case.settings
-    seconds = settings.person(extensions[0]).ring_seconds or settings.ring_seconds
     owner = extensions[0] if len(extensions) == 1 else None
     next_one = able_deputy(looking.case, owner) if owner else None
+    as_deputy = (settings.deputy_seconds or settings.rings_for(next_one)) if next_one else None
     return looking.decided(
         RouteStatus.OK,
         owner=owner,
         dial=_dial(settings, extensions),
         deputy=_dial(settings, [next_one]) if next_one else None,
-        timeout=seconds,
+        timeout=settings.rings_for(extensions[0]),
+        deputy_timeout=as_deputy,
         label=label,
     )
 
@@ -212,6 +225,7 @@ Way = Callable[[Looking, str], Decision | None]
 
 WAYS: Final[dict[str, Way]] = {
     "blocked": _blocked,
+    "hidden": _hidden,
     "hours": _hours,
     "employee": _employee,
     "rule": _rule,

@@ -7,6 +7,7 @@ from typing import Final
 from bridge.domain.causes import Cause
 from bridge.domain.pbx_events import DialStatus
 from bridge.domain.record import Direction, Disposition, LegOutcome, MissedReason
+from bridge.domain.routes import TURNED_AWAY
 from bridge.tracker.call import Call
 from bridge.tracker.world import Dial
 
@@ -81,11 +82,16 @@ def missed_reason(call: Call, disposition: Disposition | None) -> MissedReason |
     if _gave_up(call):
         return MissedReason.ABANDONED
     if not statuses:
-        closed = any(word in label.casefold() for label in call.labels for word in _CLOSED)
-        return MissedReason.AFTER_HOURS if call.closed or closed else MissedReason.IVR
+        return MissedReason.AFTER_HOURS if _is_closed(call) else MissedReason.IVR
     if all(status is DialStatus.BUSY for status in statuses):
         return MissedReason.BUSY
     return MissedReason.NO_ANSWER
+
+
+def _is_closed(call: Call) -> bool:
+    """Nobody worked: what the dialplan calls so, but for those whom we take at no hour."""
+    said = any(word in label.casefold() for label in call.labels for word in _CLOSED)
+    return said or (call.closed and not any(label in TURNED_AWAY for label in call.labels))
 
 
 def _gave_up(call: Call) -> bool:

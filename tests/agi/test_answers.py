@@ -14,7 +14,10 @@ from tests.agi.dialplan import ask, channel, variables, words
 from tests.agi.loops import event_loop_policy as event_loop_policy
 from tests.agi.routers import Told
 
-NAMES = "OWNER DIAL TIMEOUT NAME LANG PRIO LABEL SAY GROUP MIN_PENALTY MAX_PENALTY DEPUTY"
+NAMES = (
+    "OWNER DIAL TIMEOUT NAME LANG PRIO LABEL SAY GROUP MIN_PENALTY MAX_PENALTY DEPUTY"
+    " DEPUTY_TIMEOUT"
+)
 EMPTY = dict.fromkeys(NAMES.split(), "")
 
 

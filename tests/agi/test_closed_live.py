@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tests.agi.live import TO_SALES, TO_SERVICE, Routed, routed, stranger
 from tests.lab.ami import Message
-from tests.lab.office import ALICE_MOBILE, Office
+from tests.lab.office import ALICE_MOBILE, HIDDEN, Office
 from tests.lab.offices import Offices
 from tests.lab.wait import until
 
@@ -26,8 +26,16 @@ CLOSED = {
     "schedules": {"never": {"week": {}}},
     "clients": {"blocked": [BLOCKED], "vip": [VIP], "vip_priority": 10},
     "lines": {
-        TO_SALES: {"hours": "never", "after_hours": {"to": "number", "number": ALICE_MOBILE}},
-        TO_SERVICE: {"hours": "never", "after_hours": {"to": "callback"}},
+        TO_SALES: {
+            "hours": "never",
+            "after_hours": {"to": "number", "number": ALICE_MOBILE},
+            "hidden": {"to": "reject"},
+        },
+        TO_SERVICE: {
+            "hours": "never",
+            "after_hours": {"to": "callback"},
+            "hidden": {"to": "number", "number": ALICE_MOBILE},
+        },
     },
 }
 OUR_WAY = {"BRIDGE_CLOSED_OUTGOING": "outgoing"}
@@ -51,14 +59,36 @@ def seen(place: Routed, since: int, **said: str) -> list[Message]:
     return [one for one in events if said.items() <= one.items()]
 
 
-async def test_a_blocked_number_is_refused(place: Routed) -> None:
+@pytest.mark.proves("S0-15")
+@pytest.mark.parametrize(
+    ("number", "label"),
+    [(BLOCKED, "blocked"), (HIDDEN, "hidden, reject")],
+    ids=["blocked", "hidden"],
+)
+async def test_who_is_not_taken_at_any_hour_is_refused(
+    place: Routed, number: str, label: str
+) -> None:
     at = place.at
     async with at.playing():
-        since = await place.call(BLOCKED, TO_SALES)
+        since = await place.call(number, TO_SALES)
         ended = await at.ami.event("Hangup", since=since)
         await at.client.is_released()
         rung = seen(place, since, Event="DialBegin")
+        record = await place.record(since)
     assert (ended["Cause"], rung) == ("21", [])
+    assert (record["labels"][1:], record["missed_reason"]) == ([label], "ivr")
+
+
+@pytest.mark.proves("S0-15")
+async def test_a_hidden_number_rings_the_number_that_takes_such_calls(place: Routed) -> None:
+    at = place.at
+    async with at.playing():
+        since = await place.call(HIDDEN, TO_SERVICE)
+        await at.alice_mobile.answers()
+        await at.client.talks_with(at.alice_mobile)
+        await at.client.hangs_up()
+        record = await place.record(since)
+    assert record["labels"] == [f"did:{TO_SERVICE}", "hidden, number"]
 
 
 async def test_a_closed_line_rings_the_number_that_takes_its_calls(place: Routed) -> None:

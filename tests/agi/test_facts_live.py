@@ -25,7 +25,7 @@ from tests.agi.live import (
 )
 from tests.cache.conftest import RedisServer, redis_server
 from tests.lab.daemon import free_port
-from tests.lab.office import Office
+from tests.lab.office import HIDDEN, Office
 from tests.lab.offices import Offices
 from tests.lab.phones import Line
 from tests.lab.wait import until
@@ -41,6 +41,8 @@ ROUTING: dict[str, Any] = {
         "201": {"deputy": "202", "absences": [{"first": "2020-01-01", "last": "2099-12-31"}]},
     },
     "languages": {"countries": {"RU": "ru"}},
+    "deputy_seconds": 9,
+    "lines": {TO_SERVICE: {"hidden": {"to": "voicemail"}}},
 }
 
 
@@ -103,7 +105,7 @@ async def would_ring(place: Place, owner: str, *, with_deputy: bool) -> None:
 
         async def so() -> bool:
             async with web.get("/api/v1/route", params=asked) as answer:
-                _, status, rung, *_, deputy = (await answer.text()).split(",")
+                _, status, rung, *_, deputy, _ = (await answer.text()).split(",")
             return (status, rung, bool(deputy)) == ("OK", owner, with_deputy)
 
         await until(so, f"{owner} to be whom the call is for")
@@ -137,6 +139,8 @@ async def test_an_owner_who_does_not_take_the_call_leaves_it_to_the_deputy(
         since = await place.call(BOBS_CLIENT, TO_SERVICE)
         if refuses:
             await at.bob.declines()
+        dialled = f"{at.asterisk.devices['103']},{ROUTING['deputy_seconds']},g"
+        await at.ami.event("Newexten", since=since, Application="Dial", AppData=dialled)
         await at.carol.answers()
         await at.client.talks_with(at.carol)
         await at.client.hangs_up()
@@ -152,6 +156,22 @@ async def test_an_owner_who_is_away_is_stood_in_for(place: Place) -> None:
     async with at.playing():
         record = await answered(place, DAVES_CLIENT, TO_SERVICE, at.erin)
     assert (record["responsible"], record["labels"][1:]) == ("202", ["owner's deputy"])
+
+
+@pytest.mark.proves("S0-15")
+@pytest.mark.parametrize(
+    ("did", "context"),
+    [(TO_SERVICE, "closed"), (TO_SALES, "sales")],
+    ids=["voicemail", "as_any_stranger"],
+)
+async def test_a_hidden_number_goes_where_the_line_says(
+    place: Place, did: str, context: str
+) -> None:
+    at = place.at
+    async with at.set_up(BRIDGE_CLOSED_VOICEMAIL="closed,s,1"), at.playing():
+        since = await place.call(HIDDEN, did)
+        await at.ami.event("Newexten", since=since, Context=context)
+        await at.client.hangs_up()
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -117,7 +117,12 @@ PATHS: list[tuple[str, dict[str, Any], str | None, str]] = [
         "102",
         "last talker",
     ),
-    ("the number is hidden", {"number": None, "last_talk": YESTERDAY}, None, "group"),
+    (
+        "the number is hidden",
+        {"number": None, "hidden": True, "last_talk": YESTERDAY},
+        None,
+        "group",
+    ),
     (
         "an employee calls from his mobile",
         {"matches": (contact(),), "employees": {CLIENT: "103"}},
@@ -195,6 +200,28 @@ def test_out_of_hours_even_a_known_client_finds_it_closed(
     assert (decision.status, decision.dial, decision.label) == (RouteStatus.CLOSED, dial, label)
 
 
+@pytest.mark.proves("S0-15")
+@pytest.mark.parametrize("at", [NOON, NIGHT], ids=["at noon", "at night"])
+@pytest.mark.parametrize(
+    ("policy", "dial", "label"),
+    [
+        ({"to": "reject"}, None, "hidden, reject"),
+        ({"to": "voicemail"}, None, "hidden, voicemail"),
+        ({"to": "number", "number": "+79161234599"}, "+79161234599", "hidden, number"),
+    ],
+)
+@pytest.mark.parametrize("where", ["company", "line"])
+def test_a_hidden_number_has_a_way_of_its_own(
+    at: datetime, policy: dict[str, str], dial: str | None, label: str, where: str
+) -> None:
+    here = {"hidden": policy}
+    settings = here if where == "company" else {"lines": {SALES: here}}
+    decision = decide(case(at=at, number=None, hidden=True, settings=settings)).decision
+    assert (decision.status, decision.dial, decision.label) == (RouteStatus.CLOSED, dial, label)
+    others = decide(case(number=None, settings=settings)).decision  # 5551: no number, not hidden
+    assert others.label == "group"
+
+
 def test_a_blocked_number_finds_it_closed_at_noon() -> None:
     blocked = {"clients": {"blocked": [CLIENT]}}
     assert decide(case(settings=blocked)).decision.status is RouteStatus.CLOSED
@@ -269,10 +296,32 @@ def test_who_is_silent_is_followed_by_a_deputy_who_can(
     assert decide(asked).decision.deputy == deputy
 
 
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        ({}, (20, 20)),
+        ({"ring_seconds": 10}, (10, 10)),
+        ({"deputy_seconds": 8}, (20, 8)),
+        ({"people": {"102": {"ring_seconds": 15}}}, (20, 15)),
+        ({"deputy_seconds": 8, "people": {"102": {"ring_seconds": 15}}}, (20, 8)),
+        ({"people": {"101": {"ring_seconds": 30}}}, (30, 20)),
+    ],
+)
+def test_a_deputy_rings_for_seconds_of_his_own(
+    settings: dict[str, Any], seconds: tuple[int, int]
+) -> None:
+    people = {"101": {}, "102": {}, **settings.pop("people", {})}
+    people["101"] = {**people["101"], "deputy": "102"}
+    asked = case(matches=(contact(),), settings={**settings, "people": people})
+    decision = decide(asked).decision
+    assert (decision.timeout, decision.deputy_timeout) == seconds
+
+
 def test_the_path_says_why_not_the_others() -> None:
     asked = case(matches=(contact(),), **BUSY, last_talk=LONG_AGO)
     assert [(one.way, one.why, one.taken) for one in decide(asked).considered] == [
         ("blocked", "the number is not blocked", False),
+        ("hidden", "the number is not hidden", False),
         ("hours", "the company number is open", False),
         ("employee", "the number is no employee's", False),
         ("rule", "no rule holds that names somebody", False),
