@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pytest
 import pytest_asyncio
 import yaml
 
+from bridge.scripts.settings import Moment
 from tests.ari.conftest import by_ari
 from tests.lab.daemon import RunningDaemon, free_port, running_daemon
 from tests.lab.office import CLIENT, OTHER_CLIENT, SALES, SERVICE, THIRD_CLIENT, Office
@@ -33,6 +36,7 @@ Noting = Callable[[str, object], None]
 ASKS: Final = "+74951234523"
 DEBTOR, SLOW, LATE = OTHER_CLIENT, THIRD_CLIENT, "+79161237201"
 ASTRAY: Final = "+79161237202"  # whose scripts transfer to a place that is not in the dialplan
+EVERY: Final = "+79161237203"  # whose call has a script at every moment
 
 
 WRITTEN: Final = """
@@ -61,7 +65,7 @@ WRITTEN: Final = """
 - name: waits
   on: queued
   after: 0.5
-  when: not talking and queue.name == 'service'
+  when: not talking and queue.name == 'service' and record.client.number != '%(every)s'
   do:
     - transfer: {context: reception}
 - name: debtor
@@ -72,6 +76,8 @@ WRITTEN: Final = """
     - {when: record.client.number == '%(late)s', task: Call back}
     - {when: record.client.number == '%(late)s', label: too late}
     - {when: record.client.number == '%(astray)s', transfer: {context: reception, extension: "7"}}
+    - {when: record.client.number == '%(every)s', label: asked}
+    - {when: record.client.number == '%(every)s', transfer: {context: service}}
     - ask: {url: "%(url)s/{{ record.client.number }}", name: debt}
     - {when: answers.debt.json.sum > 0, play: vm-goodbye}
     - when: answers.debt.json.sum > 0
@@ -81,10 +87,24 @@ WRITTEN: Final = """
 """
 
 
+MOMENTS: Final = get_args(Moment)
+
+
 def scripts(url: str) -> Any:
     """As the configuration reads them: `on` is no truth value here."""
-    said = {"url": url, "debtor": DEBTOR, "slow": SLOW, "late": LATE, "astray": ASTRAY}
-    return yaml.load(WRITTEN % said, yaml.BaseLoader)
+    said = {"debtor": DEBTOR, "slow": SLOW, "late": LATE, "astray": ASTRAY, "every": EVERY}
+    written = yaml.load(WRITTEN % {"url": url, **said}, yaml.BaseLoader)
+    return [*written, *(at_moment(one, url) for one in MOMENTS if one != "asked")]
+
+
+def at_moment(moment: str, url: str) -> dict[str, Any]:
+    """Asks, and leaves its word in the path of a call that goes on."""
+    return {
+        "name": f"at {moment}",
+        "on": moment,
+        "when": f"record.client.number == '{EVERY}'",
+        "do": [{"ask": f"{url}/{moment}"}, *([{"label": moment}] if moment != "finished" else [])],
+    }
 
 
 @dataclass
@@ -94,6 +114,12 @@ class Scripted:
     at: Office
     daemon: RunningDaemon
     debts: Debts
+
+    async def has_asked(self, moments: set[str]) -> bool:
+        """Whether scripts at these moments of the call of `EVERY` have asked their address."""
+        mine = {f"/{one}" for one in (EVERY, *MOMENTS)}
+        told = [json.loads(body) for asked, body in self.debts.asked if asked.path in mine]
+        return moments <= {one["event"] for one in told}
 
     async def record(self, since: int) -> dict[str, Any]:
         """The record of the call that began there in the stream."""
@@ -143,6 +169,37 @@ async def place(
             at.set_up(BRIDGE_AGI_PORT=str(agi), BRIDGE_SCRIPT_WAIT="2"),
         ):
             yield Scripted(at, daemon, asked)
+
+
+@pytest.mark.proves("S2-36")
+async def test_a_script_runs_at_every_moment_of_a_call(place: Scripted) -> None:
+    at = place.at
+    client = at.outsider(EVERY)
+
+    async def rates() -> None:
+        channel = at.channel("PJSIP/trunk")
+        await at.ami.act("Setvar", Channel=channel, Variable="BRIDGE_RATING", Value="4")
+
+    async def is_taken_over() -> None:
+        await at.dave.transfers_to("101")
+        await at.alice.answers()
+
+    happens: dict[Callable[[], Awaitable[object]], set[str]] = {
+        lambda: client.calls(ASKS): {"started", "asked", "queued", "ringing"},
+        at.dave.answers: {"answered"},
+        at.dave.holds: {"held"},
+        at.dave.resumes: {"resumed"},
+        is_taken_over: {"transferred"},
+        rates: {"rated"},
+        client.hangs_up: {"finished"},
+    }
+    assert set().union(*happens.values()) == set(MOMENTS)
+    async with at.playing():
+        for happening, moments in happens.items():
+            await happening()
+            await until(partial(place.has_asked, moments), f"a script at {sorted(moments)}")
+        record = await place.record(0)
+    assert set(MOMENTS) - {"finished"} <= set(record["labels"])
 
 
 @pytest.mark.proves("S2-36", "S2-35")
