@@ -6,6 +6,8 @@ CONFIG ?= config/asterisk-bridge.yml
 CRM ?= builtin
 # More at once is quicker, and its telephones are heard too late now and then.
 PROCESSES ?= $(shell nproc)
+# Hundreds of processes are started: none of them is to compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 
