@@ -4,8 +4,8 @@
 PYTHON ?= python3
 CONFIG ?= config/asterisk-bridge.yml
 CRM ?= builtin
-# More at once is quicker, and its telephones are heard too late now and then.
-PROCESSES ?= $(shell nproc)
+# One more than cores: it computes while the others wait for people to talk (tests/spread.py).
+PROCESSES ?= $(shell expr $$(nproc) + 1)
 # Hundreds of processes are started: none of them is to compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv

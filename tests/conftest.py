@@ -19,6 +19,7 @@ from tests.lab.office import Office
 from tests.lab.offices import Offices
 from tests.lab.postgres import Server, postgres
 
+pytest_plugins = ["tests.spread"]
 _NUMBERS = itertools.count(1)
 
 
