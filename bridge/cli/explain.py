@@ -14,6 +14,7 @@ from bridge.cli.region import COUNTRY
 from bridge.domain.directory import Directory
 from bridge.domain.record import CallRecord, Direction
 from bridge.domain.story import story
+from bridge.link.damage import Damage
 
 
 @click.command("explain")
@@ -28,12 +29,16 @@ def command(
 ) -> None:
     """Tell in words what happened in a call and why this person is its responsible.
 
-    CALL is the id of a finished call, FILE a raw AMI capture. Exits 1 when there is no such call.
+    CALL is the id of a finished call, FILE a raw capture of AMI or ARI; its damage is told on
+    standard error. Exits 1 when there is no such call, or no client's call in the file.
     """
     file = Path(what)
     if file.is_file():
-        _tell(_from_capture(file, trunks, region))
-        return
+        records = _from_capture(file, trunks, region)
+        _tell(records)
+        if not records:
+            click.echo(f"{file}: there is no client's call in it; is --trunk right?", err=True)
+        sys.exit(0 if records else 1)
     address = store_address(config, store)
     record = with_store(address, lambda kept: kept.call(what))
     if record is None:
@@ -48,7 +53,11 @@ def _from_capture(file: Path, trunks: tuple[str, ...], region: str) -> list[Call
         capture = file.read_bytes()
     except OSError as error:
         cannot(f"{file} cannot be read: {error.strerror}")
-    found = call_records([capture], Directory(trunks=trunks), region=region)
+
+    def damaged(damage: Damage) -> None:
+        click.echo(f"{file}: byte {damage.offset}: {damage.what}", err=True)
+
+    found = call_records([capture], Directory(trunks=trunks), region=region, damaged=damaged)
     return [record for record in found if record.direction is not Direction.INTERNAL]
 
 
