@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -177,6 +178,25 @@ async def test_before_a_repeat_the_crm_is_asked_what_became_of_the_write(desk: D
         "find crm/pbx-1.1/create_lead/lead",
         "crm/pbx-1.1/log_call/call",
     ]
+
+
+async def test_what_a_worker_sent_before_it_was_killed_gets_a_moment_to_arrive(
+    desk: Desk,
+) -> None:
+    """Asked at once, the CRM would say that it has nothing, and get the write twice."""
+    find = "find crm/pbx-1.1/create_lead/lead"
+    desk.crm.gate = asyncio.Event()
+    await desk.finish(call(recordings=()))
+    (work,) = await desk.lease()
+    killed = asyncio.ensure_future(desk.carrier.carry(work))
+    await desk.crm.at_the_gate.acquire()
+    killed.cancel()
+    await asyncio.wait([killed])
+    desk.crm.gate = None
+    await desk.deliver()
+    at_once = find in desk.crm.asked
+    await desk.deliver_in(SOON)
+    assert (at_once, find in desk.crm.asked) == (False, True)
 
 
 async def test_a_crm_that_cannot_tell_what_became_of_it_parks_the_entry(desk: Desk) -> None:
