@@ -11,13 +11,15 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 
-# What the program and the demo's real Asterisk need, and what only tests need on top.
+# What the program and the demo's real Asterisk need, what compiling takes, and what only
+# tests need on top.
+WHEEL_PACKAGES := gcc python3-dev
 DEMO_PACKAGES := ca-certificates debootstrap ffmpeg python3 python3-venv
-TEST_PACKAGES := chromium libatomic1 postgresql redis-server sip-tester sox systemd
+TEST_PACKAGES := $(WHEEL_PACKAGES) chromium libatomic1 postgresql redis-server sip-tester sox systemd
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test run lint bench torture requirements clean
+.PHONY: help demo test run wheel lint bench torture requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -31,6 +33,9 @@ test: lint $(VENV)/.test-packages ## Lint, then every test
 
 run: $(VENV)/.installed ## The daemon with CONFIG=config/asterisk-bridge.yml
 	$(BIN)/asterisk-bridge run -c $(CONFIG)
+
+wheel: $(VENV)/.installed $(VENV)/.wheel-packages ## A wheel in dist/ with the tracker compiled, for a busy PBX
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(BIN)/python -m hatchling build -t wheel
 
 lint: $(VENV)/.installed ## ruff, mypy strict, the layers of the design
 	$(BIN)/ruff check .
@@ -63,6 +68,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/.demo-packages
 
 $(VENV)/.demo-packages: Makefile
 	$(call packages,$(DEMO_PACKAGES))
+
+$(VENV)/.wheel-packages: Makefile
+	$(call packages,$(WHEEL_PACKAGES))
 
 $(VENV)/.test-packages: Makefile
 	$(call packages,$(TEST_PACKAGES))

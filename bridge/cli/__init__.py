@@ -57,7 +57,21 @@ def _loaded(module: str) -> click.Command:
     return command
 
 
+def _tell_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        # Late: what reads the version is not for every start.
+        click.echo(f"asterisk-bridge, version {import_module('bridge.observe.build').build()}")
+        context.exit()
+
+
 @click.command(cls=_Table, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="asterisk-crm-bridge")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_tell_version,
+    help="Show the version, and whether it is the compiled one.",
+)
 def main() -> None:
     """Follow every call on Asterisk and bring it to the CRM."""

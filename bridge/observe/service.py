@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bridge.observe.build import build
 from bridge.observe.health import Health
 from bridge.observe.notify import Notifier
 from bridge.observe.tasks import STOP_SECONDS, Tasks
@@ -38,7 +39,7 @@ async def serve(
     tasks.keep("reload", lambda: _reloading(hung_up, reload, health, notifier))
     tasks.keep("notify", lambda: notifier.beat(alive, health.status))
     notifier.ready(health.status())
-    log.info("service.ready", status=health.status())
+    log.info("service.ready", build=build(), status=health.status())
     await asked.wait()
     notifier.stopping()
     log.info("service.stopping", within=STOP_SECONDS)

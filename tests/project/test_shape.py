@@ -33,6 +33,7 @@ TOP_LEVEL: Final = {
     "constraints.txt",
     "dialplan",
     "docs",
+    "hatch_build.py",
     "pyproject.toml",
     "systemd",
     "tests",
