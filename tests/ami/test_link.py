@@ -151,6 +151,24 @@ async def test_a_link_lost_during_the_snapshot_gives_no_half_of_one(pbx: FakeAst
     assert pbx.logins == 2
 
 
+async def test_what_came_beside_snapshots_that_failed_takes_no_room(pbx: FakeAsterisk) -> None:
+    """A PBX that breaks off again and again does not make a consumer that is too slow."""
+    failures = iter(range(3))
+
+    def breaks_off(action: Action) -> str:
+        if next(failures, None) is None:
+            return pbx._queuestatus(action)
+        pbx.drop()
+        return ""
+
+    busy = event("Newchannel") * 20
+    pbx.answers["CoreShowChannels"] = lambda action: busy + pbx._coreshowchannels(action)
+    pbx.answers["QueueStatus"] = breaks_off
+    async with running(to(pbx, max_bytes=8_000)) as link:
+        await seen(link, SnapshotTaken)
+    assert pbx.logins == 4
+
+
 async def test_an_asterisk_that_started_anew_is_told_apart_from_a_lost_link(
     pbx: FakeAsterisk,
 ) -> None:
