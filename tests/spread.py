@@ -15,7 +15,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 from xdist.workermanage import WorkerController
 
-_NICE: Final = 10  # setpriority(2): a tenth of the others' share where both have work
+_NICE: Final = 5  # setpriority(2): a third of the share of the others, where all have work
 _USUAL: Final = 120.0  # seconds: `timeout` in pyproject.toml
 
 
