@@ -83,6 +83,13 @@ class Office:
         await self.ami.event("MusicOnHoldStart", since=before)
         await agent.presses(number)
 
+    async def fetches(self, agent: Line, place: str) -> None:
+        """Dial the place where somebody is parked, and take him out. Raises NotInTime where he has
+        gone back by then: whoever comes too late hears an announcement, and talks with nobody."""
+        before = len(self.ami.events)
+        await agent.calls(place)
+        await self.ami.event("UnParkedCall", since=before, ParkingSpace=place)
+
     @asynccontextmanager
     async def set_up(self, **globals_: str) -> AsyncIterator[None]:
         """Global variables of the dialplan that hold for a while."""

@@ -86,7 +86,7 @@ async def ami_park(at: Office) -> None:
     await alice_talks(at)
     await at.ami.act("Park", Channel=at.channel("PJSIP/trunk"))
     parked = await at.ami.event("ParkedCall")
-    await at.frank.calls(parked["ParkingSpace"])
+    await at.fetches(at.frank, parked["ParkingSpace"])
     await at.client.talks_with(at.frank)
     await at.client.hangs_up()
 

@@ -235,7 +235,7 @@ async def park_and_retrieve(at: FreePbx) -> None:
     await at.reaches(at.alice, TO_ALICE)
     await at.alice.transfers_to("70")
     parked = await at.ami.event("ParkedCall")
-    await at.bob.calls(parked["ParkingSpace"])
+    await at.fetches(at.bob, parked["ParkingSpace"])
     await at.client.talks_with(at.bob)
     await at.client.hangs_up()
 

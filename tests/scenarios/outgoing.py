@@ -213,6 +213,6 @@ async def outbound_parked(at: Office) -> None:
     await bob_talks(at)
     await at.bob.transfers_to("70")
     parked = await at.ami.event("ParkedCall")
-    await at.frank.calls(parked["ParkingSpace"])
+    await at.fetches(at.frank, parked["ParkingSpace"])
     await at.client.talks_with(at.frank)
     await at.client.hangs_up()

@@ -19,7 +19,7 @@ async def alice_parks(at: Office) -> str:
 async def parked_retrieved_by_another(at: Office) -> None:
     """Dave dials the place and has the client."""
     place = await alice_parks(at)
-    await at.dave.calls(place)
+    await at.fetches(at.dave, place)
     await at.client.talks_with(at.dave)
     await at.client.hangs_up()
 
@@ -28,7 +28,7 @@ async def parked_retrieved_by_another(at: Office) -> None:
 async def parked_retrieved_by_same(at: Office) -> None:
     """Alice dials the place herself and has the client back."""
     place = await alice_parks(at)
-    await at.alice.calls(place)
+    await at.fetches(at.alice, place)
     await at.client.talks_with(at.alice)
     await at.client.hangs_up()
 
@@ -63,7 +63,7 @@ async def parked_by_refer(at: Office) -> None:
     await alice_talks(at)
     await at.alice.transfers_to("70")
     parked = await at.ami.event("ParkedCall")
-    await at.carol.calls(parked["ParkingSpace"])
+    await at.fetches(at.carol, parked["ParkingSpace"])
     await at.client.talks_with(at.carol)
     await at.client.hangs_up()
 
@@ -84,7 +84,7 @@ async def parked_by_queue_member(at: Office) -> None:
     await at.erin.presses("*7")
     parked = await at.ami.event("ParkedCall")
     await at.erin.hangs_up()
-    await at.alice.calls(parked["ParkingSpace"])
+    await at.fetches(at.alice, parked["ParkingSpace"])
     await at.client.talks_with(at.alice)
     await at.client.hangs_up()
 
@@ -99,7 +99,7 @@ async def parked_by_queue_member(at: Office) -> None:
 async def parked_then_transferred(at: Office) -> None:
     """Dave takes the parked client and sends him to Carol."""
     place = await alice_parks(at)
-    await at.dave.calls(place)
+    await at.fetches(at.dave, place)
     await at.client.talks_with(at.dave)
     await at.dave.transfers_to("103")
     await at.carol.answers()
@@ -123,6 +123,6 @@ async def transferred_then_parked(at: Office) -> None:
     await at.client.talks_with(at.alice)
     await at.alice.transfers_to("70")
     parked = await at.ami.event("ParkedCall")
-    await at.frank.calls(parked["ParkingSpace"])
+    await at.fetches(at.frank, parked["ParkingSpace"])
     await at.client.talks_with(at.frank)
     await at.client.hangs_up()
