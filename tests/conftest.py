@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -87,14 +88,25 @@ def postgres_server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def empty_store(postgres_server: Server) -> str:
     """A database that a daemon has made its store; those of the tests are copies of it."""
+    _make_store(postgres_server.make("empty_store"))
+    return "empty_store"
 
-    async def opened(url: str) -> None:
-        async with open_store(url, daemon=True):
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a file of SQLite."""
+    file = tmp_path_factory.mktemp("store") / "empty.db"
+    _make_store(str(file))
+    return file
+
+
+def _make_store(where: str) -> None:
+    async def opened() -> None:
+        async with open_store(where, daemon=True):
             pass
 
     with ThreadPoolExecutor(1) as beside:  # the loops of the tests are none of its business
-        beside.submit(asyncio.run, opened(postgres_server.make("empty_store"))).result()
-    return "empty_store"
+        beside.submit(asyncio.run, opened()).result()
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +120,7 @@ def odoo_server() -> Iterator[Odoo]:
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty store: every test that asks for it runs on both databases."""
     if request.param == "sqlite":
-        yield str(tmp_path / "bridge.db")
+        yield str(shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "bridge.db"))
         return
     server: Server = request.getfixturevalue("postgres_server")
     name = f"store_{next(_NUMBERS)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.delivery.stand import Stand, stand
 
 
 @pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Stand]:
+async def at(tmp_path: Path, empty_file: Path) -> AsyncIterator[Stand]:
+    shutil.copy(empty_file, tmp_path / "bridge.db")
     async with stand(tmp_path) as at:
         yield at
