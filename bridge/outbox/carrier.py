@@ -8,33 +8,28 @@ a person has edited stands.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import structlog
 
-from bridge.domain.application import Application
 from bridge.domain.commands import AttachRecording, LogCall, Outcome, Planned, RateCall, Verdict
-from bridge.domain.ports import Announced, Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
-from bridge.domain.record import CallRecord
+from bridge.domain.ports import Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.outbox.destination import Destination
 from bridge.outbox.effects import effect, made, needed
-from bridge.outbox.entries import Attempt, Entry, Work, Write
+from bridge.outbox.entries import Attempt, Work, Write
 from bridge.outbox.ports import (
     Clock,
     Entries,
-    Fact,
-    Hold,
     LeaseLost,
-    Left,
     NewPlan,
     Sending,
     Settled,
     StoreUnavailable,
     Tried,
 )
+from bridge.outbox.progress import LONGEST, Progress, Stop
 from bridge.outbox.retry import Decision, Parked, Past, RetrySettings, Step, decide
 from bridge.outbox.states import EntryMove, WriteMove, WriteState
 
@@ -42,7 +37,6 @@ DEADLINE: Final = timedelta(minutes=1)  # a connector has its own; this one save
 LEASE: Final = timedelta(minutes=3)  # begins anew with each note; between two are two deadlines
 _STORE_AWAY: Final = timedelta(seconds=2)
 _PLACED: Final = (AttachRecording, RateCall)  # what a CRM may have no place for
-_DETAIL: Final = 500  # characters of the CRM's answer that are kept
 
 T = TypeVar("T")
 
@@ -55,44 +49,11 @@ _SETTLES: Final = {
     Verdict.NEEDS_LOGIN: WriteMove.UNDO,
     Verdict.REFUSED: WriteMove.REFUSE,
 }
-
-
-class _Stop(Exception):
-    """The entry goes no further now."""
-
-    def __init__(self, decision: Decision, detail: str) -> None:
-        super().__init__(detail)
-        self.decision = decision
-        self.detail = detail
-
-
-@dataclass(slots=True)
-class _Progress:
-    """One entry in the carrier's hands."""
-
-    entry: Entry
-    record: CallRecord | Application
-    writes: dict[str, Write]
-    results: dict[str, str]
-    announced: Announced | None
-    begun: Collection[str] = frozenset()
-    trouble: list[tuple[Parked, str]] = field(default_factory=list)
-    unplaced: str = ""  # why the CRM has no place for a recording or a rating
-    facts: list[Fact] = field(default_factory=list)  # not yet in the store
-    accepted: bool = False
-
-    def open(self) -> bool:
-        """Nothing was written yet, nor did a person say what is to be written."""
-        return all(
-            write.state is WriteState.PLANNED and not write.edited for write in self.writes.values()
-        )
-
-    def settle(self, settled: Settled, state: WriteState) -> None:
-        self.writes[settled.key] = replace(self.writes[settled.key], state=state)
-        if settled.move is WriteMove.ACCEPT:
-            self.accepted = True
-            if settled.result is not None:
-                self.results[settled.key] = settled.result
+_STEPS: Final = {
+    EntryMove.FINISH: Step.DONE,
+    EntryMove.PARK: Step.PARK,
+    EntryMove.POSTPONE: Step.AGAIN,
+}
 
 
 class Carrier:
@@ -122,7 +83,7 @@ class Carrier:
         """Raises LeaseLost or StoreUnavailable; what a CRM does is never raised."""
         writes = {write.planned.key: write for write in work.writes}
         results = dict(work.results)
-        progress = _Progress(
+        progress = Progress(
             work.entry, work.record, writes, results, work.announced, begun=work.begun
         )
         try:
@@ -131,14 +92,14 @@ class Carrier:
                 await self._plan(progress)
             for planned in [write.planned for write in progress.writes.values()]:
                 await self._write(progress, planned)
-            left = _finished(progress)
-        except _Stop as stop:
-            left = self._stopped(progress, stop)
+            left = progress.finished()
+        except Stop as stop:
+            left = progress.stopped(stop, self._clock.now())
         progress.facts.append(left)
         await self._note(progress)
         return _STEPS[left.move]
 
-    async def _note(self, progress: _Progress) -> None:
+    async def _note(self, progress: Progress) -> None:
         """Commit what was gathered. What the CRM has said is worth waiting for the store."""
         facts, begun = tuple(progress.facts), self._clock.now()
         progress.facts.clear()
@@ -154,19 +115,19 @@ class Carrier:
                 log.warning("delivery.store_away", error=str(error))
                 await self._clock.wait(asyncio.Event(), now + _STORE_AWAY)
 
-    async def _ask_fates(self, progress: _Progress) -> None:
+    async def _ask_fates(self, progress: Progress) -> None:
         for write in list(progress.writes.values()):
             if write.state is WriteState.SENT:
                 await self._ask_fate(progress, write.planned, write.sent_at)
 
     async def _ask_fate(
-        self, progress: _Progress, planned: Planned, sent_at: datetime | None
+        self, progress: Progress, planned: Planned, sent_at: datetime | None
     ) -> None:
         """Was it done? A request may still be on its way, so it gets a moment to arrive."""
         now = self._clock.now()
         early = (sent_at or now) + self._settings.ask_after - now
         if sent_at and early > timedelta():
-            raise _Stop(
+            raise Stop(
                 Decision(Step.AGAIN, early.total_seconds()), "waiting to ask what became of it"
             )
         refused = Decision(Step.PARK, reason=Parked.CANNOT_TELL)
@@ -179,7 +140,7 @@ class Carrier:
         attempt = Attempt(asked=asked, at=now, seconds=self._since(now), verdict=word)
         self._tried(progress, attempt, Settled(key=planned.key, move=move, result=found))
 
-    async def _plan(self, progress: _Progress) -> None:
+    async def _plan(self, progress: Progress) -> None:
         now = self._clock.now()
         of = progress.entry, progress.record
         planned = await self._read(
@@ -191,7 +152,7 @@ class Carrier:
         progress.facts.append(NewPlan(planned, replaces=bool(progress.writes)))
         progress.writes = {item.key: Write(planned=item) for item in planned}
 
-    async def _write(self, progress: _Progress, planned: Planned) -> None:
+    async def _write(self, progress: Progress, planned: Planned) -> None:
         if progress.writes[planned.key].state is not WriteState.PLANNED:
             return
         if any(key not in progress.results for key in needed(planned)):
@@ -208,12 +169,12 @@ class Carrier:
             self._tried(progress, attempt, None)
         self._judge(progress, planned, outcome)
 
-    def _judge(self, progress: _Progress, planned: Planned, outcome: Outcome) -> None:
+    def _judge(self, progress: Progress, planned: Planned, outcome: Outcome) -> None:
         decision = self._decide(progress, outcome.verdict, outcome.retry_after)
         if decision.step is Step.PARK and outcome.verdict is Verdict.REFUSED:
             progress.trouble.append((Parked.REFUSED, outcome.detail))  # the others may still go
         elif decision.step is not Step.DONE:
-            raise _Stop(decision, outcome.detail)
+            raise Stop(decision, outcome.detail)
         elif isinstance(planned.command, _PLACED) and outcome.result is None:
             progress.unplaced = outcome.detail
         elif isinstance(planned.command, LogCall):
@@ -221,7 +182,7 @@ class Carrier:
                 self._counters.count("rule_notes", note=note)
                 log.warning("delivery.note", note=note)
 
-    async def _effect(self, progress: _Progress, planned: Planned) -> Outcome:
+    async def _effect(self, progress: Progress, planned: Planned) -> Outcome:
         """A write that raises or never ends has an unclear fate, whosever mistake it is."""
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
@@ -233,7 +194,7 @@ class Carrier:
 
     async def _read(
         self,
-        progress: _Progress,
+        progress: Progress,
         asked: str,
         ask: Callable[[], Awaitable[T]],
         refused: Decision,
@@ -249,19 +210,19 @@ class Carrier:
             verdict, retry_after, detail = _read_failure(error)
             self._tried(progress, self._attempt(asked, now, verdict, detail), None)
             if verdict is Verdict.REFUSED:
-                raise _Stop(refused, detail) from error
-            raise _Stop(self._decide(progress, verdict, retry_after), detail) from error
+                raise Stop(refused, detail) from error
+            raise Stop(self._decide(progress, verdict, retry_after), detail) from error
 
-    def _tried(self, progress: _Progress, attempt: Attempt, settled: Settled | None) -> None:
+    def _tried(self, progress: Progress, attempt: Attempt, settled: Settled | None) -> None:
         self._counters.count(
             "delivery_attempts", destination=self._destination.name, verdict=attempt.verdict
         )
         progress.facts.append(Tried(attempt, settled))
         if settled:
-            progress.settle(settled, _STATES[settled.move])
+            progress.settle(settled)
 
-    def _decide(self, progress: _Progress, verdict: Verdict, retry_after: float | None) -> Decision:
-        failures, since = _failing(progress)
+    def _decide(self, progress: Progress, verdict: Verdict, retry_after: float | None) -> Decision:
+        failures, since = progress.failing()
         failing_for = (self._clock.now() - since).total_seconds() if since else 0.0
         return decide(
             verdict,
@@ -271,71 +232,14 @@ class Carrier:
             settings=self._settings,
         )
 
-    def _stopped(self, progress: _Progress, stop: _Stop) -> Left:
-        now = self._clock.now()
-        failures, since = _failing(progress)
-        detail = stop.detail[:_DETAIL]
-        if stop.decision.step is Step.PARK:
-            return Left(move=EntryMove.PARK, reason=stop.decision.reason, detail=detail)
-        due_at = now + timedelta(seconds=stop.decision.after)
-        if stop.decision.step is Step.HOLD:
-            progress.facts.append(Hold(until=due_at, detail=detail))
-            return Left(
-                move=EntryMove.POSTPONE,
-                due_at=now,
-                failures=failures,
-                failing_since=since,
-                detail=detail,
-            )
-        return Left(
-            move=EntryMove.POSTPONE,
-            due_at=due_at,
-            failures=failures + 1,
-            failing_since=since or now,
-            detail=detail,
-        )
-
     def _attempt(self, asked: str, at: datetime, verdict: str, detail: str) -> Attempt:
         return Attempt(
-            asked=asked, at=at, seconds=self._since(at), verdict=verdict, detail=detail[:_DETAIL]
+            asked=asked, at=at, seconds=self._since(at), verdict=verdict, detail=detail[:LONGEST]
         )
 
     def _since(self, moment: datetime) -> float:
         """Seconds; none where the clock was set back meanwhile."""
         return max(0.0, (self._clock.now() - moment).total_seconds())
-
-
-_STATES: Final = {
-    WriteMove.ACCEPT: WriteState.DONE,
-    WriteMove.UNDO: WriteState.PLANNED,
-    WriteMove.REFUSE: WriteState.PARKED,
-}
-_STEPS: Final = {
-    EntryMove.FINISH: Step.DONE,
-    EntryMove.PARK: Step.PARK,
-    EntryMove.POSTPONE: Step.AGAIN,
-}
-
-
-def _failing(progress: _Progress) -> tuple[int, datetime | None]:
-    """Failures in a row and since when; a write that was accepted ends the row."""
-    if progress.accepted:
-        return 0, None
-    return progress.entry.failures, progress.entry.failing_since
-
-
-def _finished(progress: _Progress) -> Left:
-    """Done when every write is; else a person must free what the others need."""
-    if all(write.state is WriteState.DONE for write in progress.writes.values()):
-        return Left(move=EntryMove.FINISH, detail=progress.unplaced[:_DETAIL])
-    reason, detail = next(iter(progress.trouble), (_standing(progress.writes.values()), ""))
-    return Left(move=EntryMove.PARK, reason=reason, detail=detail[:_DETAIL])
-
-
-def _standing(writes: Iterable[Write]) -> Parked:
-    """Why nothing moved in this turn: an earlier refusal, or a result that never came."""
-    refused = any(write.state is WriteState.PARKED for write in writes)
-    return Parked.REFUSED if refused else Parked.NO_RESULT
 
 
 def _read_failure(error: Exception) -> tuple[Verdict, float | None, str]:
