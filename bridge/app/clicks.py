@@ -16,7 +16,8 @@ from bridge.ami.originate import originate
 from bridge.app.delivering import destinations
 from bridge.ari.link import AriLink
 from bridge.config.model import Config, Pbx
-from bridge.dialout.dialout import Dialout, Linked
+from bridge.dialout.dialout import Dialout
+from bridge.dialout.expecting import Linked
 from bridge.dialout.forms import Forms
 from bridge.dialout.order import Order
 from bridge.dialout.polling import Polling
@@ -70,16 +71,16 @@ class Clicks:
 
     async def restore(self) -> None:
         """Expect the calls that another process ordered a moment ago."""
-        await self._dialout.restore()
+        await self._dialout.expecting.restore()
 
     def reload(self, config: Config) -> None:
         self._config = config
 
     def tell(self, event: CallEvent) -> Linked | None:
-        return self._dialout.tell(event)
+        return self._dialout.expecting.tell(event)
 
     def hear(self, event: PbxEvent) -> None:
-        self._dialout.hear(event)
+        self._dialout.expecting.hear(event)
 
     async def hooked(self, destination: str, headers: Mapping[str, str], body: bytes) -> bool:
         """What a CRM posts to us; False when no destination of this name does. Raises HookRefused

@@ -13,7 +13,7 @@ from bridge.config.model import Config
 from bridge.config.model import Destination as DestinationSettings
 from bridge.crm.registry import capabilities, connect, settings
 from bridge.crm.webhook.listener import Listener
-from bridge.dialout.dialout import Linked
+from bridge.dialout.expecting import Linked
 from bridge.domain.call_events import CallEvent
 from bridge.domain.ports import Counters, Crm
 from bridge.domain.record import CallRecord

@@ -4,75 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
 from secrets import token_hex
 from typing import Final
 
 import structlog
 
+from bridge.dialout.expecting import Expected, Expecting
 from bridge.dialout.order import Order, order, worth_until
 from bridge.dialout.ports import Asker, FateUnknown, Memory, NotNow, NotSent, Place
-from bridge.domain.call_events import CallEvent, CallStarted
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
-from bridge.domain.causes import Cause
 from bridge.domain.commands import Verdict
-from bridge.domain.pbx_events import ChannelEnded, PbxEvent
 from bridge.domain.ports import Counters
-from bridge.domain.record import Direction
 from bridge.outbox.ports import Clock, StoreUnavailable
 
 MOST_WAITING: Final = 1000
 ABREAST: Final = 100  # phones that ring at once on behalf of clicks
-# The dialplan may speak to the agent before it calls the client.
-_CALLED_WITHIN: Final = timedelta(minutes=1)
-# Asterisk tells of the channel's end before it answers Originate; we may read it a moment later.
-_HUNG_UP_WITHIN: Final = timedelta(seconds=1)
-# A phone rings for two minutes at most before the client is called.
-_MAY_BEGIN: Final = timedelta(minutes=3)
 _TELL_WITHIN: Final = 60.0  # seconds for a CRM to take the answer
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """A call that this destination announced itself, under this handle."""
-
-    destination: str
-    handle: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """The call of a request has begun; `linked` where a CRM announced it itself."""
-
-    destination: str
-    request: str
-    call_id: str
-    linked: Linked | None
 
 
 class _LeftAlone(Exception):
     """Nothing was done: another has this request, or it waits on for a PBX."""
 
 
-@dataclass(slots=True, eq=False)
-class _Expected:
-    """An order that was sent, whose call has not begun. `client` is E.164."""
-
-    destination: str
-    request: str
-    handle: str | None
-    client: str
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)  # the agent's own channel
-    cause: int | None = None  # of that end
-
-
 class Dialout:
-    """`submit` and `tell` return at once; `run` does the work. `places` in the order in which they
-    are asked for the agent's phone. Callback forms come by `take`, out of Forms."""
+    """`submit` returns at once; `run` does the work, and that of `expecting`. `places` in the order
+    in which they are asked for the agent's phone. Callback forms come by `take`, out of Forms."""
 
     def __init__(
         self,
@@ -87,8 +45,7 @@ class Dialout:
         self._clock = clock
         self._counters = counters
         self._waiting: asyncio.Queue[tuple[Asker, CallRequest]] = asyncio.Queue(MOST_WAITING)
-        self._begun: asyncio.Queue[_Begun | None] = asyncio.Queue()
-        self._expected: dict[str, _Expected] = {}
+        self.expecting = Expecting(memory, clock)
         self._room = asyncio.Semaphore(ABREAST)
         self._stopping = asyncio.Event()
 
@@ -109,69 +66,23 @@ class Dialout:
         made = self._order(asker, request, "")
         return made if isinstance(made, Unfulfilled) else None
 
-    def tell(self, event: CallEvent) -> Linked | None:
-        """What happened in a call; the link where it is one that a CRM announced itself."""
-        if not isinstance(event, CallStarted) or event.direction is not Direction.OUTBOUND:
-            return None
-        expected = self._expected.get(event.linkedid)
-        if expected is None or event.client.number not in (None, expected.client):
-            return None
-        del self._expected[event.linkedid]
-        expected.begun.set()
-        linked = Linked(expected.destination, expected.handle) if expected.handle else None
-        begun = _Begun(expected.destination, expected.request, event.call_id, linked)
-        self._begun.put_nowait(begun)
-        return linked
-
-    def hear(self, event: PbxEvent) -> None:
-        """What happened on the PBX: how the agent's phone of an order ended."""
-        if isinstance(event, ChannelEnded):
-            expected = self._expected.get(event.channel.uniqueid)
-            if expected is not None:
-                expected.cause = event.cause
-                expected.ended.set()
-
-    async def restore(self) -> None:
-        """Expect what the last process ordered a moment ago. Raises StoreUnavailable."""
-        since = self._clock.now() - _MAY_BEGIN
-        for kept in await self._memory.orders(since):
-            self._expected[kept.order] = _Expected(
-                kept.destination, kept.id, kept.handle, kept.client
-            )
-
     def stop(self) -> None:
         """Take nothing more; `run` returns, and phones that ring are left to ring."""
         self._stopping.set()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_begun())
+            group.create_task(self.expecting.run())
             working = group.create_task(self._take_each())
             await self._stopping.wait()
             working.cancel()
-            self._begun.put_nowait(None)
+            self.expecting.stop()
 
     async def _take_each(self) -> None:
         async with asyncio.TaskGroup() as group:
             while True:
                 asker, request = await self._waiting.get()
                 group.create_task(self.take(asker, request))
-
-    async def _keep_begun(self) -> None:
-        """Each at once: before its call can be over in the store."""
-        async with asyncio.TaskGroup() as group:
-            while (begun := await self._begun.get()) is not None:
-                group.create_task(self._keep_one(begun))
-
-    async def _keep_one(self, begun: _Begun) -> None:
-        name, now = begun.destination, self._clock.now()
-        try:
-            if begun.linked is not None:
-                await self._memory.clicked(name, begun.call_id, begun.linked.handle, now=now)
-            else:
-                await self._memory.settle_form(name, begun.request, None, now=now)
-        except StoreUnavailable as error:
-            log.error("click.not_linked", call_id=begun.call_id, error=str(error))
 
     async def take(self, asker: Asker, request: CallRequest) -> bool:
         """One request from beginning to end, and whether it came to one. A fault of ours costs this
@@ -235,10 +146,18 @@ class Dialout:
         return why
 
     async def _dial(self, asker: Asker, request: CallRequest, made: Order) -> Unfulfilled | None:
-        expected = _Expected(asker.name, request.id, request.handle, made.client)
-        self._expected[made.id] = expected
+        expected = Expected(asker.name, request.id, request.handle, made.client)
         if request.kind is RequestKind.CALLBACK:
             asker.answering(request)
+        with self.expecting.call_of(made.id, expected):
+            why = await self._originate(asker, request, made, expected)
+        if why is None:
+            self._count(asker, "called")
+        return why
+
+    async def _originate(
+        self, asker: Asker, request: CallRequest, made: Order, expected: Expected
+    ) -> Unfulfilled | None:
         place = next(place for place in self._places if place.name == made.pbx)
         log.info(
             "click.dialling",
@@ -248,37 +167,21 @@ class Dialout:
             request=request.id,
         )
         try:
-            if (why := await place.originate(made)) is None:
-                why = await self._unless_called(expected, _CALLED_WITHIN, Unfulfilled.BAD_NUMBER)
-            elif why is Unfulfilled.AGENT_UNAVAILABLE:
-                why = await self._unless_declined(expected, why)
+            why = await place.originate(made)
         except NotSent as error:
             log.warning("click.not_dialled", pbx=made.pbx, error=str(error))
             if isinstance(error, NotNow) and request.kind is RequestKind.CALLBACK:
                 await self._memory.put_back(asker.name, request.id, now=self._clock.now())
                 raise _LeftAlone from error
-            why = Unfulfilled.PBX_AWAY
+            return Unfulfilled.PBX_AWAY
         except FateUnknown as error:
             log.warning("click.fate_unknown", pbx=made.pbx, error=str(error))
-            within = _CALLED_WITHIN + timedelta(seconds=made.timeout)
-            why = await self._unless_called(expected, within, Unfulfilled.UNKNOWN)
-        finally:
-            self._expected.pop(made.id, None)
+            return await self.expecting.unless_called(expected, Unfulfilled.UNKNOWN, made.timeout)
         if why is None:
-            self._count(asker, "called")
+            return await self.expecting.unless_called(expected, Unfulfilled.BAD_NUMBER)
+        if why is Unfulfilled.AGENT_UNAVAILABLE:
+            return await self.expecting.unless_declined(expected, why)
         return why
-
-    async def _unless_called(
-        self, expected: _Expected, within: timedelta, why: Unfulfilled
-    ) -> Unfulfilled | None:
-        """`why`, unless the client's call begins in this time."""
-        await self._clock.wait(expected.begun, self._clock.now() + within)
-        return None if expected.begun.is_set() else why
-
-    async def _unless_declined(self, expected: _Expected, why: Unfulfilled) -> Unfulfilled:
-        """A phone that is not there has no channel, and so no cause of its end."""
-        await self._clock.wait(expected.ended, self._clock.now() + _HUNG_UP_WITHIN)
-        return Unfulfilled.AGENT_DECLINED if expected.cause == Cause.REJECTED else why
 
     def _count(self, asker: Asker, outcome: str) -> None:
         self._counters.count("click_requests", destination=asker.name, outcome=outcome)

@@ -79,7 +79,7 @@ class Desk:
     async def forms(self) -> AsyncIterator[tuple[Dialout, Forms]]:
         """A process that takes forms; the next one finds what this one has left."""
         dialout = self.dialout()
-        await dialout.restore()
+        await dialout.expecting.restore()
         asker = self.asker()
         forms = Forms({asker.name: asker}, dialout, self.store, self.clock)
         async with asyncio.TaskGroup() as group:

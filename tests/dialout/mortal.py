@@ -56,7 +56,7 @@ async def _live(life: Life) -> None:
             steps.next()
             _write(life.diary, "called")
             steps.next()
-            asyncio.get_running_loop().call_soon(dialout.tell, begins(order))
+            asyncio.get_running_loop().call_soon(dialout.expecting.tell, begins(order))
             return None
 
         async def hear(request: CallRequest, why: Unfulfilled) -> Outcome:

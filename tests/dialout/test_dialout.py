@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.dialout.dialout import Dialout, Linked
+from bridge.dialout.dialout import Dialout
+from bridge.dialout.expecting import Linked
 from bridge.dialout.ports import FateUnknown, NotSent
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.causes import Cause
@@ -21,7 +22,7 @@ async def test_the_clients_call_is_linked_to_what_the_crm_announced(
     desk: Desk, dialout: Dialout
 ) -> None:
     dialout.submit(desk.asker(), request())
-    linked = dialout.tell(begins(await desk.until_ordered()))
+    linked = dialout.expecting.tell(begins(await desk.until_ordered()))
     assert linked == Linked("crm", "h1")
     await desk.until(lambda: desk.counted.times["click_requests crm called"], "the call")
     found = await desk.store.announced("crm", "pbx-1.2")
@@ -34,9 +35,10 @@ async def test_another_call_of_the_same_link_is_not_the_clients(
 ) -> None:
     dialout.submit(desk.asker(), request())
     ordered = await desk.until_ordered()
-    assert dialout.tell(begins(ordered, number="+79160000000")) is None  # the agent's own mobile
-    assert dialout.tell(begins(ordered)) is not None
-    assert dialout.tell(begins(ordered, "pbx-1.3")) is None
+    tell = dialout.expecting.tell
+    assert tell(begins(ordered, number="+79160000000")) is None  # the agent's own mobile
+    assert tell(begins(ordered)) is not None
+    assert tell(begins(ordered, "pbx-1.3")) is None
 
 
 async def test_a_request_that_comes_twice_is_dialled_once(desk: Desk, dialout: Dialout) -> None:
@@ -78,7 +80,7 @@ async def test_a_phone_that_declined_is_told_apart_from_one_that_is_not_there(
     dialout.submit(desk.asker(), request())
     made = await desk.until_ordered()
     if cause is not None:
-        dialout.hear(ChannelEnded(NOW, ChannelSnapshot(made.id, "PJSIP/102-1"), cause))
+        dialout.expecting.hear(ChannelEnded(NOW, ChannelSnapshot(made.id, "PJSIP/102-1"), cause))
     await desk.clock.waits.acquire()
     desk.clock.move(A_WHILE)
     assert await desk.until_told() is why
@@ -104,7 +106,7 @@ async def test_an_order_whose_answer_was_lost_may_still_become_a_call(
 ) -> None:
     desk.results.append(FateUnknown("the link was lost"))
     dialout.submit(desk.asker(), request())
-    assert dialout.tell(begins(await desk.until_ordered())) == Linked("crm", "h1")
+    assert dialout.expecting.tell(begins(await desk.until_ordered())) == Linked("crm", "h1")
     await desk.until(lambda: desk.counted.times["click_requests crm called"], "the call")
     assert desk.told == {}
 
@@ -134,11 +136,11 @@ async def test_the_next_process_neither_dials_again_nor_forgets_whose_call_it_wa
         ordered = await desk.until_ordered()
         first.stop()
     second = desk.dialout()
-    await second.restore()
+    await second.expecting.restore()
     async with asyncio.TaskGroup() as group:
         group.create_task(second.run())
         second.submit(desk.asker(), request())
         await desk.until(lambda: desk.counted.times["click_requests crm again"], "the repeat")
-        linked = second.tell(begins(ordered))
+        linked = second.expecting.tell(begins(ordered))
         second.stop()
     assert (linked, len(desk.orders)) == (Linked("crm", "h1"), 1)

@@ -20,7 +20,7 @@ A_WHILE = timedelta(minutes=2)
 
 async def called(desk: Desk, dialout: Dialout) -> None:
     """The first order becomes the client's call, and the store knows."""
-    dialout.tell(begins(await desk.until_ordered()))
+    dialout.expecting.tell(begins(await desk.until_ordered()))
     await settled(desk)
 
 
@@ -67,7 +67,7 @@ async def test_a_form_whose_link_broke_before_it_was_dialled_is_dialled_again(de
         await desk.until_ordered()
         await desk.clock.waits.acquire()
         desk.clock.move(timedelta(seconds=2))
-        dialout.tell(begins(await desk.until_ordered(2)))
+        dialout.expecting.tell(begins(await desk.until_ordered(2)))
         await settled(desk)
     assert (len(desk.orders), desk.told) == (2, {})
 
@@ -98,7 +98,7 @@ async def test_whose_phone_rings_when_the_daemon_stops_is_not_dialled_again(desk
         await forms.keep(desk.asker(), form())
         made = await desk.until_ordered()
     async with desk.forms() as (dialout, _):
-        assert dialout.tell(begins(made)) is None
+        assert dialout.expecting.tell(begins(made)) is None
         await settled(desk)
     assert (len(desk.orders), desk.told) == (1, {})
 
@@ -168,5 +168,5 @@ async def test_forms_of_a_destination_that_is_not_here_are_left_alone(desk: Desk
     await desk.store.wait("another", form(), now=NOW)
     async with desk.forms() as (dialout, forms):
         await forms.keep(desk.asker(), form())
-        assert dialout.tell(begins(await desk.until_ordered())) is None
+        assert dialout.expecting.tell(begins(await desk.until_ordered())) is None
     assert [each.destination for each in await desk.store.forms(10)][:1] == ["another"]
