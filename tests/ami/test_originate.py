@@ -7,31 +7,18 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge.ami.originate import originate
-from bridge.dialout.order import Order
 from bridge.dialout.ports import FateUnknown, NotSent
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.pbx_events import SnapshotTaken
 from tests.ami.fake import Action, FakeAsterisk, error, event, response
 from tests.ami.test_link import running, seen, to
+from tests.link.ordered import ORDER
 
 
 @pytest.fixture
 async def pbx() -> AsyncIterator[FakeAsterisk]:
     async with FakeAsterisk() as pbx:
         yield pbx
-
-
-ORDER = Order(
-    id="click-1",
-    pbx="pbx",
-    client="+79161234567",
-    channel="PJSIP/101",
-    context="out",
-    exten="+79161234567",
-    caller_id="+79161234567",
-    timeout=25,
-    variables=(("BRIDGE_AGENT", "101"),),
-)
 
 
 @pytest.mark.parametrize(

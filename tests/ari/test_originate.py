@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Final
 
 import pytest
 
 from bridge.ari.link import AriLink
 from bridge.ari.settings import AriSettings
-from bridge.dialout.order import Order
 from bridge.dialout.ports import FateUnknown, NotSent
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.pbx_events import SnapshotTaken
 from tests.ari.fake import FakeAri, channel, event
 from tests.ari.test_link import running, seen, to
+from tests.link.ordered import ORDER as AN_ORDER
 
-ORDER = Order(
-    id="click-1",
-    pbx="office",
-    client="+79161234567",
-    channel="PJSIP/101",
-    context="out",
-    exten="+79161234567",
-    caller_id="+79161234567",
-    timeout=1.0,
-    variables=(("BRIDGE_AGENT", "101"),),
-)
+ORDER: Final = replace(AN_ORDER, timeout=1.0)
 Told = Callable[[FakeAri], Awaitable[None]]
 
 

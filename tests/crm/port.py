@@ -150,3 +150,33 @@ def _ids(result: Any) -> Iterator[tuple[str, Any]]:
             if each.name in _IDS:
                 yield each.name, value
             yield from _ids(value)
+
+
+async def furnished(
+    crm: Crm,
+    *,
+    pipeline: str,
+    stage: str,
+    user: str,
+    since: str,
+    deal_of: tuple[str, ...] = ("contact",),
+    **of_contact: str,
+) -> Known:
+    """A contact of a company with a deal, the lead of a stranger, and a logged call."""
+    company = await made.company(crm)
+    contact = await made.contact(crm, company=company, **of_contact)
+    place = {word: {"contact": contact, "company": company}[word] for word in deal_of}
+    deal = await made.deal(crm, pipeline, users=user, **place)
+    lead = made.made(await crm.create_lead(made.lead(), "crm/pbx-7.7/create_lead/"))
+    on = (made.ref("contact", contact), made.ref("deal", deal))
+    return Known(
+        contact=contact,
+        company=company,
+        deal=deal,
+        lead=lead,
+        call=made.made(await crm.log_call(made.call(), None, on, made.key())),
+        pipeline=pipeline,
+        stage=stage,
+        user=user,
+        since=since,
+    )

@@ -19,31 +19,20 @@ from tests.crm.amocrm.harness import NOON, PATIENT, furnish
 from tests.crm.amocrm.harness import settings as settings_of
 from tests.crm.contract import made
 from tests.crm.odd import Bend, bends
-from tests.crm.port import METHODS, Known, strange_ids
+from tests.crm.port import METHODS, Known, furnished, strange_ids
 from tests.portals.amocrm import Clock, Portal
 
 SAID: Final = (CrmUnavailable, CrmNeedsLogin, CrmRefused)
 
 
 async def known(portal: Portal, crm: AmoCrm) -> Known:
-    """A contact of a company with a deal, the lead of a stranger, and a logged call."""
-    company = await made.company(crm)
-    contact = await made.contact(crm, company=company)
-    place = {"contact": contact, "company": company}
-    deal = await made.deal(crm, str(portal.pipeline), users=str(portal.user), **place)
-    lead = made.made(await crm.create_lead(made.lead(), "crm/pbx-7.7/create_lead/"))
-    on = (made.ref("contact", contact), made.ref("deal", deal))
-    call = made.made(await crm.log_call(made.call(), None, on, made.key()))
-    return Known(
-        contact=contact,
-        company=company,
-        deal=deal,
-        lead=lead,
-        call=call,
+    return await furnished(
+        crm,
         pipeline=str(portal.pipeline),
         stage=str(portal.statuses(portal.pipeline)[0]),
         user=str(portal.user),
         since=str(int(NOON)),
+        deal_of=("contact", "company"),
     )
 
 

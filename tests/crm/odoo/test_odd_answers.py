@@ -22,7 +22,7 @@ from tests.crm.odoo.conftest import Connect
 from tests.crm.odoo.gate import Gate, Tape
 from tests.crm.odoo.harness import OdooHarness, settings
 from tests.crm.odoo.replay import Replay
-from tests.crm.port import METHODS, Known, strange_ids
+from tests.crm.port import METHODS, Known, furnished, strange_ids
 
 SAID: Final = (CrmUnavailable, CrmNeedsLogin, CrmRefused)
 
@@ -46,22 +46,13 @@ async def asked(name: str, crm: Odoo, known: Known) -> Any:
 
 
 async def known(crm: Odoo) -> Known:
-    company = await made.company(crm)
-    contact = await made.contact(crm, company=company, x_kpp="gold")
-    deal = await made.deal(crm, "1", contact=contact, users=OdooHarness.boris)
-    lead = made.made(await crm.create_lead(made.lead(), "crm/pbx-7.7/create_lead/"))
-    on = (made.ref("contact", contact), made.ref("deal", deal))
-    call = made.made(await crm.log_call(made.call(), None, on, made.key()))
-    return Known(
-        contact=contact,
-        company=company,
-        deal=deal,
-        lead=lead,
-        call=call,
+    return await furnished(
+        crm,
         pipeline=OdooHarness.pipeline,
         stage=OdooHarness.first_stage,
         user=OdooHarness.boris,
         since="2026-01-01T00:00:00+00:00",
+        x_kpp="gold",
     )
 
 
