@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -86,12 +85,6 @@ async def test_a_slow_disk_is_told_by_a_full_spool_and_loses_nothing_that_was_ta
         disk.unblocked.set()
         spool.close()
     assert (len(disk.getvalue()), kept) == (1000, 1000)
-
-
-@pytest.fixture
-async def pbx() -> AsyncIterator[FakeAsterisk]:
-    async with FakeAsterisk() as fake:
-        yield fake
 
 
 async def test_the_command_writes_until_it_is_stopped(pbx: FakeAsterisk) -> None:

@@ -27,12 +27,6 @@ from tests.ami.fake import Action, FakeAsterisk, channel, error, event, listed
 KINDS = {"Newchannel", "BridgeEnter", "Hangup"}
 
 
-@pytest.fixture
-async def pbx() -> AsyncIterator[FakeAsterisk]:
-    async with FakeAsterisk() as fake:
-        yield fake
-
-
 @asynccontextmanager
 async def running(link: AmiLink) -> AsyncIterator[AmiLink]:
     async with asyncio.TaskGroup() as tasks:

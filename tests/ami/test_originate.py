@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bridge.ami.originate import originate
@@ -13,12 +11,6 @@ from bridge.domain.pbx_events import SnapshotTaken
 from tests.ami.fake import Action, FakeAsterisk, error, event, response
 from tests.ami.test_link import running, seen, to
 from tests.link.ordered import ORDER
-
-
-@pytest.fixture
-async def pbx() -> AsyncIterator[FakeAsterisk]:
-    async with FakeAsterisk() as pbx:
-        yield pbx
 
 
 @pytest.mark.parametrize(

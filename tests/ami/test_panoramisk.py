@@ -30,12 +30,6 @@ NEVER = 0.3  # for what must not
 
 
 @pytest.fixture
-async def pbx() -> AsyncIterator[FakeAsterisk]:
-    async with FakeAsterisk() as fake:
-        yield fake
-
-
-@pytest.fixture
 async def client(kind: Any, pbx: FakeAsterisk) -> AsyncIterator[Any]:
     """Connected and logged in."""
     one = kind(pbx.port)

@@ -1,13 +1,14 @@
-"""The office that the live tests of ARI share, and a daemon that hears it so alone."""
+"""The office that the live tests of ARI share, a daemon that hears it so alone, and a fake."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 
+from tests.ari.fake import FakeAri
 from tests.lab.office import Office
 from tests.lab.offices import Offices
 
@@ -18,6 +19,12 @@ VERSIONS: Final = ["22", pytest.param("16", marks=pytest.mark.asterisk16)]
 async def at(request: pytest.FixtureRequest, offices: Offices) -> Office:
     """The office at work."""
     return await offices.at(Office, request.param)
+
+
+@pytest.fixture
+async def pbx() -> AsyncIterator[FakeAri]:
+    async with FakeAri() as fake:
+        yield fake
 
 
 def by_ari(at: Office) -> Callable[[dict[str, Any]], None]:

@@ -27,12 +27,6 @@ from tests.ami.test_link import certificate
 from tests.ari.fake import FakeAri, channel, event
 
 
-@pytest.fixture
-async def pbx() -> AsyncIterator[FakeAri]:
-    async with FakeAri() as fake:
-        yield fake
-
-
 def to(pbx: FakeAri, counters: Counts | None = None, **other: Any) -> AriLink:
     extra = {name: other.pop(name) for name in ("started", "devices", "told") if name in other}
     settings = pbx.settings(**other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
@@ -20,12 +20,6 @@ from tests.link.ordered import ORDER as AN_ORDER
 
 ORDER: Final = replace(AN_ORDER, timeout=1.0)
 Told = Callable[[FakeAri], Awaitable[None]]
-
-
-@pytest.fixture
-async def pbx() -> AsyncIterator[FakeAri]:
-    async with FakeAri() as fake:
-        yield fake
 
 
 def ended(cause: int) -> Told:

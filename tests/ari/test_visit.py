@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,12 +11,6 @@ from tests.ari.fake import APP, FakeAri, channel, event
 from tests.ari.test_link import running, seen, to
 
 PLAY, STOP = "channels/1.1/play/bridge-1.1", "playbacks/bridge-1.1"
-
-
-@pytest.fixture
-async def pbx() -> AsyncIterator[FakeAri]:
-    async with FakeAri() as fake:
-        yield fake
 
 
 @pytest.mark.parametrize("stopped", [204, 404], ids=["it_still_plays", "it_is_over_just_then"])
