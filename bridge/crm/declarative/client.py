@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, FormData
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
 from bridge.crm.declarative.answers import Answer, every_in, fits, no_list, trouble, whole
+from bridge.crm.declarative.bodies import Body, Facts, body_of, carried, pairs
 from bridge.crm.declarative.description import Description
-from bridge.crm.declarative.expressions import address, text, tree, value, whole_address
+from bridge.crm.declarative.expressions import address, text, whole_address
 from bridge.crm.declarative.login import Login
 from bridge.crm.declarative.requests import Listing, Paging, Request
 from bridge.crm.declarative.settings import DeclarativeSettings
@@ -27,8 +27,6 @@ from bridge.domain.commands import Verdict
 
 _NEXT: Final = re.compile(r'<([^>]*)>[^,]*;\s*rel="?next"?')
 _AGENT: Final = {"User-Agent": "asterisk-crm-bridge", "Accept": "application/json"}
-
-Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +65,7 @@ class Client:
         known = {**self.facts, **facts}
         try:
             url, headers = self._address(request, known, ask), self._headers(request, known, ask)
-            body = _body(request, known)
+            body = body_of(request, known)
         except ValueError as error:
             raise refused(f"{ask.name}: {error}") from error
         sending = Sending(ask.writes)
@@ -151,8 +149,10 @@ class Client:
             if linked.origin() != base.origin():
                 raise ValueError("the next page is at another host: our login is not sent there")
             return linked
-        pairs = [*_pairs(request.query, facts), *(ask.page or {}).items()]
-        told = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+        parameters = [*pairs(request.query, facts), *(ask.page or {}).items()]
+        told = "&".join(
+            f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in parameters
+        )
         path = address(request.path, facts).lstrip("/")
         whole = f"{str(base).rstrip('/')}/{path}" if path else str(base)
         joint = "&" if "?" in whole else "?"
@@ -170,7 +170,7 @@ class Client:
         request: Request,
         url: URL,
         headers: Mapping[str, str],
-        body: _Body,
+        body: Body,
         ask: Ask,
         sending: Sending,
     ) -> Answer:
@@ -178,7 +178,7 @@ class Client:
         for again in (self._login.renews, False):
             login = await self._login.headers(self._open())
             await self.limiter.turn(ask.priority)
-            data = await _carried(body, ask)
+            data = await carried(body, ask.upload)
             typed = {"Content-Type": body.content_type} if body.content_type else {}
             told = {**typed, **headers, **login}
             sending.sent = True
@@ -246,65 +246,6 @@ def _no_list(rows: str, answer: Answer, described: Description, name: str) -> Tr
         return no_list(name, rows, answer, described)
     except ValueError as error:
         return Trouble(Verdict.TRY_LATER, f"{name}: {error}")
-
-
-def _pairs(query: Mapping[str, Any], facts: Facts) -> list[tuple[str, str]]:
-    """A list is its parameter as often as it has items."""
-    return [
-        (name, _plain(item))
-        for name, made in tree(query, facts).items()
-        for item in (made if isinstance(made, list) else [made])
-    ]
-
-
-def _plain(item: Any) -> str:
-    if isinstance(item, bool):
-        return "true" if item else "false"
-    return json.dumps(item, ensure_ascii=False) if isinstance(item, dict) else str(item)
-
-
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """`data` as it is sent; or the file whole; or `fields` of a form that carries it."""
-
-    content_type: str | None = None
-    data: bytes | None = None
-    file: bool = False
-    fields: Mapping[str, Any] | None = None
-
-
-def _body(request: Request, facts: Facts) -> _Body:
-    if request.body is not None:
-        content = json.dumps(tree(request.body, facts), ensure_ascii=False)
-        return _Body("application/json", content.encode("utf-8", "replace"))
-    if request.form is not None:
-        content = urlencode(_pairs(request.form, facts))
-        return _Body("application/x-www-form-urlencoded", content.encode())
-    if request.file is not None:
-        return _Body(str(facts["file"]["type"]), file=True)
-    if request.multipart is not None:
-        return _Body(fields={name: value(at, facts) for name, at in request.multipart.items()})
-    return _Body()
-
-
-async def _carried(body: _Body, ask: Ask) -> bytes | FormData | None:
-    """With the file read into it, anew for a request that is sent twice."""
-    if body.file and ask.upload:
-        return await asyncio.to_thread(ask.upload.read_bytes)
-    if body.fields is not None:
-        return await _multipart(body.fields, ask.upload)
-    return body.data
-
-
-async def _multipart(fields: Mapping[str, Any], upload: Path | None) -> FormData:
-    form = FormData()
-    for name, item in fields.items():
-        if isinstance(item, Mapping) and "type" in item and upload:
-            raw = await asyncio.to_thread(upload.read_bytes)
-            form.add_field(name, raw, filename=str(item["name"]), content_type=str(item["type"]))
-        elif item is not None:
-            form.add_field(name, _plain(item))
-    return form
 
 
 def _line(made: str) -> str:

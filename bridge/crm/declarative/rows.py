@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bridge.crm.declarative.bodies import Facts
 from bridge.crm.declarative.description import MatchRow, Row, UserRow
 from bridge.crm.declarative.expressions import all_taken, every, taken
 from bridge.crm.extensions import listed
@@ -17,7 +18,6 @@ from bridge.domain.entities import Company, Contact, Deal, EntityKind, EntityRef
 from bridge.domain.ports import Search
 
 Entity = Contact | Company | Lead | Deal
-Facts = Mapping[str, Any]
 
 _KINDS: Final = frozenset(map(str, EntityKind))
 _TRUE: Final = frozenset({"true", "1", "yes", "да"})

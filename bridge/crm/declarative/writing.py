@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.crm.declarative.bodies import Facts
 from bridge.crm.declarative.client import Ask, Client
 from bridge.crm.declarative.description import Description, Entity
 from bridge.crm.declarative.expressions import taken, tree, value
@@ -24,7 +25,6 @@ from bridge.crm.words import flag, lead_words
 from bridge.domain.commands import CreateLead, Verdict
 from bridge.domain.entities import EntityKind
 
-Facts = Mapping[str, Any]
 # The command in a key → the one place where what it made is kept; others may be anywhere.
 _PLACES: Final[Mapping[str, Callable[[Description], Finding | None]]] = {
     "create_lead": lambda it: it.lead.find if it.lead else None,
