@@ -12,6 +12,7 @@ from bridge.config.passwords import example, secrets
 from bridge.config.routed import meaningless
 from bridge.domain.numbers import REGIONS, e164
 from bridge.recordings import ffmpeg, sftp
+from bridge.scripts import querying
 from bridge.scripts.sense import outlasting, unasked
 from bridge.scripts.settings import ASKED, DIALPLAN_WAITS
 from bridge.storage.engine import StoreUnusable, store_url
@@ -226,6 +227,9 @@ def _names(config: Config) -> Iterator[Doubt]:
 
 
 def _scripts(config: Config) -> Iterator[Doubt]:
+    if config.scripts.databases and not querying.installed():
+        advice = "pip install 'asterisk-crm-bridge[postgres]'"
+        yield ("scripts", "databases"), "a database needs asyncpg", advice
     for place, script in enumerate(config.scripts.items):
         path: Path = ("scripts", "items", place)
         if script.on == ASKED and config.agi is None:

@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from importlib.util import find_spec
 from typing import Any, Final
 
 import structlog
@@ -29,6 +30,10 @@ _SETTINGS: Final = {
 }
 
 log = structlog.get_logger(__name__)
+
+
+def installed() -> bool:
+    return find_spec("asyncpg") is not None
 
 
 class Databases:

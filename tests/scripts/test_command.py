@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from bridge.cli import main
 from bridge.config.schema import json_schema
+from bridge.scripts import querying
 
 DEBTOR: dict[str, Any] = {
     "name": "debtor",
@@ -113,6 +114,13 @@ def test_refused_with_key_and_remedy(
     assert result.exit_code == 1
     assert key in result.output, result.output
     assert remedy in result.output, result.output
+
+
+def test_a_database_without_its_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(querying, "find_spec", lambda name: None)
+    scripts = {"databases": {"erp": "postgresql://reader@127.0.0.1/erp"}}
+    result = CliRunner().invoke(main, ["check", "-c", str(written(tmp_path, scripts=scripts))])
+    assert (result.exit_code, "[postgres]" in result.output) == (1, True), result.output
 
 
 def test_a_script_that_nobody_can_ask_for(tmp_path: Path) -> None:
