@@ -86,7 +86,7 @@ def _without_a_way(case: Case) -> RouteStatus:
 def _said(decision: Decision) -> str:
     if decision.status is RouteStatus.OK:
         return f"rings {decision.dial} for {decision.timeout} s"
-    return _WORDS[decision.status]
+    return _OF_LABEL.get(decision.label or "", _WORDS[decision.status])
 
 
 _WHY_NOT: Final = {
@@ -105,7 +105,13 @@ _LATER: Final = {
     way: tuple(Considered(later, f"not looked at: {way} comes before it") for later in _EVERY[n:])
     for n, way in enumerate(_EVERY, 1)
 }
-_WORDS = {
+_OF_LABEL: Final = {
+    "blocked": "this number is refused at any hour",
+    "hidden, reject": "hidden numbers are refused at any hour",
+    "hidden, voicemail": "hidden numbers are for voicemail at any hour",
+    "hidden, number": "another number takes hidden ones at any hour",
+}
+_WORDS: Final = {
     RouteStatus.CLOSED: "nobody takes this call now",
     RouteStatus.UNKNOWN: "the company number's own group",
     RouteStatus.TIMEOUT: "the company number's own group",

@@ -216,8 +216,11 @@ def test_a_hidden_number_has_a_way_of_its_own(
 ) -> None:
     here = {"hidden": policy}
     settings = here if where == "company" else {"lines": {SALES: here}}
-    decision = decide(case(at=at, number=None, hidden=True, settings=settings)).decision
+    found = decide(case(at=at, number=None, hidden=True, settings=settings))
+    decision = found.decision
     assert (decision.status, decision.dial, decision.label) == (RouteStatus.CLOSED, dial, label)
+    [why] = [one.why for one in found.considered if one.taken]
+    assert "hidden" in why
     others = decide(case(number=None, settings=settings)).decision  # 5551: no number, not hidden
     assert others.label == "group"
 
