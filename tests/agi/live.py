@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import aiohttp
 
@@ -21,12 +22,16 @@ from tests.lab.wait import until
 # DIDs of the laboratory that ask for the owner before the department's own way.
 TO_SALES, TO_SERVICE = "+74951234521", "+74951234522"
 TOKEN: Final = "0f6d1c2b3a49588e"
-BOBS_CLIENT, DAVES_CLIENT = "+79161239101", "+79161239102"
+BOBS_CLIENT, DAVES_CLIENT, CAROLS_CLIENT = (f"+7916123910{n}" for n in "123")
 _STRANGERS = itertools.count()
 CLIENTS: Final = f"""name,company,phones,owner,deal,pipeline
 "Orlova, ""Vera"" (old)",,{BOBS_CLIENT},bob,,
 ,Printing House,{DAVES_CLIENT},dave,,
+,Bakery,{CAROLS_CLIENT},carol,,
 """
+# Long enough for whoever answers, whatever the machine does; Carol is rung for a moment, for tests
+# in which nobody answers.
+_RINGS: Final = {"ring_seconds": 10, "people": {"103": {"ring_seconds": 1}}}
 
 
 def stranger() -> str:
@@ -64,6 +69,37 @@ class Routed:
             return next((one for one in records if one["call_id"].endswith(ended)), None)
 
         return await until(finished, "the record")
+
+    async def would_ring(self, number: str, did: str, *rung: str, deputy: bool = False) -> None:
+        """Wait until the daemon would have these telephones rung for the client, and a deputy after
+        them, or none: it hears after us what became of the calls before."""
+        asked, token = {"number": number, "did": did}, {"Authorization": f"Bearer {TOKEN}"}
+        async with aiohttp.ClientSession(self.daemon.address, headers=token) as web:
+
+            async def so() -> bool:
+                async with web.get("/api/v1/route", params=asked) as answer:
+                    _, status, _, dial, *_, then, _ = (await answer.text()).split(",")
+                told = {one.rpartition("/")[2] for one in unquote(dial).split("&")}
+                return (status, told, bool(then)) == ("OK", set(rung), deputy)
+
+            await until(so, f"{rung} to be whom the call is for")
+
+    async def rang(self, since: int, extension: str) -> None:
+        """Wait until Asterisk has begun to ring this telephone, which may be over by then."""
+        await self._dialled("DialBegin", since, extension)
+
+    async def rang_in_vain(self, since: int, extension: str) -> None:
+        """Wait until Asterisk has rung this telephone for its time."""
+        await self._dialled("DialEnd", since, extension)
+
+    async def _dialled(self, event: str, since: int, extension: str) -> None:
+        device = self.at.asterisk.devices[extension]
+
+        def happened() -> bool:
+            seen = (one for one in self.at.ami.events[since:] if one["Event"] == event)
+            return any(one["DestChannel"].startswith(f"{device}-") for one in seen)
+
+        await self.at.ami.until(happened, 10, f"no {event} of {extension}")
 
     async def hears_the_prompt(self, since: int) -> None:
         """Wait until Asterisk plays it."""
@@ -107,7 +143,7 @@ async def _indexed(daemon: RunningDaemon) -> bool:
         aiohttp.ClientSession(daemon.address, headers=head) as web,
         web.get("/metrics") as answer,
     ):
-        return 'asterisk_bridge_index_phones{crm="builtin"} 2.0' in await answer.text()
+        return 'asterisk_bridge_index_phones{crm="builtin"} 3.0' in await answer.text()
 
 
 @asynccontextmanager
@@ -119,8 +155,8 @@ async def routed(
     routing: dict[str, Any] | None = None,
     cache: dict[str, Any] | None = None,
 ) -> AsyncIterator[Routed]:
-    """A daemon with clients of Bob's and Dave's; an owner is rung for a second, as `dial` says.
-    `routing` and `cache` are what else its configuration says of them."""
+    """A daemon with clients of Bob's, Dave's and Carol's; owners are rung as `dial` says. `routing`
+    and `cache` are what else its configuration says of them."""
     agi, web = free_port(), free_port()
     kept = {"index_every": 1, **(cache or {})}
 
@@ -129,7 +165,7 @@ async def routed(
         # Asterisk's own bound is 0.7 s; a busy machine needs most of it to answer at all.
         config["agi"] = {"port": agi, "deadline": 0.6}
         dialled = dial or f"{driver}/{{extension}}"
-        config["routing"] = {"ring_seconds": 1, "dial": dialled, **(routing or {})}
+        config["routing"] = {**_RINGS, "dial": dialled, **(routing or {})}
         config["cache"] = kept
         config["pbx"][0]["trunks"] = list(at.trunks)
         config["web"]["token"] = TOKEN
@@ -141,5 +177,6 @@ async def routed(
         if kept.get("index", True):
             await until(partial(_indexed, daemon), "the clients in the index")
         told = {"BRIDGE_AGI_PORT": agi, "BRIDGE_WEB_PORT": web, "BRIDGE_WEB_TOKEN": TOKEN}
+        told["RING_TIME"] = _RINGS["ring_seconds"]
         async with at.set_up(**{name: str(value) for name, value in told.items()}):
             yield Routed(at, daemon)

@@ -118,7 +118,6 @@ async def test_where_nobody_answers_the_number_voicemail_is_next(place: Routed) 
     wait = {"BRIDGE_CLOSED_VOICEMAIL": "closed,s,1", "BRIDGE_CLOSED_WAIT": "1"}
     async with at.set_up(**wait), at.playing():
         since = await place.call(stranger(), TO_SALES)
-        await at.alice_mobile.rings()
         await at.ami.event("Newexten", since=since, Context="closed")
         await at.client.hangs_up()
         rung = {one["DialString"] for one in seen(place, since, Event="DialBegin")}

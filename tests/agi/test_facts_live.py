@@ -9,16 +9,15 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import pytest
 import pytest_asyncio
 
 from tests.agi.live import (
     BOBS_CLIENT,
+    CAROLS_CLIENT,
     DAVES_CLIENT,
     TO_SALES,
     TO_SERVICE,
-    TOKEN,
     Routed,
     routed,
     stranger,
@@ -28,7 +27,6 @@ from tests.lab.daemon import free_port
 from tests.lab.office import HIDDEN, Office
 from tests.lab.offices import Offices
 from tests.lab.phones import Line
-from tests.lab.wait import until
 
 pytestmark = [
     pytest.mark.asterisk,
@@ -37,7 +35,8 @@ pytestmark = [
 ]
 ROUTING: dict[str, Any] = {
     "people": {
-        "102": {"deputy": "103", "ring_seconds": 3},
+        "102": {"deputy": "103"},
+        "103": {"deputy": "102", "ring_seconds": 1},
         "201": {"deputy": "202", "absences": [{"first": "2020-01-01", "last": "2099-12-31"}]},
     },
     "languages": {"countries": {"RU": "ru"}},
@@ -97,23 +96,9 @@ async def test_when_the_deputy_is_busy_too_the_group_rings(place: Place) -> None
     assert (record["responsible"], record["labels"][1]) == ("101", "group")
 
 
-async def would_ring(place: Place, owner: str, *, with_deputy: bool) -> None:
-    """Wait until the daemon would have this telephone rung for Bob's client."""
-    asked = {"number": BOBS_CLIENT, "did": TO_SERVICE}
-    token = {"Authorization": f"Bearer {TOKEN}"}
-    async with aiohttp.ClientSession(place.daemon.address, headers=token) as web:
-
-        async def so() -> bool:
-            async with web.get("/api/v1/route", params=asked) as answer:
-                _, status, rung, *_, deputy, _ = (await answer.text()).split(",")
-            return (status, rung, bool(deputy)) == ("OK", owner, with_deputy)
-
-        await until(so, f"{owner} to be whom the call is for")
-
-
 async def owner_and_deputy_are_free(place: Place) -> None:
     """Wait until the daemon has heard that the calls of the test before are over."""
-    await would_ring(place, "102", with_deputy=True)
+    await place.would_ring(BOBS_CLIENT, TO_SERVICE, "102", deputy=True)
 
 
 @pytest.mark.proves("S0-57")
@@ -122,7 +107,7 @@ async def test_who_leaves_the_queue_in_which_he_was_paused_is_rung_again(place: 
     await owner_and_deputy_are_free(place)
     await place.at.ami.act("QueueAdd", **bob, Paused="true")
     try:
-        await would_ring(place, "103", with_deputy=False)
+        await place.would_ring(BOBS_CLIENT, TO_SERVICE, "103")
     finally:
         await place.at.ami.act("QueueRemove", **bob)
     await owner_and_deputy_are_free(place)
@@ -134,20 +119,23 @@ async def test_an_owner_who_does_not_take_the_call_leaves_it_to_the_deputy(
     place: Place, refuses: bool
 ) -> None:
     at = place.at
+    client, owner, deputy = (BOBS_CLIENT, at.bob, at.carol)
+    if not refuses:
+        client, owner, deputy = (CAROLS_CLIENT, at.carol, at.bob)
     await owner_and_deputy_are_free(place)
     async with at.playing():
-        since = await place.call(BOBS_CLIENT, TO_SERVICE)
+        since = await place.call(client, TO_SERVICE)
         if refuses:
-            await at.bob.declines()
-        dialled = f"{at.asterisk.devices['103']},{ROUTING['deputy_seconds']},g"
+            await owner.declines()
+        dialled = f"{at.asterisk.devices[deputy.number]},{ROUTING['deputy_seconds']},g"
         await at.ami.event("Newexten", since=since, Application="Dial", AppData=dialled)
-        await at.carol.answers()
-        await at.client.talks_with(at.carol)
+        await deputy.answers()
+        await at.client.talks_with(deputy)
         await at.client.hangs_up()
         record = await place.record(since)
-    assert record["responsible"] == "103"
+    assert record["responsible"] == deputy.number
     assert record["labels"][1:] == ["owner", "owner's deputy"]
-    assert [leg["agent"] for leg in record["legs"]] == ["102", "103"]
+    assert [leg["agent"] for leg in record["legs"]] == [owner.number, deputy.number]
 
 
 @pytest.mark.proves("S0-57", "S1-10")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.agi.live import BOBS_CLIENT, Routed, routed, stranger
+from tests.agi.live import BOBS_CLIENT, CAROLS_CLIENT, Routed, routed, stranger
 from tests.lab.freepbx import FreePbx
 from tests.lab.offices import Offices
 
@@ -47,8 +47,8 @@ async def test_a_known_client_talks_with_the_owner(place: Routed) -> None:
 async def test_an_owner_who_is_silent_leaves_the_call_to_the_ring_group(place: Routed) -> None:
     at = place.at
     async with at.playing():
-        await place.call(BOBS_CLIENT.lstrip("+"), DID)
-        await at.bob.rings()
+        since = await place.call(CAROLS_CLIENT.lstrip("+"), DID)
+        await place.rang_in_vain(since, "103")
         await at.alice.answers()
         await at.client.talks_with(at.alice)
         await at.client.hangs_up()

@@ -3,14 +3,15 @@ every other call goes on in time whatever happens to the daemon (figures: docs/r
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
+from itertools import takewhile
 
 import pytest
 import pytest_asyncio
 
 from tests.agi.live import (
     BOBS_CLIENT,
+    CAROLS_CLIENT,
     DAVES_CLIENT,
     TO_SALES,
     TO_SERVICE,
@@ -36,7 +37,7 @@ GONE, STOPPED = 0.5, 1.2
 VIP = "+79161237301"
 GREETING = {
     "clients": {"vip": [VIP], "vip_penalty": {"min": 5}},
-    "languages": {"groups": {"de": "projects"}},
+    "languages": {"groups": {"de": "projects", "fr": "office"}, "keys": {"2": "fr"}},
     "rules": [
         {
             "name": "greeting",
@@ -94,13 +95,23 @@ async def test_prompt_and_group_follow_the_clients_language(place: Routed) -> No
     at = place.at
     async with at.playing():
         since = await place.call(DAVES_CLIENT, TO_SALES)
-        rung = asyncio.ensure_future(at.dave.rings())  # for a second only
         await at.ami.event("VarSet", since=since, Variable="BRIDGE_GROUP", Value="projects")
         await at.ami.event("VarSet", since=since, Variable="BRIDGE_SAY", Value="beep")
         said = await at.ami.event("VarSet", since=since, Variable="PLAYBACKSTATUS")
-        await rung
+        await at.dave.rings()
         await at.client.hangs_up()
     assert (said["Value"], said["Language"]) == ("SUCCESS", "de")
+
+
+@pytest.mark.proves("S0-54", "S0-55")
+async def test_the_key_pressed_in_a_menu_says_the_language(place: Routed) -> None:
+    at = place.at
+    async with at.set_up(KEY="2"), at.playing():
+        since = await place.call(stranger(), TO_SERVICE)
+        await at.ami.event("VarSet", since=since, Variable="BRIDGE_GROUP", Value="office")
+        rung = await at.ami.event("DialBegin", since=since)
+        await at.client.hangs_up()
+    assert rung["Language"] == "fr"
 
 
 @pytest.mark.proves("S1-02", "S1-05", "S2-14")
@@ -121,7 +132,7 @@ async def test_a_penalty_says_which_members_of_the_queue_are_rung(place: Routed)
     try:
         async with at.playing():
             since = await place.call(VIP, TO_SERVICE)
-            await at.erin.rings()
+            await place.rang(since, "202")
             await at.client.hangs_up()
             events = at.ami.events
     finally:
@@ -134,9 +145,8 @@ async def test_a_penalty_says_which_members_of_the_queue_are_rung(place: Routed)
 async def test_an_owner_who_is_silent_leaves_the_call_to_the_group(place: Routed) -> None:
     at = place.at
     async with at.playing():
-        await place.call(BOBS_CLIENT, TO_SERVICE)
-        await at.bob.rings()
-        await at.bob.stops_ringing()
+        since = await place.call(CAROLS_CLIENT, TO_SERVICE)
+        await place.rang_in_vain(since, "103")
         await at.erin.answers()
         await at.client.talks_with(at.erin)
         await at.client.hangs_up()
@@ -222,14 +232,14 @@ async def goes_to_service(place: Routed) -> float:
 
 
 async def rings(place: Routed, number: str, did: str) -> set[str]:
-    """The extensions that ring at once for this call."""
+    """The extensions that ring at once for this call: before the first of them has stopped."""
     at = place.at
     async with at.playing():
         since = await place.call(number, did)
-        await at.ami.event("DialBegin", since=since)
-        for phone in (at.alice, at.bob, at.carol) if did == TO_SALES else (at.dave, at.erin):
-            await phone.rings()
+        for extension in ("101", "102", "103") if did == TO_SALES else ("201", "202"):
+            await place.rang(since, extension)
         await at.client.hangs_up()
         events = at.ami.events
-    begun = [one for one in events[since:] if one["Event"] == "DialBegin"]
+    together = takewhile(lambda one: one["Event"] != "DialEnd", events[since:])
+    begun = [one for one in together if one["Event"] == "DialBegin"]
     return {one["DestChannel"].partition("/")[2].partition("-")[0] for one in begun}

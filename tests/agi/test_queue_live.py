@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
-from tests.agi.live import TO_SERVICE, Routed, routed, stranger
+from tests.agi.live import CAROLS_CLIENT, TO_SALES, TO_SERVICE, Routed, routed, stranger
 from tests.lab.ami import Message
 from tests.lab.office import Office
 from tests.lab.offices import Offices
@@ -24,6 +24,10 @@ pytestmark = [
 VIP: Final = "+79161237401"
 IMPORTANT: Final = {
     "clients": {"vip": [VIP], "vip_priority": 10, "vip_penalty": {"max": 1}},
+    "people": {"102": {"skills": ["ovens"]}, "201": {"skills": ["ovens"]}},
+    "rules": [
+        {"name": "ovens", "when": {"company.name": "Bakery"}, "then": {"skill": "ovens"}},
+    ],
 }
 # Dave is asked first by everybody, Erin where Dave cannot.
 PENALTIES: Final = {"201": "1", "202": "5"}
@@ -81,6 +85,26 @@ async def test_who_is_above_the_highest_penalty_is_not_rung_though_free(
         taken = at.dave if important else at.erin
         await taken.answers()
         await at.client.talks_with(taken)
+
+
+@pytest.mark.proves("S0-19")
+async def test_everybody_with_the_skill_is_rung_at_once_whoever_owns_the_client(
+    place: Routed,
+) -> None:
+    at = place.at
+    await place.would_ring(CAROLS_CLIENT, TO_SALES, "102", "201")
+    async with at.playing():
+        since = await place.call(CAROLS_CLIENT, TO_SALES)
+        await place.rang(since, "102")
+        await at.dave.answers()
+        await at.client.talks_with(at.dave)
+        await at.client.hangs_up()
+        record = await place.record(since)
+    assert {leg["agent"]: leg["outcome"] for leg in record["legs"]} == {
+        "102": "answered_elsewhere",
+        "201": "answered",
+    }
+    assert record["labels"][1:] == ["rule ovens"]
 
 
 async def both_agents_talk(at: Office) -> None:

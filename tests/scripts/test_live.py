@@ -36,6 +36,7 @@ Noting = Callable[[str, object], None]
 ASKS: Final = "+74951234523"
 DEBTOR, SLOW, LATE = OTHER_CLIENT, THIRD_CLIENT, "+79161237201"
 ASTRAY: Final = "+79161237202"  # whose scripts transfer to a place that is not in the dialplan
+RINGS: Final = "10"  # seconds of a department: long enough whatever the machine does
 EVERY: Final = "+79161237203"  # whose call has a script at every moment
 
 
@@ -166,7 +167,7 @@ async def place(
 
         async with (
             running_daemon(at, folder, change=change) as daemon,
-            at.set_up(BRIDGE_AGI_PORT=str(agi), BRIDGE_SCRIPT_WAIT="2"),
+            at.set_up(BRIDGE_AGI_PORT=str(agi), BRIDGE_SCRIPT_WAIT="2", RING_TIME=RINGS),
         ):
             yield Scripted(at, daemon, asked)
 
