@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from bridge.tracker.call import Call
 from bridge.tracker.conversation import Spoken
@@ -26,7 +27,7 @@ def spans(stretches: list[Stretch]) -> list[Span] | None:
 
 def union(stretches: list[Stretch]) -> float | None:
     merged = spans(stretches)
-    return None if merged is None else sum((end - begin).total_seconds() for begin, end in merged)
+    return None if merged is None else _total(merged)
 
 
 def held(call: Call, spoken: list[Spoken]) -> float | None:
@@ -39,7 +40,12 @@ def held(call: Call, spoken: list[Spoken]) -> float | None:
             return None
         for channel in (*call.clients, share.stretch.party):
             found += _inside(channel, talk)
-    return sum((end - begin).total_seconds() for begin, end in _merged(found))
+    return _total(_merged(found))
+
+
+def _total(found: Iterable[Span]) -> float:
+    """Whole microseconds are added: floats come to sums that differ from build to build."""
+    return sum((end - begin for begin, end in found), timedelta()).total_seconds()
 
 
 def _inside(channel: Channel, talk: list[Span]) -> list[Span]:
