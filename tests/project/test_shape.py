@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -52,11 +53,14 @@ def tracked() -> list[Path]:
     return [path for name in listing.stdout.splitlines() if (path := ROOT / name).is_file()]
 
 
-def modules() -> Iterator[tuple[str, ast.Module, int]]:
-    for path in tracked():
-        if path.suffix == ".py":
-            text = path.read_text("utf-8")
-            yield path.relative_to(ROOT).as_posix(), ast.parse(text), len(text.splitlines())
+@cache
+def modules() -> tuple[tuple[str, ast.Module, int], ...]:
+    """Each with its name, what it says and its lines; read once for all tests."""
+    texts = {path: path.read_text("utf-8") for path in tracked() if path.suffix == ".py"}
+    return tuple(
+        (path.relative_to(ROOT).as_posix(), ast.parse(text), len(text.splitlines()))
+        for path, text in texts.items()
+    )
 
 
 def functions(tree: ast.Module) -> Iterator[tuple[str, int]]:
