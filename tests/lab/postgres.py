@@ -70,16 +70,24 @@ class Server:
     def make(self, name: str, like: str = "template1") -> str:
         """A new database, a copy of another that nobody uses; its URL. From outside of any event
         loop."""
-        who = ("-h", "127.0.0.1", "-p", self.port, "-U", "bridge")
-        self._run("createdb", *who, "-T", like, name)
+        self._ask("createdb", "-T", like, name)
         return self.url(name)
 
     def drop(self, name: str) -> None:
         """The database is gone, whoever still uses it."""
-        self._run("dropdb", "-f", "-h", "127.0.0.1", "-p", self.port, "-U", "bridge", name)
+        self._ask("dropdb", "-f", name)
+
+    def _ask(self, program: str, *words: str) -> None:
+        """A client of the server may be anybody."""
+        where = ("-h", "127.0.0.1", "-p", self.port, "-U", "bridge")
+        self._called(program, *where, *words, user=None)
 
     def _run(self, program: str, *words: object) -> None:
-        """Its complaint is in the error that is raised; its children keep no pipe of ours."""
+        self._called(program, *words, user=self._user)
+
+    def _called(self, program: str, *words: object, user: str | None) -> None:
+        """Its complaint is in the error that is raised; its children keep no pipe of ours. For
+        another `user` than ours Python copies this process's memory map: it cannot vfork then."""
         with (self._folder / "said").open("w+") as said:
             done = subprocess.run(
                 [self._bin / program, *map(str, words)],
@@ -87,7 +95,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 cwd=self._folder,
-                user=self._user,
+                user=user,
                 check=False,
             )
             said.seek(0)
