@@ -14,9 +14,10 @@ from bridge.domain.routes import Asked
 _NOTHING: Final = frozenset({"", "unknown"})
 _MOST_WORDS: Final = 32
 SCRIPT: Final = "script"
-# Those of the two dozen that say anything to us.
+# Those of the two dozen that say anything to us. What begins with a text is found twice as quickly
+# as what begins with ^.
 _HEADERS: Final = re.compile(
-    r"^(agi_(?:network_script|callerid|dnid|extension|uniqueid|channel)): ([^\r\n]*)", re.M
+    r"\nagi_(network_script|callerid|dnid|extension|uniqueid|channel): ([^\r\n]*)"
 )
 
 
@@ -32,17 +33,17 @@ class Question:
 def question(handshake: bytes) -> Question:
     """The question in a handshake. Never raises: what makes no sense is not there, and bytes that
     are no UTF-8 (a caller's name in another encoding) are kept as U+FFFD."""
-    said = dict(_HEADERS.findall(handshake.decode("utf-8", "replace")))
-    path, _, query = said.get("agi_network_script", "").partition("?")
+    said = dict(_HEADERS.findall("\n" + handshake.decode("utf-8", "replace")))
+    path, _, query = said.get("network_script", "").partition("?")
     path, words = path.strip("/"), _words(query)
     if path.startswith(f"{SCRIPT}/"):
         path, _, name = path.partition("/")
         words = {**words, SCRIPT: unquote_plus(name)}
     asked = Asked(
-        number=words.get("number") or _known(said.get("agi_callerid")),
-        did=words.get("did") or _known(said.get("agi_dnid")) or _known(said.get("agi_extension")),
-        uniqueid=said.get("agi_uniqueid", ""),
-        channel=said.get("agi_channel", ""),
+        number=words.get("number") or _known(said.get("callerid")),
+        did=words.get("did") or _known(said.get("dnid")) or _known(said.get("extension")),
+        uniqueid=said.get("uniqueid", ""),
+        channel=said.get("channel", ""),
         words=words,
     )
     return Question(path, asked)
