@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,4 +26,6 @@ def command(crm: str) -> None:
     if not (checkout / "tests" / "lab" / "demo.py").is_file():
         cannot("the demo needs the project's checkout: clone it and run `make demo` there")
     demo = [sys.executable, "-m", "tests.lab.demo", crm]
-    sys.exit(subprocess.run(demo, cwd=checkout).returncode)
+    process = subprocess.Popen(demo, cwd=checkout)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the demo's: it has much to put away
+    sys.exit(process.wait())

@@ -201,7 +201,11 @@ async def _start(asterisk: Asterisk) -> Process:
     )
     with (asterisk.home / "log" / "console").open("wb") as console:
         return await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.DEVNULL, stdout=console, stderr=console
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            process_group=0,  # Ctrl-C is for whoever started it, and ends it
         )
 
 

@@ -179,4 +179,6 @@ async def daemon_of(config: Path, web_port: int) -> AsyncIterator[RunningDaemon]
 
 async def _started(config: Path) -> asyncio.subprocess.Process:
     with (config.parent / LOG).open("ab") as log:
-        return await asyncio.create_subprocess_exec(COMMAND, "run", "-c", config, stderr=log)
+        return await asyncio.create_subprocess_exec(
+            COMMAND, "run", "-c", config, stderr=log, process_group=0
+        )

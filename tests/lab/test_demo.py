@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import pty
+import signal
+from contextlib import suppress
+
 import pytest
 
+from tests.lab.daemon import COMMAND
 from tests.lab.demo import main
 
 
@@ -13,3 +20,23 @@ from tests.lab.demo import main
 @pytest.mark.parametrize("crm", ["bitrix24", "amocrm"])
 async def test_ten_calls_of_real_phones_stand_in_the_crm_as_they_were(crm: str) -> None:
     assert await main(crm, stay=False) == 0
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.xdist_group("the demo's own port")
+async def test_ctrl_c_ends_the_demo_in_peace() -> None:
+    """A terminal sends it to every process of the demo at once."""
+    ours, theirs = pty.openpty()
+    demo = await asyncio.create_subprocess_exec(
+        COMMAND, "demo", stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    said = ""
+    with suppress(OSError):  # EIO: the last process has closed its side
+        while part := await asyncio.to_thread(os.read, ours, 65536):
+            if "rings" in part.decode() and "rings" not in said:
+                os.killpg(demo.pid, signal.SIGINT)
+            said += part.decode()
+    assert await demo.wait() == 0, said
+    assert "nothing of it is left running" in said
+    assert "Traceback" not in said
