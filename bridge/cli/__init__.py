@@ -5,9 +5,12 @@ Exit codes everywhere: 0 good, 1 a finding, 2 cannot run.
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
+import sys
 from importlib import import_module
-from typing import Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -33,9 +36,18 @@ COMMANDS: Final = {
     "numbers": "numbers",
     "demo": "demo",
 }
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class _Table(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            _end_without_room(error)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -43,6 +55,13 @@ class _Table(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return _loaded(COMMANDS[cmd_name])
+
+
+def _end_without_room(error: OSError) -> NoReturn:
+    click.echo(f"cannot write: {error.strerror}: make room there, or write elsewhere", err=True)
+    # What standard output still holds would fail once more when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(2)
 
 
 def _loaded(module: str) -> click.Command:

@@ -67,10 +67,6 @@ def command(
         except _Unreadable as error:
             click.echo(f"{file}: cannot be read: {error}", err=True)
             unreadable += 1
-        except BrokenPipeError:
-            raise  # whoever read our output has enough: click ends quietly
-        except OSError as error:
-            cannot(f"the records cannot be written: {error.strerror or error}")
     sys.exit(2 if unreadable == len(files) else 0)
 
 

@@ -43,7 +43,7 @@ async def test_a_field_is_one_field(office: Office, name: str) -> None:
     room = replace(office.room, routes=Decides(decision), live=LiveBoard())
     marker, *fields = (await line(room, "number=%2B79161234561")).split(",")
     told = [unquote(value) for value in fields]
-    expected = ["OK", "101", "PJSIP/101", "20", name.replace("\r\n", " "), *[""] * 8]
+    expected = ["OK", "101", "PJSIP/101", "20", name.replace("\r\n", " "), *[""] * 9]
     assert (marker, told) == ("BRIDGE", expected)
 
 
@@ -64,7 +64,7 @@ async def test_it_asks_for_the_number_and_the_did(office: Office) -> None:
     room = replace(office.room, routes=decides, live=LiveBoard())
     said = await line(room, "number=%2B79161234561&did=")
     [asked] = decides.asked
-    assert (said, asked.number, asked.did) == ("BRIDGE,UNKNOWN,,,,,,,,,,,,", "+79161234561", None)
+    assert (said, asked.number, asked.did) == ("BRIDGE,UNKNOWN,,,,,,,,,,,,,", "+79161234561", None)
 
 
 async def test_where_nobody_decides_every_call_takes_its_own_way(office: Office) -> None:
