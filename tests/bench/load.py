@@ -33,7 +33,7 @@ class Site:
     @property
     def asterisk_seconds(self) -> float:
         """Processor time that Asterisk has used."""
-        return used_by(int((self.asterisk.home / "run" / "asterisk.pid").read_text()))
+        return used_by(self.asterisk.pid)
 
     @property
     def daemon_seconds(self) -> float:

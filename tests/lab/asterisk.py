@@ -103,6 +103,17 @@ class Asterisk:
         """Where MixMonitor writes."""
         return self.home / "spool" / "monitor"
 
+    @property
+    def pid(self) -> int:
+        """0 once it has stopped in peace."""
+        file = self.home / "run" / "asterisk.pid"
+        return int(file.read_text()) if file.exists() else 0
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there: now and then one crashes by itself."""
+        return Path("/proc", str(self.pid)).exists()
+
     @asynccontextmanager
     async def ami(self, keep: Path | None = None) -> AsyncIterator[Ami]:
         """An AMI session with every event class; its raw stream goes to the file `keep`."""
@@ -137,7 +148,7 @@ async def running(
 @asynccontextmanager
 async def crashed(asterisk: Asterisk) -> AsyncIterator[None]:
     """It dies as by a fault of its own and is started anew, as systemd does it; ready again."""
-    dying = os.pidfd_open(int((asterisk.home / "run" / "asterisk.pid").read_text()))
+    dying = os.pidfd_open(asterisk.pid)
     signal.pidfd_send_signal(dying, signal.SIGKILL)
     await asyncio.to_thread(select.select, [dying], [], [])
     os.close(dying)

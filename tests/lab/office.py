@@ -120,8 +120,8 @@ class Office:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every telephone's process runs."""
-        return not any(phone.dead for phone in self._phones())
+        """Whether Asterisk and every telephone's process run."""
+        return self.asterisk.runs and not any(phone.dead for phone in self._phones())
 
     def _everybody_hangs_up(self) -> None:
         for phone in self._phones():

@@ -26,7 +26,7 @@ class Offices:
         return cast(AnyOffice, self._open[2])
 
     async def whole(self, office: AnyOffice) -> AnyOffice:
-        """This office; one like it where the process of a telephone has ended."""
+        """This office; one like it where Asterisk or the process of a telephone has ended."""
         if self._open is None or self._open[2] is not office:
             return office
         return cast(AnyOffice, await self.at(*self._open[:2]))

@@ -1,6 +1,10 @@
-"""The office that tests share, after a telephone's process has ended."""
+"""The office that tests share, after one of its processes has ended."""
 
 from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
 
 import pytest
 
@@ -10,15 +14,23 @@ from tests.lab.wait import until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
+LOST: dict[str, Callable[[Office], None]] = {
+    "a telephone": lambda at: at.staff["101"].stop(),
+    "Asterisk": lambda at: os.kill(at.asterisk.pid, signal.SIGKILL),
+}
 
-async def test_an_office_that_has_lost_a_telephone_is_opened_anew(offices: Offices) -> None:
+
+@pytest.mark.parametrize("lose", LOST.values(), ids=LOST)
+async def test_an_office_that_has_lost_something_is_opened_anew(
+    offices: Offices, lose: Callable[[Office], None]
+) -> None:
     at = await offices.at(Office)
     assert await offices.whole(at) is at
-    at.staff["101"].stop()
+    lose(at)
 
     async def lost() -> bool:
         return not at.is_whole
 
-    await until(lost, "the telephone to be gone")
+    await until(lost, "it to be gone")
     another = await offices.whole(at)
     assert (another is at, another.is_whole) == (False, True)

@@ -60,8 +60,8 @@ async def _plays_and_agrees(
     scenario: Scenario, at: Office, offices: Offices, capture: Path
 ) -> None:
     """A phone that was not heard in time on a busy machine, was too late for a call that rings for
-    two seconds, or whose process ended, says nothing of the tracker: the conversation is played
-    once more, and the summary of the run tells so."""
+    two seconds, or whose process ended (or Asterisk's), says nothing of the tracker: the
+    conversation is played once more, and the summary of the run tells so."""
     try:
         said = await scenario.play(at, capture)
     except (NotInTime, PhoneBroke) as error:
