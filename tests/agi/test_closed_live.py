@@ -79,27 +79,25 @@ async def test_who_is_not_taken_at_any_hour_is_refused(
     assert (record["labels"][1:], record["missed_reason"]) == ([label], "ivr")
 
 
-@pytest.mark.proves("S0-15")
-async def test_a_hidden_number_rings_the_number_that_takes_such_calls(place: Routed) -> None:
+@pytest.mark.parametrize(
+    ("number", "did", "label"),
+    [
+        pytest.param(HIDDEN, TO_SERVICE, "hidden, number", marks=pytest.mark.proves("S0-15")),
+        (None, TO_SALES, "closed, number"),
+    ],
+    ids=["hidden", "closed"],
+)
+async def test_the_number_that_takes_such_calls_rings(
+    place: Routed, number: str | None, did: str, label: str
+) -> None:
     at = place.at
     async with at.playing():
-        since = await place.call(HIDDEN, TO_SERVICE)
+        since = await place.call(number or stranger(), did)
         await at.alice_mobile.answers()
         await at.client.talks_with(at.alice_mobile)
         await at.client.hangs_up()
         record = await place.record(since)
-    assert record["labels"] == [f"did:{TO_SERVICE}", "hidden, number"]
-
-
-async def test_a_closed_line_rings_the_number_that_takes_its_calls(place: Routed) -> None:
-    at = place.at
-    async with at.playing():
-        since = await place.call(stranger(), TO_SALES)
-        await at.alice_mobile.answers()
-        await at.client.talks_with(at.alice_mobile)
-        await at.client.hangs_up()
-        record = await place.record(since)
-    assert record["labels"] == [f"did:{TO_SALES}", "closed, number"]
+    assert record["labels"] == [f"did:{did}", label]
 
 
 async def test_a_closed_line_says_so_where_no_way_is_named(place: Routed) -> None:
