@@ -165,9 +165,9 @@ class Portal:
         """Switch a fault on; `lift()` of what comes back switches it off.
 
         `method` is a name in any case, `upload` for the POST to an uploadUrl, `oauth.token` for
-        the refresh of tokens; None for every method. A batch is hit by its parts. `times` None:
-        until lifted. `every` 2: each second request. `applied`: the write is done, and only its
-        answer is lost.
+        the refresh of tokens; None for every one but that. A batch is hit by its parts. `times`
+        None: until lifted. `every` 2: each second request. `applied`: the write is done, and only
+        its answer is lost.
         """
         fault = Fault(kind=Kind(kind), method=method, times=times, every=every, applied=applied)
         return self.faults.add(fault)

@@ -11,7 +11,7 @@ from aiohttp import web
 from . import batch, dispatch, page, records
 from .envelope import failure, success, timing
 from .errors import Refused
-from .faults import REFUSALS, Fault, Kind
+from .faults import REFUSALS, TOKEN, Fault, Kind
 from .method import Page, Who
 from .methods import METHODS
 from .params import Row, from_body, from_query, nested
@@ -54,7 +54,7 @@ async def _token(request: web.Request) -> web.Response:
     portal = request.app[PORTAL]
     asked = {**request.query, **from_query((await request.read()).decode())}
     try:
-        fault = portal.faults.request("oauth.token", ())
+        fault = portal.faults.request(TOKEN, ())
         if fault is not None and fault.kind in REFUSALS:
             raise REFUSALS[fault.kind]
         answer = portal.auth.token(asked) if fault is None or fault.applied else {}

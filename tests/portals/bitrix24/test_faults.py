@@ -159,6 +159,15 @@ async def test_the_refresh_of_tokens_fails_by_a_switch_of_its_own(
     assert (await ask("scope")).status == 200
 
 
+async def test_what_fails_for_every_method_leaves_the_refresh_of_tokens_alone(
+    portal: Portal, ask: Asking
+) -> None:
+    portal.fault(Kind.SERVER_ERROR)
+    answer = await ask.get(f"{portal.url}/oauth/token/", grant_type="refresh_token")
+    assert answer.body["error"] == "wrong_client"
+    assert (await ask("scope")).status == 500
+
+
 async def test_what_arrived_can_be_counted(portal: Portal, ask: Asking) -> None:
     portal.fault(Kind.CUT, ADD)
     with pytest.raises(ClientError):
