@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, select
 
 from bridge.dialout.ports import Form, FormState
 from bridge.domain.call_requests import CallRequest, Unfulfilled
@@ -38,11 +38,11 @@ def keep(conn: Connection, destination: str, request: CallRequest, now: datetime
 
 
 def _is_known(conn: Connection, destination: str, request: CallRequest) -> bool:
-    called = (call_requests.c.destination == destination) & (call_requests.c.id == request.id)
-    same = (
-        (callbacks.c.destination == destination)
-        & (callbacks.c.number == request.number)
-        & callbacks.c.asked_at.between(request.asked_at - SAME, request.asked_at + SAME)
+    called = and_(call_requests.c.destination == destination, call_requests.c.id == request.id)
+    same = and_(
+        callbacks.c.destination == destination,
+        callbacks.c.number == request.number,
+        callbacks.c.asked_at.between(request.asked_at - SAME, request.asked_at + SAME),
     )
     found = (select(call_requests.c.id).where(called), select(callbacks.c.id).where(same))
     return any(conn.execute(query.limit(1)).first() for query in found)
@@ -63,14 +63,14 @@ def move(
     why: Unfulfilled | None = None,
 ) -> None:
     """One that is over stays so."""
-    mine = (callbacks.c.destination == destination) & (callbacks.c.id == id)
+    mine = and_(callbacks.c.destination == destination, callbacks.c.id == id)
     changed = {"state": state, "why": why, "changed_at": now}
     conn.execute(callbacks.update().where(mine, ~_OVER).values(changed))
 
 
 def put_back(conn: Connection, destination: str, id: str, now: datetime) -> None:
     """It was not dialled for sure, so that it may be."""
-    mine = (call_requests.c.destination == destination) & (call_requests.c.id == id)
+    mine = and_(call_requests.c.destination == destination, call_requests.c.id == id)
     conn.execute(call_requests.delete().where(mine))
     move(conn, destination, id, FormState.WAITING, now)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, func, select, tuple_
+from sqlalchemy import Connection, Row, Update, and_, func, select, tuple_
 
 from bridge.domain.record import (
     CallRecord,
@@ -62,7 +62,7 @@ def put(conn: Connection, record: CallRecord, destinations: Iterable[str], now: 
 def _put_rating(
     conn: Connection, call_id: str, destination: str, rating: int, now: datetime
 ) -> None:
-    mine = (deliveries.c.destination == destination) & (deliveries.c.call_id == call_id)
+    mine = and_(deliveries.c.destination == destination, deliveries.c.call_id == call_id)
     query = select(func.count()).where(mine, deliveries.c.subject.startswith(RATING))
     number = (conn.scalar(query) or 0) + 1
     put_entry(conn, rating_for(call_id, destination, rating, number), now)

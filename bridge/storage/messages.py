@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from bridge.domain.messages import Message, Unsaid
 from bridge.storage.tables import insert_new, messages
@@ -37,5 +37,5 @@ def unsaid(conn: Connection, channel: str) -> list[Message]:
 
 
 def said(conn: Connection, channel: str, ids: Sequence[str]) -> None:
-    mine = (messages.c.channel == channel) & messages.c.id.in_(ids)
+    mine = and_(messages.c.channel == channel, messages.c.id.in_(ids))
     conn.execute(messages.delete().where(mine))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.crm.builtin import tables as t
@@ -75,7 +75,7 @@ def attach_recording(
     connection.execute(
         statement.on_conflict_do_update(index_elements=["call", "recording"], set_=values)
     )
-    mine = (t.RECORDINGS.c.call == listed) & (t.RECORDINGS.c.recording == recording.id)
+    mine = and_(t.RECORDINGS.c.call == listed, t.RECORDINGS.c.recording == recording.id)
     return str(connection.scalars(select(t.RECORDINGS.c.id).where(mine)).one())
 
 
@@ -127,7 +127,7 @@ def show(connection: Connection, handle: str, users: tuple[str, ...]) -> str:
 def hide(connection: Connection, handle: str, users: tuple[str, ...]) -> str:
     """Close the card at these users."""
     card = existing(connection, t.ANNOUNCEMENTS, handle, "announced call")
-    shown = (t.SHOWN_TO.c.announcement == card) & t.SHOWN_TO.c.user.in_(users)
+    shown = and_(t.SHOWN_TO.c.announcement == card, t.SHOWN_TO.c.user.in_(users))
     connection.execute(delete(t.SHOWN_TO).where(shown))
     return handle
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from bridge.crm.builtin import tables as t
 from bridge.crm.builtin.reading import deals, text
@@ -73,7 +73,7 @@ def _matches(connection: Connection, wanted: str) -> list[Match]:
 
 def _contact(connection: Connection, id: int) -> Match:
     row = connection.execute(select(t.CONTACTS).where(t.CONTACTS.c.id == id)).one()
-    mine = (t.DEALS.c.contact == id) & t.DEALS.c.closed.is_(False)
+    mine = and_(t.DEALS.c.contact == id, t.DEALS.c.closed.is_(False))
     return Match(
         entity=EntityRef(EntityKind.CONTACT, str(id)),
         name=row.name,
@@ -85,7 +85,7 @@ def _contact(connection: Connection, id: int) -> Match:
 
 def _company(connection: Connection, id: int) -> Match:
     row = connection.execute(select(t.COMPANIES).where(t.COMPANIES.c.id == id)).one()
-    mine = (t.DEALS.c.company == id) & t.DEALS.c.closed.is_(False)
+    mine = and_(t.DEALS.c.company == id, t.DEALS.c.closed.is_(False))
     return Match(
         entity=EntityRef(EntityKind.COMPANY, str(id)),
         name=row.name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, select
 from sqlalchemy.sql.expression import TableClause
 
 from bridge.crm.builtin import calls, people, reading
@@ -45,7 +45,7 @@ def card(connection: Connection, kind: str, id: str) -> Line | None:
     row = connection.execute(select(table).where(table.c.id == id)).one_or_none()
     if row is None:
         return None
-    on_entity = (t.CALL_ENTITIES.c.kind == kind) & (t.CALL_ENTITIES.c.entity == row.id)
+    on_entity = and_(t.CALL_ENTITIES.c.kind == kind, t.CALL_ENTITIES.c.entity == row.id)
     mine = select(t.CALL_ENTITIES.c.call).where(on_entity)
     return {
         **_entity_line(known)(connection, row),
@@ -156,13 +156,13 @@ def _calls_among(connection: Connection, wanted: Any) -> list[Line]:
 
 
 def _notes(connection: Connection, kind: str, id: int) -> Sequence[Line]:
-    mine = (t.NOTES.c.kind == kind) & (t.NOTES.c.entity == id)
+    mine = and_(t.NOTES.c.kind == kind, t.NOTES.c.entity == id)
     found = connection.execute(select(t.NOTES).where(mine).order_by(t.NOTES.c.id))
     return [{"at": row.created_at, "author": row.author, "text": row.text} for row in found]
 
 
 def _history(connection: Connection, kind: str, id: int) -> Sequence[Line]:
-    mine = (t.HISTORY.c.kind == kind) & (t.HISTORY.c.entity == id)
+    mine = and_(t.HISTORY.c.kind == kind, t.HISTORY.c.entity == id)
     found = connection.execute(select(t.HISTORY).where(mine).order_by(t.HISTORY.c.id))
     return [
         {"at": row.changed_at, "field": row.field, "old": row.old, "new": row.new} for row in found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, and_, delete, insert, or_, select
 
 from bridge.crm.builtin import tables as t
 from bridge.crm.phones import number
@@ -15,7 +15,7 @@ def set_phones(
     connection: Connection, kind: EntityKind, entity: int, raws: Iterable[str], region: str
 ) -> None:
     """Make `raws` the phones of this entity and of no others."""
-    mine = (t.PHONES.c.kind == kind.value) & (t.PHONES.c.entity == entity)
+    mine = and_(t.PHONES.c.kind == kind.value, t.PHONES.c.entity == entity)
     connection.execute(delete(t.PHONES).where(mine))
     for raw in raws:
         row = {"kind": kind.value, "entity": entity, "raw": raw, "e164": number(raw, region)}
@@ -40,7 +40,7 @@ def concerned(connection: Connection, kind: EntityKind, entity: int) -> Sequence
             select(t.DEALS.c.contact, t.DEALS.c.company).where(t.DEALS.c.id == entity)
         ).one()
         owners = [("contact", deal.contact), ("company", deal.company)]
-    stored = or_(*((t.PHONES.c.kind == k) & (t.PHONES.c.entity == e) for k, e in owners))
+    stored = or_(*(and_(t.PHONES.c.kind == k, t.PHONES.c.entity == e) for k, e in owners))
     return connection.scalars(
         select(t.PHONES.c.e164).where(stored, t.PHONES.c.e164.is_not(None)).distinct()
     ).all()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
 from bridge.crm.builtin import tables as t
 from bridge.crm.builtin.fields import Refusal, searchable
@@ -120,7 +120,7 @@ def search(
 
 
 def _emails(connection: Connection, kind: EntityKind, entity: int) -> tuple[str, ...]:
-    stored = (t.EMAILS.c.kind == kind.value) & (t.EMAILS.c.entity == entity)
+    stored = and_(t.EMAILS.c.kind == kind.value, t.EMAILS.c.entity == entity)
     return tuple(connection.scalars(select(t.EMAILS.c.email).where(stored)))
 
 

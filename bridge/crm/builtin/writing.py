@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from bridge.crm.builtin import tables as t
 from bridge.crm.builtin.fields import (
@@ -129,7 +129,7 @@ class Writer:
                 self._set_requisite(entity, name, fields[name].strip())
 
     def _set_emails(self, kind: EntityKind, entity: int, emails: list[str]) -> None:
-        mine = (t.EMAILS.c.kind == kind.value) & (t.EMAILS.c.entity == entity)
+        mine = and_(t.EMAILS.c.kind == kind.value, t.EMAILS.c.entity == entity)
         self.connection.execute(delete(t.EMAILS).where(mine))
         for email in dict.fromkeys(each.casefold() for each in emails):
             row = {"kind": kind.value, "entity": entity, "email": email}
@@ -142,7 +142,7 @@ class Writer:
             self.connection.execute(insert(t.DEAL_USERS), row)
 
     def _set_requisite(self, company: int, name: str, value: str) -> None:
-        mine = (t.REQUISITES.c.company == company) & (t.REQUISITES.c.name == name)
+        mine = and_(t.REQUISITES.c.company == company, t.REQUISITES.c.name == name)
         self.connection.execute(delete(t.REQUISITES).where(mine))
         if value:
             row = {"company": company, "name": name, "value": value}
