@@ -81,7 +81,8 @@ class TakenOver(Exception):
 
 def settle_memory() -> None:
     """What stands at the start stands until the end: the collector need not walk through it again
-    and again, nor look for rings after every few hundred objects of a stream of events."""
+    and again, nor look for rings after every few hundred objects of a stream of events. Calls wait
+    while it walks: the younger objects are the fewer at a time, the older the less often."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(5_000, 80, 20)

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import structlog
 
 from bridge.link.dialect import Dialect
 
-_TOO_LONG: Final = 16 * 1024 * 1024
+_TOO_LONG: Final = 4 * 1024 * 1024
 _MOST_WAITING: Final = 64 * 1024 * 1024  # characters in memory
 _AGAIN: Final = 1.0  # seconds after the disk refused
 _CHUNK: Final = 1 << 18
+# The interpreter is shared with the loop: a thread that computes without a rest makes each of its
+# turns wait, and so every call.
+_PIECE: Final = 1 << 14
+_REST: Final = 0.0005  # seconds
 _PATIENCE: Final = 0.05  # seconds that a message waits for others: a thread is woken for each write
 
 log = structlog.get_logger(__name__)
@@ -166,17 +171,29 @@ def _shorten(path: Path, dialect: Dialect, keep: set[str], size: int) -> int:
     """Only the messages that name one of these channels, and those that name none; the new size.
     A disk without room for it leaves the file as it is."""
     wanted = {uniqueid.encode() for uniqueid in keep}
-    kept = [
-        message + dialect.end
-        for message in path.read_bytes()[:size].split(dialect.end)
-        if message
-        and (not (named := dialect.channels.findall(message)) or wanted.intersection(named))
-    ]
     part = path.with_suffix(".part")
     try:
-        part.write_bytes(b"".join(kept))
+        with path.open("rb") as whole, part.open("wb") as short:
+            for messages in _pieces(whole, dialect.end, size):
+                short.writelines(
+                    message + dialect.end
+                    for message in messages
+                    if not (named := dialect.channels.findall(message))
+                    or wanted.intersection(named)
+                )
+                time.sleep(_REST)
+        shorter = part.stat().st_size
         part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)
         return size
-    return sum(map(len, kept))
+    return shorter
+
+
+def _pieces(file: BinaryIO, end: bytes, size: int) -> Iterator[list[bytes]]:
+    """The whole messages of the first `size` bytes, without their ends, some at a time."""
+    rest = b""
+    while size > 0 and (piece := file.read(min(_PIECE, size))):
+        size -= len(piece)
+        *messages, rest = (rest + piece).split(end)
+        yield [message for message in messages if message]

@@ -19,6 +19,7 @@ from tests.bench.beside import beside
 from tests.bench.drain import drain
 from tests.bench.faults import faults
 from tests.bench.index import index
+from tests.bench.journal import journal
 from tests.bench.latency import latency
 from tests.bench.memory import memory
 from tests.bench.parse import parse
@@ -36,6 +37,7 @@ ITEMS: Final[dict[str, Callable[[], Iterator[tuple[str, list[Row]]]]]] = {
         memory,
         faults,
         store,
+        journal,
         drain,
         beside,
         latency,
