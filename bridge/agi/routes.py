@@ -18,7 +18,7 @@ from bridge.domain.numbers import country, e164, withheld
 from bridge.domain.routes import Asked, Caller, Decision
 from bridge.outbox.destination import Destination
 from bridge.routing.case import Case, Path, Talked
-from bridge.routing.decide import decide, hangs_on_last_talk
+from bridge.routing.decide import decide, decided, hangs_on_last_talk
 from bridge.routing.presence import Presence
 from bridge.routing.settings import RoutingSettings
 from bridge.routing.treatment import company, name, won
@@ -103,10 +103,10 @@ class ClientRoutes:
     def at_once(self, asked: Asked) -> Decision:
         number = e164(asked.number, self.company.region)
         case = self._case(asked, self._now(), number, self._told_at_hand(number))
-        path = decide(case)
-        if number is not None and hangs_on_last_talk(path, case):
-            path = decide(replace(case, last_talk=self._talks.at_hand(number)))
-        return path.decision
+        decision = decided(case)
+        if number is not None and hangs_on_last_talk(decision, case):
+            decision = decided(replace(case, last_talk=self._talks.at_hand(number)))
+        return decision
 
     async def route(self, asked: Asked) -> Decision:
         return (await self.path(asked)).decision
@@ -115,7 +115,7 @@ class ClientRoutes:
         """The decision, and why not the others; as if it were `at` then."""
         case = await self._facts(asked, at or self._now())
         path = decide(case)
-        if hangs_on_last_talk(path, case):
+        if hangs_on_last_talk(path.decision, case):
             path = decide(await self._with_last_talk(case))
         return path
 
@@ -132,7 +132,7 @@ class ClientRoutes:
         return Caller(name=name(chosen) or "", company=company(chosen, case) or "")
 
     async def say(self, asked: Asked) -> tuple[str, ...]:
-        return decide(await self._facts(asked, self._now())).decision.say
+        return decided(await self._facts(asked, self._now())).say
 
     async def _facts(self, asked: Asked, at: datetime) -> Case:
         """All but the last talk."""

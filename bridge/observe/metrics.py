@@ -26,7 +26,7 @@ class PrometheusCounters:
         self.registry = registry
         self._metrics = {metric.name: metric for metric in METRICS}
         self._collectors = {metric.name: _collector(metric, registry) for metric in METRICS}
-        self._writes: dict[tuple[str, Kind, tuple[tuple[str, str], ...]], _Write] = {}
+        self._writes: dict[tuple[str, str, tuple[tuple[str, str], ...]], _Write] = {}
 
     def count(self, name: str, amount: float = 1, /, **labels: str) -> None:
         self._write(name, Kind.COUNTER, labels)(amount)
@@ -38,7 +38,7 @@ class PrometheusCounters:
         self._write(name, Kind.SECONDS, labels)(value)
 
     def _write(self, name: str, kind: Kind, labels: Mapping[str, str]) -> _Write:
-        key = (name, kind, tuple(labels.items()))
+        key = (name, kind._value_, tuple(labels.items()))  # an Enum's own hash is Python's
         if (write := self._writes.get(key)) is None:
             write = self._writes[key] = self._bound(name, kind, labels)
         return write

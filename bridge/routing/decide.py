@@ -42,10 +42,15 @@ def decide(case: Case) -> Path:
     return Path(decision=decision, considered=(*looking.considered, taken, *_LATER[way]))
 
 
-def hangs_on_last_talk(path: Path, case: Case) -> bool:
-    """Whether a last talk, which this case does not say, could make it another path: whoever
+def decided(case: Case) -> Decision:
+    """As `decide`, for a call, which does not ask why."""
+    return _first(_looking(case))[1]
+
+
+def hangs_on_last_talk(decision: Decision, case: Case) -> bool:
+    """Whether a last talk, which this case does not say, could make it another decision: whoever
     gathers the facts need not look it up for the others."""
-    return path.decision.label == GROUP and case.settings.last_talker_days > 0
+    return decision.label == GROUP and case.settings.last_talker_days > 0
 
 
 def _looking(case: Case) -> Looking:

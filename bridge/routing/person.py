@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bridge.routing.case import Case, Considered
 from bridge.routing.presence import Presence
 from bridge.routing.settings import Absence
 
-_CANNOT = frozenset({Presence.IN_USE, Presence.DND, Presence.PAUSED, Presence.UNREACHABLE})
+_CANNOT: Final = (Presence.IN_USE, Presence.DND, Presence.PAUSED, Presence.UNREACHABLE)
 
 
 def obstacle(case: Case, extension: str) -> str | None:
@@ -43,14 +43,12 @@ def first_able(
     case: Case, way: str, extension: str, considered: list[Considered]
 ) -> tuple[str, str] | None:
     """This person or the first deputy who can take the call, and the label of the path."""
-    label = way
-    for one in chain((extension,), deputies(case, extension)):
-        why_not = obstacle(case, one)
-        if why_not is None:
-            return one, label
+    one: str | None = extension
+    label, others = way, deputies(case, extension)
+    while one is not None and (why_not := obstacle(case, one)) is not None:
         considered.append(Considered(label, f"{one}: {why_not}"))
-        label = f"{way}'s deputy"
-    return None
+        one, label = next(others, None), f"{way}'s deputy"
+    return None if one is None else (one, label)
 
 
 def _deputy(case: Case, extension: str) -> str | None:

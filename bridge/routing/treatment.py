@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bridge.domain.entities import EntityKind
 from bridge.routing.case import Case
 from bridge.routing.conditions import values_of
@@ -47,14 +49,17 @@ def language(case: Case, rules: tuple[Rule, ...]) -> str | None:
     the country's."""
     known = case.settings.languages
     said = values_of(known.field, case.matches or ()) if known.field else ()
-    ways = (
-        *(rule.then.language for rule in rules),
-        known.keys.get(case.key or ""),
-        *(known.values.get(value, value) for value in said),
-        case.settings.line(case.did).language,
-        known.countries.get(case.country or ""),
+    return (
+        _first(rule.then.language for rule in rules)
+        or known.keys.get(case.key or "")
+        or _first(known.values.get(value, value) for value in said)
+        or case.settings.line(case.did).language
+        or known.countries.get(case.country or "")
     )
-    return next(filter(None, ways), None)
+
+
+def _first(texts: Iterable[str | None]) -> str | None:
+    return next(filter(None, texts), None)
 
 
 def said_first(rules: tuple[Rule, ...], language: str | None) -> tuple[str, ...]:
