@@ -1,0 +1,140 @@
+"""What no recorded call of the laboratory shows by itself: streams written by hand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bridge.domain.call_events import CallFinished
+from bridge.domain.directory import Agent, Directory
+from bridge.domain.pbx_events import (
+    BridgeEntered,
+    BridgeLeft,
+    ChannelCreated,
+    ChannelEnded,
+    ChannelSnapshot,
+    DialBegan,
+    DialEnded,
+    DialStatus,
+    HoldChanged,
+    LinkLost,
+    Parked,
+    PbxEvent,
+    SnapshotTaken,
+    Unparked,
+)
+from bridge.domain.record import CallRecord, Direction
+from bridge.tracker.tracker import Tracker, track
+from tests.tracker.imagined import timed
+
+DIRECTORY: Final = Directory(
+    trunks=["PJSIP/trunk-*"],
+    agents=[
+        Agent(extension="101", mobiles=("+79160000101",)),
+        Agent(extension="102", mobiles=("+79160000102",)),
+    ],
+)
+_RING: Final = 4
+CLIENT: Final = ChannelSnapshot("1.1", "PJSIP/trunk-a-00000001", "1.1", _RING, "+79161234567")
+ONE: Final = ChannelSnapshot("1.2", "PJSIP/101-00000002", "1.1", 0, "101")
+TWO: Final = ChannelSnapshot("1.3", "PJSIP/102-00000003", "1.1", 0, "102")
+
+
+def records(*events: PbxEvent) -> list[CallRecord]:
+    """Of a stream whose events are a second apart."""
+    told = track(Tracker("pbx", DIRECTORY), timed(list(events)))
+    return [event.record for event in told if isinstance(event, CallFinished)]
+
+
+def rings(caller: ChannelSnapshot, phone: ChannelSnapshot) -> list[PbxEvent]:
+    """And is answered."""
+    return [
+        ChannelCreated(None, phone),
+        DialBegan(None, caller, phone, phone.number),
+        DialEnded(None, caller, phone, DialStatus.ANSWER),
+    ]
+
+
+def talk(bridge: str, *members: ChannelSnapshot) -> list[PbxEvent]:
+    return [
+        BridgeEntered(None, member, bridge, members=count)
+        for count, member in enumerate(members, 1)
+    ]
+
+
+def test_a_hold_that_the_transferer_never_ended_is_over_with_his_talk() -> None:
+    (record,) = records(
+        ChannelCreated(None, CLIENT),
+        *rings(CLIENT, ONE),
+        *talk("b", CLIENT, ONE),
+        HoldChanged(None, ONE, on=True),  # 6: one second before he leaves
+        BridgeLeft(None, ONE, "b", members=1),
+        *rings(CLIENT, TWO),
+        BridgeEntered(None, TWO, "b", members=2),  # 11
+        BridgeLeft(None, TWO, "b", members=1),
+        BridgeLeft(None, CLIENT, "b", members=0),
+        *(ChannelEnded(None, channel, 16) for channel in (TWO, ONE, CLIENT)),
+    )
+    assert (record.talk_seconds, record.hold_seconds) == (2.0, 1.0)
+
+
+def test_a_client_s_hold_counts_with_whomever_he_talks() -> None:
+    (record,) = records(
+        ChannelCreated(None, CLIENT),
+        *rings(CLIENT, ONE),
+        *talk("b", CLIENT, ONE),
+        HoldChanged(None, CLIENT, on=True),
+        HoldChanged(None, CLIENT, on=False),
+        BridgeLeft(None, ONE, "b", members=1),
+        BridgeLeft(None, CLIENT, "b", members=0),
+        *(ChannelEnded(None, channel, 16) for channel in (ONE, CLIENT)),
+    )
+    assert record.hold_seconds == 1.0
+
+
+def test_who_fetches_a_parked_colleague_makes_no_call_of_his_own() -> None:
+    caller = ChannelSnapshot("1.1", "PJSIP/101-00000001", "1.1", _RING, "101")
+    fetches = ChannelSnapshot("1.4", "PJSIP/103-00000004", "1.4", _RING, "103")
+    found = records(
+        ChannelCreated(None, caller),
+        *rings(caller, TWO),
+        *talk("b", caller, TWO),
+        Parked(None, TWO, "701"),
+        BridgeLeft(None, caller, "b", members=1),
+        ChannelEnded(None, caller, 16),
+        BridgeLeft(None, TWO, "b", members=0),
+        ChannelCreated(None, fetches),
+        Unparked(None, TWO, fetches),
+        *talk("c", TWO, fetches),
+        BridgeLeft(None, TWO, "c", members=1),
+        BridgeLeft(None, fetches, "c", members=0),
+        *(ChannelEnded(None, channel, 16) for channel in (TWO, fetches)),
+    )
+    assert [one.direction for one in found] == [Direction.INTERNAL]
+
+
+def test_an_agent_who_calls_a_colleague_s_mobile_calls_no_client() -> None:
+    caller = ChannelSnapshot("1.1", "PJSIP/101-00000001", "1.1", _RING, "101")
+    mobile = ChannelSnapshot("1.2", "PJSIP/trunk-a-00000002", "1.1", 0, "")
+    found = records(
+        ChannelCreated(None, caller),
+        ChannelCreated(None, mobile),
+        DialBegan(None, caller, mobile, "89160000102@trunk-a"),
+        DialEnded(None, caller, mobile, DialStatus.ANSWER),
+        *talk("b", caller, mobile),
+        BridgeLeft(None, mobile, "b", members=1),
+        BridgeLeft(None, caller, "b", members=0),
+        *(ChannelEnded(None, channel, 16) for channel in (mobile, caller)),
+    )
+    assert [one.direction for one in found] == [Direction.INTERNAL]
+
+
+def test_only_an_agent_who_sent_the_client_away_had_talked_with_him() -> None:
+    """After a gap the snapshot says by whose transfer a channel is where it is."""
+    sent = CLIENT._replace(sent_by="PJSIP/trunk-a-00000099")
+    (record,) = records(
+        ChannelCreated(None, CLIENT),
+        LinkLost(None),
+        SnapshotTaken(None, (sent,), ()),
+        ChannelEnded(None, CLIENT, 16),
+    )
+    assert record.responsible is None
