@@ -25,6 +25,10 @@ from bridge.domain.story import story
 from bridge.link.damage import Damage
 
 _CHUNK = 1 << 18
+_NOTHING = (
+    "{file}: no call with a client, {inside} inside the company: --internal shows those; --trunk,"
+    " or `pbx[].trunks` of -c, says which channels are a provider's"
+)
 
 
 @click.command("replay")
@@ -109,9 +113,15 @@ def _records(file: str, directory: Directory, region: str, internal: bool) -> It
     def damaged(damage: Damage) -> None:
         click.echo(f"{file}: byte {damage.offset}: {damage.what}", err=True)
 
+    shown = inside = 0
     for record in call_records(_chunks(file), directory, region=region, damaged=damaged):
         if internal or record.direction is not Direction.INTERNAL:
+            shown += 1
             yield record
+        else:
+            inside += 1
+    if not shown:
+        click.echo(_NOTHING.format(file=file, inside=inside), err=True)
 
 
 def _print(records: Iterator[CallRecord], explain: bool) -> None:

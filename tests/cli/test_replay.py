@@ -55,6 +55,13 @@ def test_each_file_is_a_world_of_its_own() -> None:
     assert len(rows(replay(*TRUNK, GROUP, GROUP))) == 2
 
 
+@pytest.mark.parametrize(("trunk", "capture"), [("PJSIP/no-*", GROUP), ("PJSIP/trunk-*", INSIDE)])
+def test_a_capture_without_a_client_says_what_to_look_at(trunk: str, capture: Path) -> None:
+    result = replay("--trunk", trunk, capture)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "no call with a client, 1 inside the company: --internal shows" in result.stderr
+
+
 @pytest.mark.proves("S1-24")
 def test_calls_inside_the_company_are_shown_only_when_asked_for() -> None:
     shown = rows(replay("--internal", *TRUNK, INSIDE))
