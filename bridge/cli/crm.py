@@ -75,10 +75,13 @@ def import_(crm_file: Path | None, file: Path) -> None:
     async def bring(crm: BuiltinCrm) -> tuple[Counter[str], list[Mistake]]:
         told: Counter[str] = Counter()
         mistakes: list[Mistake] = []
-        for start in range(0, len(entries), _BATCH):
-            done, wrong = await crm.take(entries[start : start + _BATCH])
-            told += done
-            mistakes += wrong
+        starts = range(0, len(entries), _BATCH)
+        unseen = not sys.stderr.isatty()
+        with click.progressbar(starts, label=file.name, file=sys.stderr, hidden=unseen) as shown:
+            for start in shown:
+                done, wrong = await crm.take(entries[start : start + _BATCH])
+                told += done
+                mistakes += wrong
         return told, mistakes
 
     told, mistakes = _with_crm(crm_file, bring)
