@@ -15,8 +15,9 @@ from urllib.parse import unquote
 
 import aiohttp
 
-from tests.lab.daemon import RunningDaemon, command, free_port, running_daemon
+from tests.lab.daemon import RunningDaemon, command, running_daemon
 from tests.lab.office import Office
+from tests.lab.ports import free_port
 from tests.lab.wait import until
 
 # DIDs of the laboratory that ask for the owner before the department's own way.

@@ -24,8 +24,8 @@ from tests.ami import page
 from tests.ami.clients import Counts
 from tests.ami.test_link import certificate
 from tests.lab.asterisk import Asterisk, running
-from tests.lab.daemon import free_port
 from tests.lab.office import devices
+from tests.lab.ports import free_port
 from tests.lab.wait import until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]

@@ -18,7 +18,7 @@ from bridge.web.certificate import Certificate, TlsSettings
 from bridge.web.live import LiveBoard
 from bridge.web.room import Room
 from bridge.web.settings import WebSettings
-from tests.lab.daemon import free_port
+from tests.lab.ports import free_port
 from tests.web.certificates import certify
 from tests.web.conftest import StoredCalls
 

@@ -15,7 +15,7 @@ from bridge.config.findings import Finding
 from bridge.config.model import Config
 from tests.config.conftest import GOOD_PBX, Read
 from tests.config.conftest import read as read
-from tests.lab.daemon import free_port
+from tests.lab.ports import free_port
 from tests.lab.wait import until
 
 

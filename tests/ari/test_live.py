@@ -24,8 +24,9 @@ from tests.ari.conftest import by_ari
 from tests.ari.test_link import running, seen
 from tests.lab.asterisk import crashed
 from tests.lab.asterisk import running as asterisk
-from tests.lab.daemon import COMMAND, RunningDaemon, command, free_port, running_daemon, settings
+from tests.lab.daemon import COMMAND, RunningDaemon, command, running_daemon, settings
 from tests.lab.office import CLIENT, SALES, STAFF, Office, devices
+from tests.lab.ports import free_port
 from tests.lab.scenario import load
 from tests.lab.truth import mismatches
 from tests.lab.wait import until

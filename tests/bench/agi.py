@@ -18,7 +18,7 @@ import uvloop
 from tests.agi.dialplan import HEADERS
 from tests.bench.table import Row, at_least, at_most, rate
 from tests.cache.conftest import redis_server
-from tests.lab.daemon import free_port
+from tests.lab.ports import free_port
 
 ROUNDS: Final = 60
 REQUESTS: Final = 400  # of a round: a short one may find the machine quiet

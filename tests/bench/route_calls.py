@@ -17,7 +17,7 @@ from tests.bench.load import ASKING, ASKING_ANOTHER, Site, site
 from tests.bench.table import Row, at_most
 from tests.cache.conftest import RedisServer, redis_server
 from tests.lab.ami import Ami
-from tests.lab.daemon import free_port
+from tests.lab.ports import free_port
 
 A_SECOND: Final = 20
 BESIDE: Final = 5  # a second ask a bare server: what they wait is the machine's

@@ -13,7 +13,7 @@ from bridge.cache.settings import Redis
 from bridge.cache.shelves import InRedis
 from bridge.domain.ports import NoCounters
 from tests.cache.conftest import RedisServer, redis_server
-from tests.lab.daemon import free_port
+from tests.lab.ports import free_port
 from tests.web.certificates import certify
 
 PASSWORD = "8d1f40c7a96e"

@@ -10,9 +10,10 @@ import yaml
 
 from bridge.app.probing import Answer, probed
 from bridge.config.load import load
-from tests.lab.daemon import free_port, settings
+from tests.lab.daemon import settings
 from tests.lab.office import ALICE_MOBILE, SALES, Office
 from tests.lab.offices import Offices
+from tests.lab.ports import free_port
 
 pytestmark = [
     pytest.mark.asterisk,

@@ -14,8 +14,8 @@ from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.crm.sending import Sending, guarded
 from bridge.crm.trouble import Trouble
 from bridge.domain.ports import CrmUnavailable
-from tests.lab.daemon import free_port
 from tests.lab.garbage import left_by
+from tests.lab.ports import free_port
 
 Ask = Callable[[], Awaitable[object]]
 

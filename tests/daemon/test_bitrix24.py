@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 
 from tests.crm.bitrix24.harness import PATIENT, settings
-from tests.lab.daemon import RunningDaemon, free_port, running_daemon
+from tests.lab.daemon import RunningDaemon, running_daemon
 from tests.lab.office import SALES, Office
+from tests.lab.ports import free_port
 from tests.lab.wait import until
 from tests.portals.bitrix24.portal import Portal
 from tests.portals.bitrix24.state import Call, User

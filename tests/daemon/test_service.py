@@ -18,15 +18,9 @@ from aiohttp import ClientSession
 
 from tests.daemon.process import PATIENCE, UNIT, daemon, exec_start, unit
 from tests.lab.daemon import command as run
+from tests.lab.ports import free_port
 from tests.lab.wait import until
 from tests.web.certificates import certify
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import yaml
 
 from tests.crm.webhook.receiver import SECRETS, Receiver, receiving
 from tests.daemon.process import daemon
-from tests.lab.daemon import free_port
+from tests.lab.ports import free_port
 from tests.portals.bitrix24.portal import Portal
 from tests.torture.pbx import ReplayingPbx
 from tests.torture.stand import tapes

@@ -8,16 +8,16 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
 from typing import Any, Final, Protocol
 
 import aiohttp
 import yaml
 
 from tests.lab.asterisk import Asterisk
+from tests.lab.ports import free_port
 from tests.lab.wait import until
 
 COMMAND: Final = Path(sys.executable).parent / "asterisk-bridge"
@@ -111,12 +111,6 @@ async def command(*words: str) -> str:
     out, complaint = await process.communicate()
     assert process.returncode == 0, complaint.decode()
     return out.decode()
-
-
-def free_port() -> int:
-    with closing(socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Place(Protocol):

@@ -16,9 +16,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from bridge.domain.numbers import masked
-from tests.lab.daemon import RunningDaemon, free_port, running_daemon
+from tests.lab.daemon import RunningDaemon, running_daemon
 from tests.lab.demo_crm import CRMS, DemoCrm, Shown, plays
 from tests.lab.office import CLIENT, OTHER_CLIENT, THIRD_CLIENT, Office, office
+from tests.lab.ports import free_port
 from tests.lab.rootfs import NoAsterisk
 from tests.lab.scenario import load
 from tests.lab.wait import until

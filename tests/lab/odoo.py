@@ -21,8 +21,8 @@ from typing import Any, Final
 
 from tests.lab import odoo_office
 from tests.lab.absent import Absent
-from tests.lab.daemon import free_port
 from tests.lab.odoo_rpc import OdooRpc
+from tests.lab.ports import free_port
 from tests.lab.postgres import NoPostgres, Server, installed
 from tests.lab.rootfs import (
     COMPLETE,

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.lab.absent import Absent
-from tests.lab.daemon import free_port
+from tests.lab.ports import free_port
 
 _DEBIAN: Final = Path("/usr/lib/postgresql")
 # Loss of power is not what is tested here, and a test has no use for what it would cost.

@@ -18,9 +18,10 @@ import yaml
 
 from bridge.scripts.settings import Moment
 from tests.ari.conftest import by_ari
-from tests.lab.daemon import RunningDaemon, free_port, running_daemon
+from tests.lab.daemon import RunningDaemon, running_daemon
 from tests.lab.office import CLIENT, OTHER_CLIENT, SALES, SERVICE, THIRD_CLIENT, Office
 from tests.lab.offices import Offices
+from tests.lab.ports import free_port
 from tests.lab.wait import until
 from tests.scripts.debts import Debts, debts
 

@@ -16,7 +16,8 @@ from typing import Any, Final
 import aiohttp
 import yaml
 
-from tests.lab.daemon import COMMAND, LOG, free_port
+from tests.lab.daemon import COMMAND, LOG
+from tests.lab.ports import free_port
 from tests.lab.wait import until
 from tests.outbox.http_crm import CountingCrm
 from tests.project.requirements import ROOT
