@@ -18,6 +18,8 @@ def free_port() -> int:
     """Of this process alone among all that run tests, and bound by nobody now."""
     for port in _mine():
         with socket.socket() as probe:
+            # As servers do it: connections that have just ended are nobody's.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:

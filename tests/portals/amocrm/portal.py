@@ -11,6 +11,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from bridge.observe.tasks import Tasks
+from tests.lab.ports import free_port
 from tests.portals.bitrix24.clock import Clock
 
 from . import entities, fields, notes, work
@@ -54,7 +55,7 @@ class Portal:
         self.bend: Callable[[Any], Any] | None = None  # what becomes of the JSON of each answer
         self.requests: list[Seen] = []
         self.closing = asyncio.Event()
-        self._port = port
+        self._port = port or free_port()
         self._changed = asyncio.Condition()
         self._tasks = Tasks()
         self.sender = Sender(self.state, self._notify)

@@ -11,6 +11,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from bridge.observe.tasks import Tasks
+from tests.lab.ports import free_port
 
 from . import answers, creation, dictionaries, events, telephony
 from .auth import Auth, Granted
@@ -56,7 +57,7 @@ class Portal:
         self.requests: list[Seen] = []
         self.closing = asyncio.Event()
         self.moved_from: set[int] = set()  # ports of former names
-        self._port = port
+        self._port = port or free_port()
         self._changed = asyncio.Condition()
         self._tasks = Tasks()
         self.sender = Sender(self.auth, self._notify)
@@ -234,7 +235,7 @@ class Portal:
     async def rename(self) -> str:
         """Move to a new address, which comes back; the old one answers 302 from now on."""
         self.moved_from.add(self._port)
-        self._port = 0
+        self._port = free_port()
         await self.come_up()
         return self.url
 
