@@ -42,8 +42,9 @@ class Journal(Protocol):
         """No call is in progress: nothing that was kept is needed any more."""
         ...
 
-    def compact(self, mentioned: Callable[[], set[str]]) -> None:
-        """If it has grown too long, keep only messages that name one of these channels."""
+    def compact(self, mentioned: Callable[[], set[str] | None]) -> None:
+        """If it has grown too long, keep only messages that name one of these channels; None:
+        everything is needed by the time that it is asked for."""
         ...
 
 
@@ -117,7 +118,12 @@ class Follower:
         if self.tracker.is_empty:
             self._journal.forget()
         else:
-            self._journal.compact(self.tracker.mentioned)
+            self._journal.compact(self._needed)
+
+    def _needed(self) -> set[str] | None:
+        """The channels that calls in progress hang on; None while a call that has ended waits for
+        the store, and its messages are all that there is of it."""
+        return None if self._unstored() else self.tracker.mentioned()
 
     async def _next(self) -> list[Item] | None:
         """What the link has; None when a deadline of the tracker comes first."""

@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final, TypeVar
 
 import structlog
 
 from bridge.link.dialect import Dialect
+from bridge.storage.shortening import MODE, Shortening
+
+T = TypeVar("T")
 
 _TOO_LONG: Final = 4 * 1024 * 1024
 _MOST_WAITING: Final = 64 * 1024 * 1024  # characters in memory
 _AGAIN: Final = 1.0  # seconds after the disk refused
 _CHUNK: Final = 1 << 18
-# The interpreter is shared with the loop: a thread that computes without a rest makes each of its
-# turns wait, and so every call.
-_PIECE: Final = 1 << 14
-_REST: Final = 0.0005  # seconds
 _PATIENCE: Final = 0.05  # seconds that a message waits for others: a thread is woken for each write
 
 log = structlog.get_logger(__name__)
@@ -54,7 +52,7 @@ class EventJournal:
         self._waiting_size = 0
         self._size = _whole(path, dialect.end)
         self._forgotten = 0  # how often: what was under way to the disk then is not needed
-        self._mentioned: Callable[[], set[str]] | None = None
+        self._mentioned: Callable[[], set[str] | None] | None = None
         self._something = asyncio.Event()
         self._stopping = asyncio.Event()
         self._disk = ThreadPoolExecutor(1, f"journal {path.stem}")
@@ -85,8 +83,9 @@ class EventJournal:
             self._mentioned = None
             self._something.set()
 
-    def compact(self, mentioned: Callable[[], set[str]]) -> None:
-        """If the file has grown too long, keep only messages that name one of these channels."""
+    def compact(self, mentioned: Callable[[], set[str] | None]) -> None:
+        """If the file has grown too long, keep only messages that name one of these channels. They
+        are asked for when the disk has time for it; None: everything is needed then."""
         if self._size > self._too_long:
             self._mentioned = mentioned
             self._something.set()
@@ -122,7 +121,13 @@ class EventJournal:
     async def _write(self) -> None:
         """All that waits, behind what is needed of the file. Raises OSError, and keeps all then."""
         if self._mentioned is not None:
-            await self._shorten(self._mentioned())
+            if (keep := self._mentioned()) is not None:
+                await self._shorten(keep)
+            self._mentioned = None
+        await self._append()
+
+    async def _append(self) -> None:
+        """All that waits. Raises OSError, and keeps it then."""
         text, self._waiting, self._waiting_size = "".join(self._waiting), [], 0
         forgotten = self._forgotten
         try:
@@ -136,14 +141,25 @@ class EventJournal:
             self._size = size
 
     async def _shorten(self, keep: set[str]) -> None:
-        self._mentioned = None
+        """A disk without room for it, or a journal forgotten meanwhile, leaves the file as it is.
+        What is added meanwhile is written as ever."""
         forgotten = self._forgotten
-        size = await self._on_disk(_shorten, self._path, self._dialect, keep, self._size)
-        self._too_long = max(self._too_long, 2 * size)
-        if self._forgotten == forgotten:
-            self._size = size
+        shortening = Shortening(self._path, self._dialect, keep, self._size)
+        try:
+            await self._on_disk(shortening.begin)
+            while await self._on_disk(shortening.go_on) and self._forgotten == forgotten:
+                if self._waiting:
+                    await self._append()
+            if self._forgotten == forgotten:
+                size = await self._on_disk(shortening.finish)
+                self._too_long = max(self._too_long, 2 * size)
+                self._size = size if self._forgotten == forgotten else 0
+        except OSError:
+            log.warning("journal.not_shortened", file=str(self._path))
+        finally:
+            await self._on_disk(shortening.give_up)
 
-    async def _on_disk(self, work: Callable[..., int], *args: object) -> int:
+    async def _on_disk(self, work: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work, *args)
 
 
@@ -158,42 +174,10 @@ def _whole(path: Path, end: bytes) -> int:
 def _write_at(path: Path, text: str, at: int) -> int:
     """Everything behind `at` is replaced; the new size."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o640), "r+b", buffering=0) as file:
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, MODE), "r+b", buffering=0) as file:
         file.truncate(at)
         file.seek(at)
         rest = memoryview(text.encode("utf-8", "replace"))
         while rest:
             rest = rest[file.write(rest) :]
         return file.tell()
-
-
-def _shorten(path: Path, dialect: Dialect, keep: set[str], size: int) -> int:
-    """Only the messages that name one of these channels, and those that name none; the new size.
-    A disk without room for it leaves the file as it is."""
-    wanted = {uniqueid.encode() for uniqueid in keep}
-    part = path.with_suffix(".part")
-    try:
-        with path.open("rb") as whole, part.open("wb") as short:
-            for messages in _pieces(whole, dialect.end, size):
-                short.writelines(
-                    message + dialect.end
-                    for message in messages
-                    if not (named := dialect.channels.findall(message))
-                    or wanted.intersection(named)
-                )
-                time.sleep(_REST)
-        shorter = part.stat().st_size
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        return size
-    return shorter
-
-
-def _pieces(file: BinaryIO, end: bytes, size: int) -> Iterator[list[bytes]]:
-    """The whole messages of the first `size` bytes, without their ends, some at a time."""
-    rest = b""
-    while size > 0 and (piece := file.read(min(_PIECE, size))):
-        size -= len(piece)
-        *messages, rest = (rest + piece).split(end)
-        yield [message for message in messages if message]

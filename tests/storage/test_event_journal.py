@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.ami.dialect import AMI
-from bridge.storage import event_journal
+from bridge.storage import event_journal, shortening
 from bridge.storage.event_journal import EventJournal
 from tests.lab.wait import until
 
@@ -24,6 +24,10 @@ def message(number: int, channel: str = "1.1", size: int = 0) -> str:
 
 def text(path: Path) -> str:
     return path.read_bytes().decode()
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
 
 
 def kept(path: Path) -> list[str]:
@@ -149,3 +153,100 @@ async def test_a_long_journal_keeps_the_channels_that_are_mentioned_and_the_gaps
         journal.compact(lambda: {"1.1"})
         journal.add(message(4, "3.3"))
     assert text(path) == "".join([message(1), AMI.gap, message(3), message(4, "3.3")])
+
+
+# In all: several pieces, and messages cut in two by their edges.
+LONG = [message(number, f"{number % 3}.0", size=700) for number in range(100)]
+
+
+@pytest.fixture
+async def long(path: Path) -> EventJournal:
+    first = EventJournal(path, AMI)
+    async with writing(first):
+        first.add("".join(LONG))
+    return EventJournal(path, AMI, too_long=1000)
+
+
+@pytest.fixture
+def halfway(monkeypatch: pytest.MonkeyPatch) -> Halfway:
+    """Where a shortening waits before its second piece."""
+    found, go_on = Halfway(), shortening.Shortening.go_on
+
+    def slow(self: shortening.Shortening) -> bool:
+        found.pieces += 1
+        if found.pieces == 2:
+            found.reached.set()
+            found.go.wait()
+        return go_on(self)
+
+    monkeypatch.setattr(shortening.Shortening, "go_on", slow)
+    return found
+
+
+class Halfway:
+    def __init__(self) -> None:
+        self.reached, self.go, self.pieces = Event(), Event(), 0
+
+
+async def test_a_journal_of_many_pieces_keeps_each_message_whole(
+    long: EventJournal, path: Path
+) -> None:
+    async with writing(long):
+        long.compact(lambda: {"1.0"})
+    assert text(path) == "".join(LONG[1::3])
+    assert mode(path) == 0o640
+
+
+async def test_what_is_added_while_it_is_made_short_is_written_at_once_and_stays(
+    long: EventJournal, path: Path, halfway: Halfway
+) -> None:
+    async with writing(long):
+        long.compact(lambda: {"1.0"})
+        await asyncio.to_thread(halfway.reached.wait)
+        long.add(message(1000))
+        long.compact(lambda: {"1.0"})  # as who follows says at each of its turns
+        halfway.go.set()
+
+        async def written() -> bool:
+            return message(1000) in text(path)
+
+        await until(written, "the message to be on the disk")
+    assert text(path) == "".join(LONG[1::3]) + message(1000)
+    assert halfway.pieces == len("".join(LONG)) // 2**14 + 1  # once
+
+
+async def test_what_is_forgotten_while_it_is_made_short_is_gone(
+    long: EventJournal, path: Path, halfway: Halfway
+) -> None:
+    async with writing(long):
+        long.compact(lambda: {"1.0"})
+        await asyncio.to_thread(halfway.reached.wait)
+        long.forget()
+        long.add(message(1000))
+        halfway.go.set()
+    assert text(path) == message(1000)
+    assert not path.with_suffix(".part").exists()
+
+
+async def test_a_call_that_ended_and_is_not_in_the_store_keeps_the_journal_whole(
+    long: EventJournal, path: Path
+) -> None:
+    async with writing(long):
+        long.compact(lambda: None)
+    assert text(path) == "".join(LONG)
+
+
+async def test_a_disk_without_room_for_the_short_one_leaves_the_journal_whole(
+    tiny_disk: Path,
+) -> None:
+    path = tiny_disk / "office.ami"
+    whole = "".join(LONG[:60])
+    first = EventJournal(path, AMI)
+    async with writing(first):
+        first.add(whole)
+    journal = EventJournal(path, AMI, too_long=1000)
+    async with writing(journal):
+        journal.compact(lambda: {"0.0", "1.0", "2.0"})
+        journal.add(message(1000))
+    assert text(path) == whole + message(1000)
+    assert not path.with_suffix(".part").exists()
