@@ -23,10 +23,10 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    or_,
     select,
     type_coerce,
 )
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from bridge.domain.application import Application
 from bridge.domain.record import CallRecord
@@ -105,17 +105,22 @@ _WORKING: Final = (
 
 def _is_next() -> ColumnElement[bool]:
     """Nothing of the same client is at work, nor waits before it."""
-    other = deliveries.alias("other")
-    before = and_(other.c.state == EntryState.WAITING, other.c.id < deliveries.c.id)
-    return ~(
-        select(other.c.id)
-        .where(
-            other.c.destination == deliveries.c.destination,
-            other.c.order_key == deliveries.c.order_key,
-            other.c.id != deliveries.c.id,
-            or_(other.c.state == EntryState.WORKING, before),
-        )
-        .exists()
+    at_work, before = deliveries.alias("at_work"), deliveries.alias("before")
+    return and_(
+        ~_of_the_client(at_work, at_work.c.state == EntryState.WORKING).exists(),
+        ~_of_the_client(
+            before, before.c.state == EntryState.WAITING, before.c.id < deliveries.c.id
+        ).exists(),
+    )
+
+
+def _of_the_client(other: NamedFromClause, *so: ColumnElement[bool]) -> Select[Any]:
+    """Each question for itself is answered by an index, however many of his are done."""
+    return select(other.c.id).where(
+        other.c.destination == deliveries.c.destination,
+        other.c.order_key == deliveries.c.order_key,
+        other.c.id != deliveries.c.id,
+        *so,
     )
 
 

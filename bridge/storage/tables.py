@@ -105,7 +105,7 @@ deliveries: Final = Table(
     Column("settled_at", Instant),
     UniqueConstraint("destination", "call_id", "subject"),
     Index("deliveries_by_due", "destination", "state", "due_at"),
-    Index("deliveries_by_order", "destination", "order_key", "id"),
+    Index("deliveries_by_order", "destination", "order_key", "state", "id"),
     Index("deliveries_by_call", "call_id"),
     Index("deliveries_by_need", "needs"),
     Index("deliveries_by_settled", "settled_at"),

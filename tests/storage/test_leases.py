@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from sqlite3 import connect
 
 import pytest
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.commands import LogCall, Planned
@@ -39,6 +43,24 @@ async def finish(store: Store, *ids: str) -> None:
 async def test_only_the_first_call_of_a_client_is_leased(store: Store) -> None:
     await finish(store, "pbx-1", "pbx-2")
     assert [entry.call_id for entry in await lease(store)] == ["pbx-1"]
+
+
+@pytest.mark.parametrize("other", ["at_work", "before"])
+async def test_those_of_a_client_that_are_done_are_not_gone_through(
+    sqlite: Store, file: Path, other: str
+) -> None:
+    """Thousands may have come from one number that a trunk shows for everybody."""
+    asked = leases._FIRST.compile(dialect=sqlite_dialect())
+    said = {**asked.params, "to": "crm", "most": 8}
+    with closing(connect(file)) as store:
+        plan = [
+            str(row[-1])
+            for row in store.execute(
+                f"EXPLAIN QUERY PLAN {asked}", [said[name] for name in asked.positiontup or ()]
+            )
+        ]
+    (how,) = [step for step in plan if step.startswith(f"SEARCH {other} ")]
+    assert "deliveries_by_order (destination=? AND order_key=? AND state=?" in how
 
 
 async def test_a_call_that_is_retried_waits_for_the_clients_later_one_at_work(
