@@ -14,6 +14,7 @@ from bridge.domain.record import (
     Recording,
     Segment,
     Transfer,
+    TransferKind,
 )
 from bridge.tracker.call import Call, Handover
 from bridge.tracker.conversation import Conversation, Spoken, conversation, responsible
@@ -169,7 +170,10 @@ def _completed(
         for s in found.spoken
         if s.stretch.end.position > mark
         and s.stretch.begin.position < edge
-        and (s.stretch.begin.position > mark or s.agent != handover.by.extension)
+        and (
+            s.agent != handover.by.extension
+            or (s.stretch.begin.position > mark and handover.kind is TransferKind.BLIND)
+        )
     ]
     rung = {leg.dest.extension for leg in call.legs if leg.began.position >= mark}
     if handover.to in rung:

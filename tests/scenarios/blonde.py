@@ -105,7 +105,10 @@ async def blonde_code_answered(at: Office) -> None:
 
 
 @scenario(
-    inbound(**spoke("101") | {"talk_seconds": TALKED_WORDS}, transfers=UNSAID),
+    inbound(
+        **spoke("101") | {"talk_seconds": TALKED_WORDS},
+        transfers=[transfer(UNSAID, "101", "201", completed=False)],
+    ),
     on_16=True,
 )
 async def blonde_code_recall_answered(at: Office) -> None:
@@ -117,7 +120,12 @@ async def blonde_code_recall_answered(at: Office) -> None:
     await at.client.hangs_up()
 
 
-@scenario(inbound(**talked(("101", "dial")), transfers=UNSAID))
+@scenario(
+    inbound(
+        **talked(("101", "dial")),
+        transfers=[transfer(UNSAID, "101", "201", completed=False)],
+    )
+)
 async def blonde_code_recall_abandoned(at: Office) -> None:
     """Dave does not answer, Alice is called back; the client gives up."""
     await alice_asks_and_goes(at)
