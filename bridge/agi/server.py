@@ -134,7 +134,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]
         return any(address in network for network in self._settings.peers)
 
     def _hear_question(self, line: Line) -> None:
-        handshake = line.taken(b"\n\n")
+        handshake = None if line.overfull else line.taken(b"\n\n")
         if handshake is None:
             self._hear_half(line)
             return

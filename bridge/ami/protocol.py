@@ -31,6 +31,7 @@ ANSWER_SECONDS: Final = 10.0
 BREATH: Final = 0.03  # seconds
 _A_LOT: Final = 32 * 1024  # bytes in one read: more is waiting, read on
 _BEGIN: Final = b"\r\n\r\nEvent: "  # the longer, the quicker found
+_END: Final = b"\r\n\r\n"
 MAX_REPLY: Final = 64 * 1024 * 1024  # 100,000 channels in a list are about 50 MB
 # The events that a list action answers with; they are frames too, and must be let through.
 LIST_KINDS: Final = frozenset(
@@ -132,7 +133,8 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
     def data_received(self, data: bytes) -> None:
         if self.closed:
             return
-        self.heard = self._loop.time()
+        if _END in self._edge[1 - len(_END) :] + data:
+            self.heard = self._loop.time()
         if self._tap is not None:
             self._tap(data)
         self._count(data)
@@ -214,7 +216,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
             return False  # an event about the action (OriginateResponse), not its answer
         waiting.size += len(frame.text)
         if waiting.size > MAX_REPLY:
-            text = f"{waiting.action} answered with more than {MAX_REPLY} bytes"
+            text = f"{waiting.action} answered with more than {MAX_REPLY / 2**20:.0f} MiB"
             self._fail(action_id, NoAnswer(text, sent=True))
         elif waiting.outcome and (frame.kind or _accepts(frame)):
             self._outcome(action_id, waiting, frame)

@@ -128,8 +128,8 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
         return await states(self.action)
 
     async def live(self) -> LinkError:
-        """Watch the link until it ends, and say why it did. Any byte heard proves life; after
-        `ping_seconds` of silence a ping that is not answered in time ends it."""
+        """Watch the link until it ends, and say why it did. A whole message proves life; after
+        `ping_seconds` without one a ping that is not answered in time ends it."""
         while not self._ended.done():
             await asyncio.wait({self._ended}, timeout=self.settings.ping_seconds)
             self.count_messages()

@@ -231,7 +231,8 @@ class Link(ABC, Generic[S]):
         """Keep it for the consumer; returns at once."""
         self._last = message
         if not self._inbox.put(message):
-            self._fall_behind(f"{self._inbox.bytes} bytes wait in memory: the consumer is too slow")
+            waiting = self._inbox.bytes / 2**20
+            self._fall_behind(f"{waiting:.0f} MiB wait in memory: the consumer is too slow")
 
     def _fall_behind(self, why: str) -> None:
         if self._session is not None:

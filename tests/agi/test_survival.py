@@ -37,6 +37,12 @@ async def headers_without_end(at: Channel) -> None:
     await at.is_let_go()
 
 
+async def headers_too_long(at: Channel) -> None:
+    """Their end comes with the same read."""
+    at.sends("agi_network_script: route\nagi_x: " + "y" * 20_000 + "\n\n")
+    await at.is_let_go()
+
+
 async def slow_headers(at: Channel) -> None:
     while not at.reader.at_eof() and not at.writer.is_closing():
         at.sends("a")
@@ -97,6 +103,7 @@ ENDINGS: dict[Trouble, str] = {
     nothing: "",
     silence: "agi_refused slow",
     headers_without_end: "agi_refused size",
+    headers_too_long: "agi_refused size",
     slow_headers: "agi_refused slow",
     garbage: "agi_refused path",
     half_a_handshake: "agi_refused half",

@@ -231,6 +231,18 @@ async def test_a_silent_peer_is_a_gap(pbx: FakeAsterisk) -> None:
     assert counters.counted["ami_gaps pbx silent"] == 1
 
 
+async def test_a_message_that_never_ends_is_silence(pbx: FakeAsterisk) -> None:
+    counters = Counts()
+    async with running(to(pbx, counters=counters)) as link, asyncio.TaskGroup() as group:
+        await seen(link, SnapshotTaken)
+        pbx.silent = True
+        lost = group.create_task(seen(link, LinkLost))
+        while not lost.done():
+            await pbx.send("x")
+            await asyncio.wait({lost}, timeout=0.02)
+    assert counters.counted["ami_gaps pbx silent"] == 1
+
+
 @pytest.mark.parametrize("login", Login)
 async def test_it_logs_in(pbx: FakeAsterisk, login: Login) -> None:
     async with running(to(pbx, login=login)) as link:
