@@ -75,4 +75,6 @@ def examples_in(file: Path, kind: type[Some]) -> list[Some]:
             document.find(wrong["loc"], wrong["msg"].removeprefix("Value error, "))
     if document.findings:
         cannot("\n".join(map(str, sorted(document.findings))))
+    if not examples:
+        cannot(f"{file}: no example in it: write a list of calls, each with what is to come out")
     return examples

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bridge.domain.entities import Deal, EntityKind, EntityRef, Match
 from bridge.domain.numbers import country, e164, withheld
@@ -36,6 +36,12 @@ class Expected(BaseModel):
     min_penalty: str | None = None
     max_penalty: str | None = None
     deputy: str | None = Field(None, description="what Dial() takes when `dial` is silent")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("nothing is expected; say at least one, like `label: owner`")
+        return self
 
 
 class ExampleCall(BaseModel):

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from bridge.domain.numbers import REGIONS
 from bridge.routing.conditions import Condition, known_field
 from bridge.routing.hours import Hours
 from bridge.routing.prompt import Prompt
@@ -25,6 +26,18 @@ from bridge.rules.policy import CompanyNumber
 
 OutsideNumber = CompanyNumber
 GroupName = Annotated[str, Field(pattern=r"^[\w*#.-]{1,80}$")]
+
+
+Language = Annotated[str, Field(min_length=1)]
+
+
+def _country(letters: str) -> str:
+    if letters not in REGIONS:
+        raise ValueError(f"{letters} is no country; write its two letters, like DE")
+    return letters
+
+
+Country = Annotated[str, AfterValidator(_country)]
 
 
 class _Settings(BaseModel):
@@ -178,14 +191,16 @@ class Languages(_Settings):
     pressed, the CRM's field, the company number, the country of the client's number."""
 
     field: Annotated[str, AfterValidator(known_field)] | None = None
-    keys: dict[str, str] = Field(default_factory=dict, description="key of the menu to language")
-    values: dict[str, str] = Field(
+    keys: dict[str, Language] = Field(
+        default_factory=dict, description="key of the menu to language"
+    )
+    values: dict[str, Language] = Field(
         default_factory=dict, description="what the CRM's field says to language"
     )
-    countries: dict[str, str] = Field(
+    countries: dict[Country, Language] = Field(
         default_factory=dict, description="country of two letters to language"
     )
-    groups: dict[str, GroupName] = Field(
+    groups: dict[Language, GroupName] = Field(
         default_factory=dict, description="language to the group or queue that speaks it"
     )
 

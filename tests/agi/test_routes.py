@@ -188,9 +188,10 @@ async def test_every_crm_is_asked_and_one_that_fails_is_passed_over(
         ({"talked": "103", "crms": (AWAY,)}, (RouteStatus.OK, "103", "last talker")),
         ({"talked": "103", "crms": (LATE,)}, (RouteStatus.OK, "103", "last talker")),
         ({"talked": "103"}, (RouteStatus.OK, "101", "owner")),
+        ({"crms": (Numbers(),), "talked": "103"}, (RouteStatus.OK, "103", "last talker")),
         ({"employees": {CLIENT: "102"}}, (RouteStatus.UNKNOWN, None, "employee")),
     ],
-    ids=["busy", "deputy", "crm_away", "crm_late", "owner_before_talker", "employee"],
+    ids=["busy", "deputy", "crm_away", "crm_late", "owner_before_talker", "talker", "employee"],
 )
 async def test_each_fact_has_its_place_in_the_decision(
     said: dict[str, Any], goes: tuple[RouteStatus, str | None, str]
@@ -201,14 +202,20 @@ async def test_each_fact_has_its_place_in_the_decision(
 @pytest.mark.proves("S0-54")
 @pytest.mark.parametrize(
     ("asked", "language"),
-    [({}, "ru"), ({"number": "+4915112345678"}, "de"), ({"words": {"key": "2"}}, "en")],
-    ids=["country", "another_country", "key_of_the_menu"],
+    [
+        ({}, "ru"),
+        ({"number": "+4915112345678"}, "de"),
+        ({"words": {"key": "2"}}, "en"),
+        ({"did": "+74951234599"}, "kk"),
+    ],
+    ids=["country", "another_country", "key_of_the_menu", "company_number"],
 )
-async def test_the_language_is_known_by_country_and_key(
+async def test_the_language_is_known_by_country_key_and_company_number(
     asked: dict[str, Any], language: str
 ) -> None:
     languages = {"countries": {"RU": "ru", "DE": "de"}, "keys": {"2": "en"}}
-    desk = Desk(settings={"languages": languages})
+    lines = {"+74951234599": {"language": "kk"}}
+    desk = Desk(settings={"languages": languages, "lines": lines})
     assert (await desk.route(**asked)).language == language
 
 

@@ -12,7 +12,7 @@ from bridge.domain.routes import RouteStatus
 from bridge.routing.case import Talked
 from bridge.routing.decide import decide
 from bridge.routing.presence import Presence
-from bridge.routing.settings import Then
+from bridge.routing.settings import RoutingSettings, Then
 from tests.routing.office import CLIENT, NIGHT, NOON, SALES, case, contact, deal
 
 BUSY = {"presence": {"101": Presence.IN_USE}}
@@ -72,6 +72,16 @@ PATHS: list[tuple[str, dict[str, Any], str | None, str]] = [
     (
         "the owner is on holiday",
         {"matches": (contact(),), "settings": {"people": AWAY}},
+        "103",
+        "owner's deputy",
+    ),
+    (
+        "the owner's deputy is in a call, too",
+        {
+            "matches": (contact(),),
+            "presence": {"101": Presence.DND, "102": Presence.IN_USE},
+            "settings": {"people": {"101": {"deputy": "102"}, "102": {"deputy": "103"}}},
+        },
         "103",
         "owner's deputy",
     ),
@@ -371,3 +381,19 @@ def test_penalties_say_which_members_of_a_queue_are_rung(
 def test_a_penalty_that_rings_nobody_is_refused(wrong: object) -> None:
     with pytest.raises(ValidationError):
         Then.model_validate({"penalty": wrong})
+
+
+@pytest.mark.parametrize(
+    ("languages", "says"),
+    [
+        ({"countries": {"ru": "ru"}}, "ru is no country; write its two letters, like DE"),
+        ({"countries": {"DE": ""}}, "at least 1 character"),
+        ({"keys": {"1": ""}}, "at least 1 character"),
+        ({"groups": {"": "700"}}, "at least 1 character"),
+    ],
+)
+def test_a_language_that_nobody_could_speak_is_refused(
+    languages: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValidationError, match=says):
+        RoutingSettings.model_validate({"languages": languages})
