@@ -51,8 +51,9 @@ class PassingTime:
 
     def look(self) -> None:
         """Everybody who waits for something looks whether it is so."""
-        self._changed.set()
-        self._changed = asyncio.Event()
+        # In this order: who waits anew while a time-out ends this must not find it set for ever.
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     async def wait(self, event: asyncio.Event, until: datetime) -> None:
         self.untils.append(until)

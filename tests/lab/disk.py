@@ -10,9 +10,9 @@ from pathlib import Path
 
 @contextmanager
 def small_disk(at: Path) -> Iterator[Path]:
-    """A disk of two megabytes, as a new folder."""
+    """A disk of four megabytes, as a new folder: a store of some calls and its log have room."""
     at.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", at], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", at], check=True)
     try:
         yield at
     finally:
