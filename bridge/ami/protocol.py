@@ -133,8 +133,6 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
     def data_received(self, data: bytes) -> None:
         if self.closed:
             return
-        if _END in self._edge[1 - len(_END) :] + data:
-            self.heard = self._loop.time()
         if self._tap is not None:
             self._tap(data)
         self._count(data)
@@ -151,6 +149,8 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
 
     def _count(self, data: bytes) -> None:
         read = self._edge + data
+        if read.find(_END, max(0, len(self._edge) + 1 - len(_END))) >= 0:
+            self.heard = self._loop.time()
         self.messages += read.count(_BEGIN)
         self._edge = read[1 - len(_BEGIN) :]
 

@@ -51,6 +51,7 @@ async def _longest(text: str, short: bool) -> float:
                 lambda: time.perf_counter() < end and path.stat().st_size > SIZE // 2
             )
             journal.stop()
+        assert not short or path.stat().st_size <= SIZE // 2, "it was not made short"
         return longest
 
 
