@@ -67,8 +67,9 @@ def _target(
     """Who came to the client: the other side of the transfer, else whom the transferer rang."""
     told = [world.seen(side) for side in (event.target, event.transferee) if side is not None]
     parties = [party for side in told if (party := origin(side)) is not None]
+    beside = (*_locals_beside(second), *_locals_beside(call.leg))
     rung = [leg.dest for leg in reversed(second.legs)]
-    rung += [leg.dest for local in _locals_beside(call.leg) for leg in reversed(local.dials)]
+    rung += [leg.dest for local in beside for leg in reversed(local.dials)]
     for party in (*parties, *(phone for phone in rung if phone.episodes), *rung[:1]):
         if party is second or party in call.clients:
             continue
@@ -79,10 +80,13 @@ def _target(
     return (second.exten if second.exten.isdigit() else None), None
 
 
-def _locals_beside(client: Channel) -> list[Channel]:
-    """The far halves of Local channels in the client's bridge."""
-    stay = client.stay
-    beside = stay.bridge.members.values() if stay is not None else ()
+def _locals_beside(channel: Channel) -> list[Channel]:
+    """The far halves of Local channels in its bridge; those it met in its last one if it has left
+    (who hangs up to transfer may be gone before Asterisk tells of the transfer)."""
+    if channel.stay is not None:
+        beside = [*channel.stay.bridge.members.values()]
+    else:
+        beside = [stay for last in channel.episodes[-1:] for stay in last.bridge.episodes]
     return [other.channel.half for other in beside if other.channel.half is not None]
 
 
