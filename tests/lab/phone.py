@@ -144,6 +144,9 @@ class Phone:
         settings = pj.AccountConfig()
         settings.sipConfig.transportId = self.transport
         settings.mediaConfig.transportConfig.boundAddress = self.args.address
+        # Or each answer with several codecs is followed by an UPDATE of our own, and an order that
+        # meets it is lost: a call that is taken back from hold stays held.
+        settings.mediaConfig.lockCodecEnabled = False
         if self.args.outside:
             hidden = user == "anonymous"
             host = "anonymous.invalid" if hidden else f"{self.args.address}:{self.args.port}"
