@@ -34,7 +34,8 @@ def end_channel(
         channel.dialled.ended = world.mark
         out.stopped_ringing(channel.dialled)
     world.forget(channel)
-    out.talk_changed(channel, *others)
+    if others:
+        out.talk_changed(*others)
     if channel.call is not None:
         _end_call(world, out, channel.call)
     elif channel.role is Role.AGENT:

@@ -66,11 +66,13 @@ def _add(world: World, caller: Channel | None, dest: Channel, dialled: str) -> D
 def _ring_for(top: Channel, dial: Dial) -> None:
     """Count the device among those rung for `top`; behind a Local channel, what it has rung
     already (its halves may be told of in either order)."""
-    dest = dial.dest
-    if dest.role in (Role.AGENT, Role.TRUNK):
-        if dial not in top.legs and top is not dest:
-            top.legs += (dial,)
-        return
-    for side in (dest, dest.half):
-        for deeper in side.dials if side is not None else ():
-            _ring_for(top, deeper)
+    rung = [dial]
+    for one in rung:
+        dest = one.dest
+        if dest.role in (Role.AGENT, Role.TRUNK):
+            if one not in top.legs and top is not dest:
+                top.legs += (one,)
+            continue
+        for side in (dest, dest.half):
+            if side is not None and side.dials:
+                rung += [deeper for deeper in side.dials if deeper not in rung]

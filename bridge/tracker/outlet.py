@@ -24,12 +24,10 @@ from bridge.tracker.world import Channel, Dial, World
 class Outlet:
     def __init__(self, world: World) -> None:
         self._world = world
-        self._events: list[CallEvent] = []
+        self.events: list[CallEvent] = []
 
     def take(self) -> list[CallEvent]:
-        if not self._events:
-            return []
-        events, self._events = self._events, []
+        events, self.events = self.events, []
         return events
 
     def started(self, call: Call | None) -> None:
@@ -44,7 +42,7 @@ class Outlet:
                 agent=dialler.extension if dialler is not None else None,
                 linkedid=first.linkedid or led_by(first),
             )
-            self._events.append(event)
+            self.events.append(event)
 
     def ringing(self, dial: Dial) -> None:
         self._leg(AgentRinging, dial)
@@ -56,7 +54,7 @@ class Outlet:
         top = origin(dial.caller) if dial.caller is not None else None
         agent = dial.dest.extension
         if top is not None and top.call is not None and agent is not None:
-            self._events.append(kind(self._world.mark.at, top.call.call_id, agent))
+            self.events.append(kind(self._world.mark.at, top.call.call_id, agent))
 
     def hearing(self, channel: Channel) -> list[Channel]:
         """Those whose conversation changes when this channel moves."""
@@ -66,23 +64,21 @@ class Outlet:
     def talk_changed(self, channel: Channel, *others: Channel) -> None:
         """Tell of each client near this channel who hears other agents than before."""
         for client in (channel, *others, *self.hearing(channel)):
-            if client.call is not None and client.ended is None:
-                self._talk_changed(client, client.call)
-
-    def _talk_changed(self, client: Channel, call: Call) -> None:
-        agents = agents_heard(client)
-        if agents != call.talking:
-            call.talking = agents
-            self._events.append(TalkChanged(self._world.mark.at, call.call_id, agents))
+            call = client.call
+            if call is not None and client.ended is None:
+                agents = agents_heard(client)
+                if agents != call.talking:
+                    call.talking = agents
+                    self.events.append(TalkChanged(self._world.mark.at, call.call_id, agents))
 
     def queued(self, call: Call, queue: str | None) -> None:
-        self._events.append(ClientQueued(self._world.mark.at, call.call_id, queue))
+        self.events.append(ClientQueued(self._world.mark.at, call.call_id, queue))
 
     def held(self, call: Call, on: bool) -> None:
-        self._events.append(ClientHeld(self._world.mark.at, call.call_id, on))
+        self.events.append(ClientHeld(self._world.mark.at, call.call_id, on))
 
     def rated(self, call: Call, rating: int) -> None:
-        self._events.append(ClientRated(self._world.mark.at, call.call_id, rating))
+        self.events.append(ClientRated(self._world.mark.at, call.call_id, rating))
 
     def finished(self, call: Call) -> None:
-        self._events.append(CallFinished(build(self._world, call)))
+        self.events.append(CallFinished(build(self._world, call)))

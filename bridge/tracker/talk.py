@@ -6,7 +6,7 @@ confirmation that was not pressed, a mailbox or an announcement is nobody who ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,9 @@ from bridge.domain.fact import fact
 from bridge.tracker.world import START, Channel, Episode, Mark, MixingBridge
 
 FOREVER: Final = Mark(1 << 62, None)
+_MOST_IN_A_ROW: Final = 32
+_MOST_BRIDGES: Final = 1000
+_MOST_NOW: Final = 200  # asked at every change of a bridge
 
 
 @fact(frozen=True, slots=True)
@@ -36,36 +39,47 @@ class Unknown:
     end: int
 
 
+@dataclass(slots=True, eq=False)
+class _Walk:
+    """From one channel outwards, over so many bridges: what lies further is somebody unknown. (No
+    dialplan gets there, but channels may be joined in millions of ways.)"""
+
+    found: list[Stretch | Unknown] = field(default_factory=list)
+    left: int = _MOST_BRIDGES
+
+
 def heard(channel: Channel) -> list[Stretch | Unknown]:
     """Every party in the order of bridges; Local channels and machinery are looked through."""
-    found: list[Stretch | Unknown] = []
+    walk = _Walk()
     if channel.episodes:
-        _reach(found, channel, START, FOREVER, FOREVER.position, ())
-    return found
+        _reach(walk, channel, START, FOREVER, FOREVER.position, ())
+    return walk.found
 
 
 def now_heard(channel: Channel) -> list[Channel]:
     """The parties that share audio with the channel at this moment."""
+    if channel.stay is None:
+        return []
     found: list[Channel] = []
-    waiting: list[Channel | None] = [channel]
-    met: list[MixingBridge] = []
-    while waiting:
-        here = waiting.pop()
-        stay = here.stay if here is not None else None
-        if stay is None or not stay.bridge.mixing or stay.bridge in met:
+    bridges = [channel.stay.bridge]
+    for bridge in bridges:
+        if not bridge.mixing or len(bridges) > _MOST_NOW:
             continue
-        met.append(stay.bridge)
-        for other in stay.bridge.members.values():
-            party = other.channel
+        for stay in bridge.members.values():
+            party = stay.channel
+            if party is channel:
+                continue
             if party.role is Role.LOCAL:
-                waiting.append(party.half)
-            elif party is not channel and party.role is not Role.MACHINERY:
+                half = party.half
+                if half is not None and half.stay is not None and half.stay.bridge not in bridges:
+                    bridges.append(half.stay.bridge)
+            elif party.role is not Role.MACHINERY:
                 found.append(party)
     return found
 
 
 def _reach(
-    found: list[Stretch | Unknown],
+    walk: _Walk,
     channel: Channel,
     begin: Mark,
     end: Mark,
@@ -79,24 +93,28 @@ def _reach(
         lo, hi = _later(begin, stay.begin), _earlier(end, stay.end)
         if lo.position >= hi.position:
             continue
-        found += _strangers(bridge, lo.position, hi.position)
+        walk.left -= 1
+        if walk.left < 0 or len(through) == _MOST_IN_A_ROW:
+            walk.found.append(Unknown(lo.position, hi.position))
+            continue
+        walk.found += _strangers(bridge, lo.position, hi.position)
         sure, beyond = _sure(proven, stay), (*through, bridge)
         for other in bridge.episodes:
             if other is not stay:
-                _meet(found, channel, other, lo, hi, sure, beyond)
+                _meet(walk, channel, other, lo, hi, sure, beyond)
 
 
-def _strangers(bridge: MixingBridge, lo: int, hi: int) -> Iterator[Unknown]:
+def _strangers(bridge: MixingBridge, lo: int, hi: int) -> list[Unknown]:
     spans = bridge.unnamed
     if bridge.strangers:
         spans = [*spans, (bridge.exact, FOREVER.position)]
-    for begin, end in spans:
-        if max(begin, lo) < min(end, hi):
-            yield Unknown(max(begin, lo), min(end, hi))
+    return [
+        Unknown(max(begin, lo), min(end, hi)) for begin, end in spans if begin < hi and end > lo
+    ]
 
 
 def _meet(
-    found: list[Stretch | Unknown],
+    walk: _Walk,
     channel: Channel,
     other: Episode,
     lo: Mark,
@@ -112,11 +130,11 @@ def _meet(
         return
     sure = _sure(proven, other)
     if party.role is not Role.LOCAL:
-        found.append(Stretch(party, begin, end, min(sure, end.position)))
+        walk.found.append(Stretch(party, begin, end, min(sure, end.position)))
     elif party.half is not None:
-        _reach(found, party.half, begin, end, sure, through)
+        _reach(walk, party.half, begin, end, sure, through)
     else:
-        found.append(Unknown(begin.position, end.position))
+        walk.found.append(Unknown(begin.position, end.position))
 
 
 def _later(one: Mark, other: Mark) -> Mark:

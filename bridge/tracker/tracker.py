@@ -55,13 +55,15 @@ class Tracker:
 
     def handle(self, event: PbxEvent) -> list[CallEvent]:
         """What this event means for the calls."""
-        world = self.world
-        at = event.at if event.at is not None else world.mark.at
-        world.mark = Mark(world.mark.position + 1, at)
+        world, out, at = self.world, self._out, event.at
+        last = world.mark
+        if at is None:
+            at = last.at
+        world.mark = Mark(last.position + 1, at)
         if world.waiting and at is not None:
-            closing.settle_due(world, self._out, at)
-        HANDLERS[type(event)](world, self._out, event)
-        return self._out.take()
+            closing.settle_due(world, out, at)
+        HANDLERS[type(event)](world, out, event)
+        return out.take() if out.events else []
 
     def read_anew(self, directory: Directory, region: str) -> None:
         """Whose channels are whose from now on; calls in progress keep what they know."""
