@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT
 from bridge.tracker.call import Call
 from bridge.tracker.origin import origin
 from bridge.tracker.talk import Stretch, heard, now_heard
@@ -44,7 +44,7 @@ def agents_heard(client: Channel) -> tuple[str, ...]:
     found = {
         party.extension
         for party in now_heard(client)
-        if party.role is Role.AGENT and party.extension is not None
+        if party.role is AGENT and party.extension is not None
     }
     return tuple(sorted(found))
 

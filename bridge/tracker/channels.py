@@ -22,7 +22,7 @@ def complete(channel: Channel, snapshot: ChannelSnapshot) -> None:
 def learn_client(world: World, channel: Channel) -> None:
     """The caller's number came after the call began (the first one counts)."""
     call = channel.call
-    if call is None or call.direction is not Direction.INBOUND or not call.client.withheld:
+    if call is None or not call.client.withheld or call.direction is not Direction.INBOUND:
         return
     if not withheld(channel.number):
         number = e164(channel.number, world.region)

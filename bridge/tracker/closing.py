@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT
 from bridge.domain.record import Direction
 from bridge.tracker.call import Call, internal
 from bridge.tracker.membership import end_stay
@@ -38,7 +38,7 @@ def end_channel(
         out.talk_changed(*others)
     if channel.call is not None:
         _end_call(world, out, channel.call)
-    elif channel.role is Role.AGENT:
+    elif channel.role is AGENT:
         _end_internal(world, out, channel)
     if world.waiting:
         settle_ready(world, out)

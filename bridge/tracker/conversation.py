@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT
 from bridge.domain.fact import fact
 from bridge.domain.numbers import e164
 from bridge.domain.record import Direction
@@ -87,7 +87,7 @@ def _sort(
     world: World, stretch: Stretch, found: Conversation, outside: list[tuple[str, Stretch]]
 ) -> None:
     party = stretch.party
-    if party.role is Role.AGENT and party.extension is not None:
+    if party.role is AGENT and party.extension is not None:
         found.spoken.append(Spoken(party.extension, stretch))
         return
     number = _number(world, party)
@@ -154,11 +154,10 @@ def _doubts(world: World, call: Call, found: Conversation, last: Spoken | None) 
     doubts = []
     proven = last.stretch.proven if last else -1
     end = last.stretch.end.position if last else -1
-    if any(unknown.end >= end for unknown in found.unknown):
+    if found.unknown and max(unknown.end for unknown in found.unknown) >= end:
         doubts.append("unknown_party")
-    if last is not None and any(
-        s.agent != last.agent and s.stretch.end.position > proven for s in found.spoken
-    ):
+    others = [s for s in found.spoken if last is not None and s.agent != last.agent]
+    if others and max(s.stretch.end.position for s in others) > proven:
         doubts.append("left_unseen")
     if went_unheard(call, found.until):
         doubts.append("answered_unseen")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT, TRUNK
 from bridge.domain.pbx_events import DialBegan, DialEnded, DialStatus
 from bridge.tracker.origin import origin
 from bridge.tracker.world import Channel, Dial, World
@@ -69,7 +69,7 @@ def _ring_for(top: Channel, dial: Dial) -> None:
     rung = [dial]
     for one in rung:
         dest = one.dest
-        if dest.role in (Role.AGENT, Role.TRUNK):
+        if dest.role in (AGENT, TRUNK):
             if one not in top.legs and top is not dest:
                 top.legs += (one,)
             continue

@@ -35,11 +35,12 @@ def held(call: Call, spoken: list[Spoken]) -> float | None:
     counts in his own talk only: who transfers a client never takes him off hold."""
     found: list[Span] = []
     for share in spoken:
-        talk = spans([share.stretch])
-        if talk is None:
+        begin, end = share.stretch.begin.at, share.stretch.end.at
+        if begin is None or end is None:
             return None
         for channel in (*call.clients, share.stretch.party):
-            found += _inside(channel, talk)
+            if channel.holds:
+                found += _inside(channel, begin, end)
     return _total(_merged(found))
 
 
@@ -48,15 +49,14 @@ def _total(found: Iterable[Span]) -> float:
     return sum((end - begin for begin, end in found), timedelta()).total_seconds()
 
 
-def _inside(channel: Channel, talk: list[Span]) -> list[Span]:
-    """The channel's holds, as far as they lie within the talk."""
+def _inside(channel: Channel, begin: datetime, end: datetime) -> list[Span]:
+    """The channel's holds, as far as they lie within this talk."""
     found = []
     for began, over in channel.holds:
-        for begin, end in talk:
-            on = max(begin, began.at) if began.at is not None else end
-            off = min(end, over.at) if over is not None and over.at is not None else end
-            if on < off:
-                found.append((on, off))
+        on = max(begin, began.at) if began.at is not None else end
+        off = min(end, over.at) if over is not None and over.at is not None else end
+        if on < off:
+            found.append((on, off))
     return found
 
 

@@ -5,7 +5,7 @@ The change itself is seen in the mixing bridges; these facts only explain it.
 
 from __future__ import annotations
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT
 from bridge.domain.record import How, TransferKind
 from bridge.tracker.call import Call
 from bridge.tracker.origin import chain, origin
@@ -25,7 +25,7 @@ def how_of(call: Call, party: Channel, begin: Mark, talked_until: Mark | None) -
     if dial is None or dial.caller is None:
         return How.DIAL if talked_until is None else How.REDIRECT
     top = origin(dial.caller)
-    if top is not None and top.role is Role.AGENT and top is not party and top not in call.clients:
+    if top is not None and top.role is AGENT and top is not party and top not in call.clients:
         return How.BLIND_TRANSFER if _sent_by(call, top, begin) else How.ATTENDED_TRANSFER
     if (top is None or top is party) and talked_until is not None:
         return _out_of_nowhere(call)

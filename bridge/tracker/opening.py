@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT, LOCAL, TRUNK
 from bridge.domain.numbers import e164
 from bridge.tracker.call import Call, inbound, is_failover, outbound, try_again
 from bridge.tracker.dialled import dialled_number
@@ -23,7 +23,7 @@ _LONGEST_CHAIN: Final = 32
 def open_call(world: World, channel: Channel, *, must_decide: bool = False) -> Call | None:
     """The call that this event begins, if it begins one. `must_decide`: no later event will
     tell more (a bridge was entered, or the channel ended)."""
-    if channel.role is not Role.TRUNK or channel.call is not None:
+    if channel.role is not TRUNK or channel.call is not None:
         return None
     if channel.incoming or (channel.incoming is None and channel.uniqueid == channel.linkedid):
         return _register(world, inbound(world, channel), channel)
@@ -38,7 +38,7 @@ def _dialled(world: World, channel: Channel) -> Call | None:
     dial = channel.dialled
     caller = dial.caller if dial is not None else None
     top = origin(caller) if caller is not None else None
-    if top is not None and top.role is Role.TRUNK:
+    if top is not None and top.role is TRUNK:
         return None
     if top is not None and _is_colleague(world, channel):
         return None
@@ -52,7 +52,7 @@ def _called(world: World, channel: Channel, top: Channel | None) -> Call | None:
             try_again(world, call, channel)
             world.waiting.pop(call.call_id, None)
             return None
-    dialler = top if top is not None and top.role is Role.AGENT else None
+    dialler = top if top is not None and top.role is AGENT else None
     return _register(world, outbound(world, channel, dialler), channel)
 
 
@@ -60,7 +60,7 @@ def _may_still_be_told(dial: Dial) -> bool:
     """The halves of a Local channel are told of in either order: who had it dialled may follow."""
     top = dial.caller
     for _ in range(_LONGEST_CHAIN):
-        if top is None or top.role is not Role.LOCAL:
+        if top is None or top.role is not LOCAL:
             return False
         upstream = led_to(top)
         if upstream is None:
@@ -88,13 +88,13 @@ def _is_colleague(world: World, channel: Channel) -> bool:
 
 def _belongs_to_client(world: World, channel: Channel) -> bool:
     linked = world.known(channel.linkedid)
-    return linked is not None and linked is not channel and linked.role is Role.TRUNK
+    return linked is not None and linked is not channel and linked.role is TRUNK
 
 
 def _linked_agent(world: World, channel: Channel) -> Channel | None:
     """Who called out, where the dial itself was not seen: the first channel of the same link."""
     linked = world.known(channel.linkedid)
-    return linked if linked is not None and linked.role is Role.AGENT else None
+    return linked if linked is not None and linked.role is AGENT else None
 
 
 def _register(world: World, call: Call, channel: Channel) -> Call:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT, LOCAL
 from bridge.tracker.world import Channel, Dial
 
 _LONGEST_CHAIN: Final = 32
@@ -20,7 +20,7 @@ def chain(dial: Dial) -> Iterator[Dial]:
     for _ in range(_LONGEST_CHAIN):
         yield dial
         caller = dial.caller
-        upstream = None if caller is None or caller.role is not Role.LOCAL else led_to(caller)
+        upstream = None if caller is None or caller.role is not LOCAL else led_to(caller)
         if upstream is None:
             return
         dial = upstream
@@ -49,7 +49,7 @@ def origin(channel: Channel) -> Channel | None:
     None where nobody is known yet.
     """
     for _ in range(_LONGEST_CHAIN):
-        if channel.role is not Role.LOCAL:
+        if channel.role is not LOCAL:
             return channel
         dial = led_to(channel)
         if dial is None or dial.caller is None:
@@ -69,7 +69,7 @@ def _who_asked(local: Channel) -> Channel | None:
     for side in (local.half, local):
         for stay in side.episodes[:1] if side is not None else ():
             for other in stay.bridge.episodes:
-                if other.channel.role is Role.AGENT:
+                if other.channel.role is AGENT:
                     return other.channel
     return None
 
@@ -79,10 +79,10 @@ def _phone_behind(local: Channel) -> Channel | None:
     half = local.half
     for side in (half, local):
         for dial in side.dials if side is not None else ():
-            if dial.dest.role is Role.AGENT:
+            if dial.dest.role is AGENT:
                 return dial.dest
-            if dial.dest.role is Role.LOCAL and dial.dest.half is not None:
-                deeper = [d.dest for d in dial.dest.half.dials if d.dest.role is Role.AGENT]
+            if dial.dest.role is LOCAL and dial.dest.half is not None:
+                deeper = [d.dest for d in dial.dest.half.dials if d.dest.role is AGENT]
                 if deeper:
                     return deeper[0]
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT
 from bridge.tracker.talk import now_heard
 from bridge.tracker.world import Channel, World
 
@@ -21,5 +21,5 @@ def agents_of(client: Channel) -> dict[str, str]:
     return {
         party.extension: party.uniqueid
         for party in now_heard(client)
-        if party.role is Role.AGENT and party.extension is not None
+        if party.role is AGENT and party.extension is not None
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT, TRUNK
 from bridge.domain.numbers import e164
 from bridge.domain.record import (
     CallRecord,
@@ -53,7 +53,7 @@ def build(world: World, call: Call) -> CallRecord:
         answered_by=tuple(dict.fromkeys(s.agent for s in spoken)),
         responsible=person,
         segments=_segments(call, spoken),
-        legs=tuple(_leg(world, dial, spoken) for dial in call.legs),
+        legs=_legs(world, call, spoken),
         transfers=_transfers(world, call, found),
         transferred_out=found.out,
         cause=client.cause,
@@ -82,7 +82,7 @@ def _find_dialler(call: Call) -> None:
     dial = call.clients[0].dialled
     if call.dialler is None and call.direction is Direction.OUTBOUND and dial and dial.caller:
         top = origin(dial.caller)
-        call.dialler = top if top is not None and top.role is Role.AGENT else None
+        call.dialler = top if top is not None and top.role is AGENT else None
 
 
 def _note(call: Call, found: Conversation, doubts: list[str]) -> None:
@@ -128,17 +128,21 @@ def _joined(one: Segment, other: Segment) -> Segment:
     return replace(one, to=other.to, seconds=both)
 
 
-def _leg(world: World, dial: Dial, spoken: list[Spoken]) -> Leg:
+def _legs(world: World, call: Call, spoken: list[Spoken]) -> tuple[Leg, ...]:
+    talked_until = max((share.stretch.end.position for share in spoken), default=-1)
+    return tuple([_leg(world, dial, talked_until) for dial in call.legs])
+
+
+def _leg(world: World, dial: Dial, talked_until: int) -> Leg:
     dest, began = dial.dest, dial.began
     ended = dial.ended or dest.ended
-    after = any(s.stretch.end.position > began.position for s in spoken)
-    number = e164(dialled_number(dest), world.region) if dest.role is Role.TRUNK else None
+    number = e164(dialled_number(dest), world.region) if dest.role is TRUNK else None
     return Leg(
         agent=dest.extension or world.directory.extension_of_mobile(number) or number,
         endpoint=dest.device,
         rang_at=began.at,
         ring_seconds=seconds(began.at, ended.at if ended else None),
-        outcome=leg_outcome(dial, spoken_after=after),
+        outcome=leg_outcome(dial, spoken_after=talked_until > began.position),
     )
 
 
@@ -209,12 +213,15 @@ def _recording(number: int, recorders: list[Recorder]) -> Recording:
 
 def _involved(call: Call, spoken: list[Spoken]) -> set[Channel]:
     """The channels on which a recorder of this call may run."""
-    found: set[Channel | None] = {*call.clients, *(s.stretch.party for s in spoken)}
-    if call.direction is Direction.OUTBOUND:
+    found = {*call.clients, *[share.stretch.party for share in spoken]}
+    if call.direction is Direction.OUTBOUND and call.dialler is not None:
         found.add(call.dialler)
     dial = call.leg.dialled
     for leg in call.legs if dial is None else (*call.legs, dial):
         for link in chain(leg):
-            found |= {link.dest, link.dest.half, link.caller}
-            found.add(link.caller.half if link.caller is not None else None)
-    return {channel for channel in found if channel is not None}
+            for side in (link.dest, link.caller):
+                if side is not None:
+                    found.add(side)
+                    if side.half is not None:
+                        found.add(side.half)
+    return found

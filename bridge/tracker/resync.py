@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT
 from bridge.domain.pbx_events import BridgeEntered, LinkFound, LinkLost, PbxStarted, SnapshotTaken
 from bridge.tracker.belonging import call_of
 from bridge.tracker.closing import end_channel
@@ -59,7 +59,7 @@ def _snapshot(world: World, out: Outlet, event: SnapshotTaken) -> None:
 def _sent(world: World, client: Channel, by: str) -> None:
     """Whoever sent the client away was the last to talk with him so far."""
     role, extension = world.directory.role(by)
-    if client.call is None or client.stay is not None or role is not Role.AGENT:
+    if client.call is None or client.stay is not None or role is not AGENT:
         return
     known = (one for one in (*world.channels.values(), *world.gone.values()) if one.name == by)
     agent = next(known, None) or Channel("", by, "", role, extension, "", "", "", "", world.mark)

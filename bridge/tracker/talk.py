@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import LOCAL, MACHINERY
 from bridge.domain.fact import fact
 from bridge.tracker.world import START, Channel, Episode, Mark, MixingBridge
 
@@ -69,11 +69,11 @@ def now_heard(channel: Channel) -> list[Channel]:
             party = stay.channel
             if party is channel:
                 continue
-            if party.role is Role.LOCAL:
+            if party.role is LOCAL:
                 half = party.half
                 if half is not None and half.stay is not None and half.stay.bridge not in bridges:
                     bridges.append(half.stay.bridge)
-            elif party.role is not Role.MACHINERY:
+            elif party.role is not MACHINERY:
                 found.append(party)
     return found
 
@@ -123,13 +123,13 @@ def _meet(
     through: tuple[MixingBridge, ...],
 ) -> None:
     party = other.channel
-    if party is channel or party.role is Role.MACHINERY:
+    if party is channel or party.role is MACHINERY:
         return
     begin, end = _later(lo, other.begin), _earlier(hi, other.end)
     if begin.position >= end.position:
         return
     sure = _sure(proven, other)
-    if party.role is not Role.LOCAL:
+    if party.role is not LOCAL:
         walk.found.append(Stretch(party, begin, end, min(sure, end.position)))
     elif party.half is not None:
         _reach(walk, party.half, begin, end, sure, through)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT
 from bridge.domain.pbx_events import (
     AttendedTransferred,
     BlindTransferred,
@@ -42,7 +42,7 @@ def _attended(world: World, out: Outlet, event: AttendedTransferred) -> None:
     call = _transferred_call(world, event, original, second)
     if not event.success or call is None:
         return
-    by = original if original.role is Role.AGENT else origin(original) or original
+    by = original if original.role is AGENT else origin(original) or original
     to, target = _target(world, call, event, second)
     kind = TransferKind.BLONDE if event.to_application else TransferKind.ATTENDED
     if not _told(call, kind, by, to):

@@ -6,7 +6,7 @@ whoever talked before may not have been the last.
 
 from __future__ import annotations
 
-from bridge.domain.directory import Role
+from bridge.domain.directory import AGENT, TRUNK
 from bridge.domain.pbx_events import DialStatus
 from bridge.tracker.call import Call
 from bridge.tracker.world import Channel, Mark
@@ -16,8 +16,8 @@ def went_unheard(call: Call, heard_until: int) -> bool:
     """Whether somebody went to the client after `heard_until`, the last position of any talk."""
     if any(mark.position > heard_until for mark in _told(call)):
         return True
-    answered = (phone for mark, phone in _answered(call) if mark.position > heard_until)
-    return any(map(_sat_alone, answered))
+    late = [phone for mark, phone in _answered(call) if mark.position > heard_until]
+    return any(map(_sat_alone, late))
 
 
 def _told(call: Call) -> list[Mark]:
@@ -28,7 +28,7 @@ def _told(call: Call) -> list[Mark]:
 def _answered(call: Call) -> list[tuple[Mark, Channel]]:
     """Behind a Local channel, too, where only the leg tells on whose behalf it was rung."""
     told = [answer for client in call.clients for answer in client.answers]
-    answered = (leg for leg in call.legs if leg.status is DialStatus.ANSWER)
+    answered = [leg for leg in call.legs if leg.status is DialStatus.ANSWER]
     return told + [(leg.ended, leg.dest) for leg in answered if leg.ended is not None]
 
 
@@ -42,7 +42,7 @@ def _sat_alone(phone: Channel) -> bool:
         if not stays:
             return False
         company = {e.channel for stay in stays for e in stay.bridge.episodes} - met
-        if any(other.role in (Role.AGENT, Role.TRUNK) for other in company):
+        if any(other.role in (AGENT, TRUNK) for other in company):
             return False
         met |= company
         waiting += [other.half for other in company if other.half is not None]

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from bridge.domain.directory import Directory, Role
+from bridge.domain.directory import LOCAL, Directory, Role
 from bridge.domain.fact import fact
 from bridge.domain.pbx_events import BridgeKind, ChannelSnapshot, DialStatus
 
@@ -207,7 +207,7 @@ class World:
             last_seen=self.mark.at,
         )
         self.channels[snapshot.uniqueid] = channel
-        if role is Role.LOCAL:
+        if role is LOCAL:
             self._pair(channel)
         return channel
 
@@ -221,7 +221,7 @@ class World:
 
     def _renamed(self, channel: Channel, name: str) -> None:
         """A masquerade swaps names for a moment; only a settled name tells whose it is."""
-        if not name or name.endswith((">", "<ZOMBIE>")) or channel.role is Role.LOCAL:
+        if not name or name.endswith((">", "<ZOMBIE>")) or channel.role is LOCAL:
             return
         channel.name = name
         channel.role, channel.extension = self.directory.role(name)
