@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from secrets import token_hex
 from typing import Final
 
@@ -23,6 +24,7 @@ from bridge.scripts.ports import NotDone, Reach
 
 _ANSWER_SECONDS: Final = 3.0
 _LOOK_EVERY: Final = 0.1  # seconds
+_APPEARS_SECONDS: Final = 2.0
 
 Act = Callable[[str, Mapping[str, Value], float], Awaitable[Reply]]
 Headers = dict[str, Value]
@@ -44,8 +46,18 @@ async def act_on(act: Act, reach: Reach, action: OnTheChannel, play_context: str
         if name == "Getvar" and reply.response.get("Value") == "0":
             raise NotDone("there is no such context and extension in the dialplan")
     for name, headers in wanted:
-        while name == "Originate" and reach.lives(str(headers["ChannelId"])):  # noqa: ASYNC110
-            await asyncio.sleep(_LOOK_EVERY)  # no event of a call tells of its end
+        if name == "Originate":
+            await _is_over(reach, str(headers["ChannelId"]))
+
+
+async def _is_over(reach: Reach, channel: str) -> None:
+    """No event of a call tells of it. Asterisk makes the channel some time after its answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_APPEARS_SECONDS):
+            while not reach.known(channel):  # noqa: ASYNC110
+                await asyncio.sleep(_LOOK_EVERY)
+    while reach.lives(channel):  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK_EVERY)
 
 
 def requests(

@@ -102,8 +102,12 @@ class Following:
             world = follower.tracker.world
             client = client_channel(world, call_id)
             if client is not None:
-                lives = world.channels.__contains__
-                found = Reach(client=client.uniqueid, agents=agents_of(client), lives=lives)
+                found = Reach(
+                    client=client.uniqueid,
+                    agents=agents_of(client),
+                    known=world.known,
+                    lives=world.channels.__contains__,
+                )
                 return self._links[name], found
         return None
 

@@ -19,10 +19,12 @@ class NotDone(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """Where a call can be acted upon now: the unique ids of the client's channel and of those of
-    the agents that talk with the client, by extension; `lives` tells of any channel."""
+    the agents that talk with the client, by extension; of any channel, `known` tells whether it
+    was heard of and `lives` whether it is still there."""
 
     client: str
     agents: Mapping[str, str] = field(default_factory=dict)
+    known: Callable[[str], object] = lambda channel: True
     lives: Callable[[str], bool] = lambda channel: False
 
     def hearers(self, to: To) -> list[str]:

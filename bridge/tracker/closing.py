@@ -16,6 +16,7 @@ from bridge.tracker.call import Call, internal
 from bridge.tracker.membership import end_stay
 from bridge.tracker.opening import open_call
 from bridge.tracker.outlet import Outlet
+from bridge.tracker.parting import part_from_oldest
 from bridge.tracker.talk import Stretch, heard
 from bridge.tracker.world import Channel, Episode, Lost, World
 
@@ -42,6 +43,7 @@ def end_channel(
         _end_internal(world, out, channel)
     if world.waiting:
         settle_ready(world, out)
+    part_from_oldest(world)
 
 
 def _end_call(world: World, out: Outlet, call: Call) -> None:

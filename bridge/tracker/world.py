@@ -20,7 +20,6 @@ from bridge.domain.pbx_events import BridgeKind, ChannelSnapshot, DialStatus
 if TYPE_CHECKING:
     from bridge.tracker.call import Call
 
-REMEMBERED_CHANNELS: Final = 1024  # ended ones, for events that arrive after their Hangup
 _RING: Final = 4  # AST_STATE_RING: the far end called us
 _DIALLED_STATES: Final = frozenset({0, 1, 2, 3, 5})  # Down … Dialing, Ringing: we called it
 UP: Final = 6
@@ -231,8 +230,6 @@ class World:
         self.channels.pop(channel.uniqueid, None)
         self.halves.pop(channel.name, None)
         self.gone[channel.uniqueid] = channel
-        if len(self.gone) > REMEMBERED_CHANNELS:
-            self.gone.popitem(last=False)
         if not self.channels:
             self.bridges.clear()
 

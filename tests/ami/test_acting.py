@@ -77,6 +77,26 @@ async def test_a_client_is_sent_nowhere() -> None:
     assert sent == ["Getvar"]
 
 
+async def test_a_prompt_is_done_once_it_is_over() -> None:
+    """Asterisk answers before it makes the channel that plays."""
+    asked: list[str] = []
+
+    async def act(name: str, headers: Mapping[str, Value], seconds: float) -> Reply:
+        return Reply(Frame("", "\r\nResponse: Success\r\n", 0))
+
+    def known(channel: str) -> bool:
+        asked.append("known")
+        return asked.count("known") > 1
+
+    def lives(channel: str) -> bool:
+        asked.append("lives")
+        return asked.count("lives") < 2
+
+    reach = Reach(client="1.1", known=known, lives=lives)
+    await act_on(act, reach, Play(("a",), To.CLIENT), "bridge-play")
+    assert asked == ["known", "known", "lives", "lives"]
+
+
 async def test_a_refusal_names_the_rights() -> None:
     async def act(name: str, headers: Mapping[str, Value], seconds: float) -> Reply:
         text = "\r\nResponse: Error\r\nMessage: Permission denied\r\n"

@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -28,15 +29,26 @@ async def test_ctrl_c_ends_the_demo_in_peace() -> None:
     """A terminal sends it to every process of the demo at once."""
     ours, theirs = pty.openpty()
     demo = await asyncio.create_subprocess_exec(
-        COMMAND, "demo", stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        *(COMMAND, "demo"),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        # What a shell starts in the background hears no Ctrl-C, nor do those that it starts.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     os.close(theirs)
     said = ""
-    with suppress(OSError):  # EIO: the last process has closed its side
-        while part := await asyncio.to_thread(os.read, ours, 65536):
-            if "rings" in part.decode() and "rings" not in said:
-                os.killpg(demo.pid, signal.SIGINT)
-            said += part.decode()
+    try:
+        with suppress(OSError):  # EIO: the last process has closed its side
+            while part := await asyncio.to_thread(os.read, ours, 65536):
+                interrupted = "rings" in said
+                said += part.decode()
+                if "rings" in said and not interrupted:
+                    os.killpg(demo.pid, signal.SIGINT)
+    finally:
+        with suppress(ProcessLookupError):  # or a thread reads for ever what nobody writes
+            os.killpg(demo.pid, signal.SIGKILL)
     assert await demo.wait() == 0, said
     assert "nothing of it is left running" in said
     assert "Traceback" not in said

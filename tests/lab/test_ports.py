@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from socket import socket
+from socket import SO_REUSEADDR, SOL_SOCKET, socket
 
 from tests.lab.ports import free_port
 
@@ -24,6 +24,8 @@ def test_no_two_processes_have_the_same_and_no_connection_has_one() -> None:
 
 def test_one_that_somebody_has_bound_is_passed_over() -> None:
     with socket() as other:
+        other.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", free_port()))
+        other.listen()
         taken = other.getsockname()[1]
         assert taken not in {free_port() for _ in range(200)}  # twice round
