@@ -93,16 +93,18 @@ class KnownNumbers:
         """The answer, by what is kept. Raises NotAtHand where the CRM has to be asked."""
         answer = _read(data)
         seen = state(answer, number, self._now(), self._settings) if answer else State.GONE
-        if seen is not State.FRESH and self._index is not None:
+        if answer is not None and seen is State.FRESH:
+            self._count("fresh")
+            return answer.matches
+        if self._index is not None:
             found = self._index.matches(number)
             if found is not None:
                 self._count("index")
                 return found
         if answer is None or seen is State.GONE:
             raise NotAtHand
-        if seen is State.STALE:
-            self._asking.begin(number)
-        self._count(seen.value)
+        self._asking.begin(number)
+        self._count("stale")
         return answer.matches
 
     def _count(self, state: str) -> None:

@@ -16,6 +16,11 @@ log = structlog.get_logger(__name__)
 # From a routing decision to a recording that waits for its file.
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
+# Plain names: on Python 3.11 the member of an Enum costs six times one.
+_COUNTER: Final = Kind.COUNTER
+_GAUGE: Final = Kind.GAUGE
+_SECONDS: Final = Kind.SECONDS
+
 _Write = Callable[[float], None]
 
 
@@ -29,13 +34,13 @@ class PrometheusCounters:
         self._writes: dict[tuple[str, str, tuple[tuple[str, str], ...]], _Write] = {}
 
     def count(self, name: str, amount: float = 1, /, **labels: str) -> None:
-        self._write(name, Kind.COUNTER, labels)(amount)
+        self._write(name, _COUNTER, labels)(amount)
 
     def gauge(self, name: str, value: float, /, **labels: str) -> None:
-        self._write(name, Kind.GAUGE, labels)(value)
+        self._write(name, _GAUGE, labels)(value)
 
     def seconds(self, name: str, value: float, /, **labels: str) -> None:
-        self._write(name, Kind.SECONDS, labels)(value)
+        self._write(name, _SECONDS, labels)(value)
 
     def _write(self, name: str, kind: Kind, labels: Mapping[str, str]) -> _Write:
         key = (name, kind._value_, tuple(labels.items()))  # an Enum's own hash is Python's
