@@ -84,7 +84,7 @@ class _Stored:
     """The store beside the daemon; nobody talked where there is none."""
 
     def __init__(self, config: Config) -> None:
-        self._url = config.store.url.get_secret_value()
+        self._url = config.store_url
         self._days = config.routing.last_talker_days
 
     def at_hand(self, number: str) -> Talked | None:

@@ -39,7 +39,7 @@ async def run(
     build_info(registry, version("asterisk-crm-bridge"))
     counters = PrometheusCounters(registry)
     health = Health(counters)
-    async with open_store(config.store.url.get_secret_value(), daemon=True) as store:
+    async with open_store(config.store_url, daemon=True) as store:
         try:
             daemon = Daemon(config, store, counters, health)
         except CertificateUnusable as error:

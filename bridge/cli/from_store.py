@@ -48,7 +48,7 @@ def store_address(config: Path, store: str | None) -> str:
     if store:
         return store
     try:
-        return load(config).store.url.get_secret_value()
+        return load(config).store_url
     except (ConfigRefused, ConfigUnreadable) as error:
         cannot(
             f"{error}\nor name the store itself: --store /path/to/bridge.db; both stand before the"

@@ -16,6 +16,7 @@ from bridge.cli.from_store import cannot
 from bridge.cli.lines import table
 from bridge.cli.route import configured
 from bridge.config.document import read_items
+from bridge.config.explain import explained
 from bridge.config.model import Config
 from bridge.routing.decide import decide
 from bridge.routing.example import Example
@@ -72,7 +73,10 @@ def examples_in(file: Path, kind: type[Some]) -> list[Some]:
         examples = reader.validate_python(written)
     except ValidationError as error:
         for wrong in error.errors(include_url=False):
-            document.find(wrong["loc"], wrong["msg"].removeprefix("Value error, "))
+            number, *within = wrong["loc"]
+            wrong["loc"] = tuple(within)
+            path, problem, advice = explained(wrong, kind, {})
+            document.find((number, *path), problem, advice)
     if document.findings:
         cannot("\n".join(map(str, sorted(document.findings))))
     if not examples:

@@ -73,10 +73,12 @@ def _kept(config: Config) -> Iterator[Doubt]:
         problem = "what CRMs say of clients crosses the network in clear"
         yield ("cache", "redis", "tls"), problem, f"write `tls: true`, {_TUNNEL}"
     asked = config.scripts.databases
-    databases: dict[Path, SecretStr] = {("store", "url"): config.store.url}
-    databases |= {("scripts", "databases", name): url for name, url in asked.items()}
-    for path, secret in databases.items():
-        url = urlsplit(secret.get_secret_value())
+    databases: dict[Path, str] = {("store", "url"): config.store_url}
+    databases |= {
+        ("scripts", "databases", name): url.get_secret_value() for name, url in asked.items()
+    }
+    for path, address in databases.items():
+        url = urlsplit(address)
         hidden = parse_qs(url.query).get("ssl", [""])[0] in _HIDDEN
         if url.scheme.startswith("postgresql") and far(url.hostname or "") and not hidden:
             problem = "what is asked there and told may cross the network in clear"

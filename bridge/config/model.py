@@ -141,9 +141,10 @@ class Destination(Settings):
 class Store(Settings):
     """Where records and the outbox are kept."""
 
-    url: SecretStr = Field(
-        SecretStr("sqlite:////var/lib/asterisk-crm-bridge/bridge.db"),
-        description="SQLAlchemy address: sqlite:////absolute/path or postgresql://…",
+    url: SecretStr | None = Field(
+        None,
+        description="SQLAlchemy address: sqlite:////absolute/path or postgresql://…; default:"
+        " bridge.db in `folder`",
     )
     keep_deliveries: Annotated[timedelta, Field(ge=timedelta(days=1))] = Field(
         timedelta(days=90),
@@ -177,7 +178,8 @@ class Config(Settings):
     region: Region = Field("RU", description="country that reads national numbers")
     folder: Path = Field(
         Path("/var/lib/asterisk-crm-bridge"),
-        description="ours: journals, copies of recordings, the built-in CRM when none is named",
+        description="ours: journals, copies of recordings, store and built-in CRM when none is"
+        " named",
     )
     pbx: tuple[Pbx, ...] = Field(examples=["[{name: office, …}]"])
     agents: tuple[AgentSettings, ...] = ()
@@ -197,6 +199,12 @@ class Config(Settings):
     scripts: ScriptSettings = ScriptSettings()
     cache: CacheSettings = CacheSettings()
     log: Log = Log()
+
+    @property
+    def store_url(self) -> str:
+        """The SQLAlchemy address of the store."""
+        named = self.store.url
+        return named.get_secret_value() if named else f"sqlite:///{self.folder}/bridge.db"
 
     def directory(self, pbx: Pbx) -> Directory:
         """Whose channel is it, on this PBX."""

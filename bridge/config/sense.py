@@ -206,7 +206,7 @@ def _channels(config: Config) -> Iterator[Doubt]:
 
 def _store(config: Config) -> Iterator[Doubt]:
     try:
-        store_url(config.store.url.get_secret_value())
+        store_url(config.store_url)
     except StoreUnusable as error:
         problem, _, advice = str(error).partition(": ")
         yield ("store", "url"), problem, advice

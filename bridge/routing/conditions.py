@@ -45,7 +45,7 @@ class Condition(BaseModel):
     equals: str | None = None
     not_equals: str | None = None
     contains: str | None = None
-    one_of: tuple[str, ...] | None = Field(None, alias="in")
+    one_of: tuple[str, ...] | None = Field(None, alias="in", min_length=1)
     filled: bool | None = None
 
     @model_validator(mode="before")

@@ -93,7 +93,9 @@ def _range(item: Any) -> Iterable[Any]:
         return (item,)
     start, end = date.fromisoformat(first.strip()), date.fromisoformat(last.strip())
     if not 0 <= (end - start).days <= 366:
-        raise ValueError(f"{item} is no range of dates")
+        raise ValueError(
+            f"{item} is no range of dates: write the first day, then the last one, within a year"
+        )
     return (start + timedelta(days=n) for n in range((end - start).days + 1))
 
 

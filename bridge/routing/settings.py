@@ -164,6 +164,13 @@ class Then(_Settings):
     language: str | None = None
     prompt: Prompt | None = Field(None, description="what the client hears first, by language")
 
+    @model_validator(mode="after")
+    def _one_who_rings(self) -> Then:
+        said = [self.extension is not None, self.skill is not None, self.group]
+        if sum(said) > 1:
+            raise ValueError("write one of: extension, skill, group")
+        return self
+
 
 class Rule(_Settings):
     """Every condition of `when` must hold."""
@@ -234,12 +241,13 @@ class RoutingSettings(_Settings):
 
     @model_validator(mode="after")
     def _schedules_exist(self) -> RoutingSettings:
-        named = [self.hours, *(person.hours for person in self.people.values())]
-        named += [line.hours for line in self.lines.values()]
-        for name in named:
+        named = {"hours": self.hours}
+        named |= {f"people.{who}.hours": person.hours for who, person in self.people.items()}
+        named |= {f"lines.{did}.hours": line.hours for did, line in self.lines.items()}
+        for place, name in named.items():
             if name is not None and name not in self.schedules:
                 known = ", ".join(sorted(self.schedules)) or "none yet"
-                raise ValueError(f"`{name}` is not among the schedules ({known})")
+                raise ValueError(f"{place}: `{name}` is not among the schedules ({known})")
         return self
 
     def person(self, extension: str) -> Person:

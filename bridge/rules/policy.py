@@ -40,7 +40,7 @@ class DealChoice(StrEnum):
 
 def _e164(number: str) -> str:
     if not _E164.match(number):
-        raise ValueError("write the company number as the world dials it, like +74951234567")
+        raise ValueError("write the number as the world dials it, like +74951234567")
     return number
 
 

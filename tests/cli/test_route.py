@@ -168,7 +168,9 @@ def test_an_example_that_comes_out_otherwise_is_a_finding(config: Path) -> None:
         ("", "1:1: this is no list"),
         ("[]", " no example in it: write a list of calls"),
         ("- at: 2026-11-18T12:00\n  expect: {}\n", "2:3: [0].expect: nothing is expected; say"),
-        ("- at: 2026-11-18T12:00\n", "1:3: [0].expect: Field required"),
+        ("- at: 2026-11-18T12:00\n", "1:3: [0].expect: this key is missing"),
+        ("- 5\n", "1:3: [0]: keys are expected below this one: write `key: value` lines"),
+        ("- expekt: {}\n", "1:3: [0].expekt: this key is not known: did you mean `expect`?"),
         (
             "- at: 2026-11-18T12:00\n  expect: {}\n  fields:\n    stage: x\n",
             "4:5: [0].fields.stage",

@@ -55,6 +55,20 @@ def test_an_empty_value_is_a_default(read: Read) -> None:
     assert read(GOOD_PBX + "    trunks:\nagents:\n").agents == ()
 
 
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("", "sqlite:////var/lib/asterisk-crm-bridge/bridge.db"),
+        ("folder: /srv/bridge\n", "sqlite:////srv/bridge/bridge.db"),
+        ("folder: /srv\nstore: {url: sqlite:////data/b.db}\n", "sqlite:////data/b.db"),
+    ],
+)
+def test_the_store_lies_in_our_folder_unless_it_is_named(
+    read: Read, written: str, url: str
+) -> None:
+    assert read(GOOD_PBX + written).store_url == url
+
+
 def test_the_directory_is_that_of_the_file(read: Read) -> None:
     config = read(
         GOOD_PBX

@@ -45,6 +45,24 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         GOOD_PBX + "routing:\n  rules:\n  - name: x\n    when: {deal.stage: A}\n    then: {}\n",
         [(9, "routing.rules[0].then", "decides nothing")],
     ),
+    "a rule that sends to two": (
+        GOOD_PBX + "routing:\n  rules:\n  - name: x\n    when: {deal.stage: A}\n"
+        "    then: {extension: 101, group: true}\n",
+        [(9, "routing.rules[0].then", "write one of: extension, skill, group")],
+    ),
+    "a rule for a list of nothing": (
+        GOOD_PBX + "routing:\n  rules:\n  - name: x\n    when: {deal.stage: {in: []}}\n"
+        "    then: {group: true}\n",
+        [(8, "routing.rules[0].when.deal.stage.in", "at least 1 is needed")],
+    ),
+    "a schedule that is not there": (
+        GOOD_PBX + "routing:\n  people:\n    101: {hours: shop}\n",
+        [(5, "routing", "people.101.hours: `shop` is not among the schedules (none yet)")],
+    ),
+    "holidays that end before they begin": (
+        GOOD_PBX + "routing:\n  schedules:\n    shop: {holidays: [2027-01-08..2027-01-01]}\n",
+        [(7, "routing.schedules.shop.holidays", "write the first day, then the last one")],
+    ),
     "who stands in for himself": (
         GOOD_PBX + "routing:\n  people:\n    101: {deputy: 101}\n",
         [(7, "routing.people.101", "his own deputy")],

@@ -91,7 +91,9 @@ def _owner(connection: Connection, named: str) -> str | None:
         or named in user.extensions
     ]
     if len(found) != 1:
-        known = ", ".join(user.id for user in users) or "none yet; name them in the configuration"
+        known = ", ".join(user.id for user in users) or (
+            "none yet: the daemon writes them when it starts, from `agents` of the configuration"
+        )
         raise Refusal(f"owner {named!r} is not one user; users: {known}")
     return found[0]
 
