@@ -19,7 +19,7 @@ from bridge.link.damage import Damage
 # Asterisk's own messages stay below 64 KiB; past this a peer is broken or hostile.
 MAX_MESSAGE: Final = 256 * 1024
 _END: Final = b"\r\n\r\n"
-_BANNER: Final = b"Asterisk Call Manager/"
+BANNER: Final = b"Asterisk Call Manager/"
 # Two messages in five are of this kind, and few of them tell anything: where `telling` narrows it,
 # the telling lines are searched for, and not the kind itself.
 _CHATTIEST: Final = b"VarSet"
@@ -118,13 +118,13 @@ class Framer:
     def _greet(self, held: bytes) -> bytes:
         """The banner is a line of its own, with no empty line after it: make it go."""
         body = held[len(_END) :]
-        if len(body) < len(_BANNER) and _BANNER.startswith(body):
+        if len(body) < len(BANNER) and BANNER.startswith(body):
             return held
         line_end = body.find(b"\r\n")
-        if body.startswith(_BANNER) and line_end < 0:
+        if body.startswith(BANNER) and line_end < 0:
             return held
         self._greeted = True
-        if not body.startswith(_BANNER):
+        if not body.startswith(BANNER):
             return held
         self._offset += line_end + 2
         return _END + body[line_end + 2 :]

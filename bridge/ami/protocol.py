@@ -17,7 +17,7 @@ from typing import Any, Final
 import structlog
 from panoramisk.ami_protocol import AMIProtocol
 
-from bridge.ami.codec import Frame, Framer
+from bridge.ami.codec import BANNER, Frame, Framer
 from bridge.ami.errors import BadHeader
 from bridge.ami.translate import TELLING
 from bridge.link.damage import Damage
@@ -114,11 +114,21 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         self.heard = 0.0
         self.messages = 0  # events that went by on this connection, wanted or not
         self._edge = b""  # the last bytes read: a beginning may be cut in two
+        self._greeting = b""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._loop = asyncio.get_running_loop()
         self.heard = self._loop.time()
+
+    @property
+    def stranger(self) -> str:
+        """How it greeted, where that is not how Asterisk does; "" where it is."""
+        if self._greeting.startswith(BANNER):
+            return ""
+        greeting = self._greeting.partition(b"\n")[0].decode(errors="replace").strip()
+        said = f"with {greeting!r}" if greeting else "with nothing"
+        return f"it greets {said}, not as an Asterisk: is this the port of manager.conf?"
 
     @property
     def unanswered(self) -> int:
@@ -135,6 +145,8 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
             return
         if self._tap is not None:
             self._tap(data)
+        if len(self._greeting) < len(BANNER):
+            self._greeting = (self._greeting + data)[: 2 * len(BANNER)]
         self._count(data)
         for item in self._framer.feed(data):
             if self.closed:

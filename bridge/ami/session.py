@@ -94,10 +94,17 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asterisk or the network ended the link. Nothing is scheduled here."""
-        self._end(LinkDown("Asterisk closed the connection" if exc is None else str(exc)))
+        why = "Asterisk closed the connection" if exc is None else str(exc)
+        self._end(LinkDown(why + self._doubt))
 
     async def authenticate(self) -> None:
         """Log in and subscribe. Raises Refused, NoAnswer or LinkDown."""
+        try:
+            await self._log_in()
+        except NoAnswer as error:
+            raise NoAnswer(f"{error}{self._doubt}") from error
+
+    async def _log_in(self) -> None:
         name, secret = self.settings.username, self.settings.secret.get_secret_value()
         login: dict[str, Value] = {"Action": "Login", "Username": name, "Secret": secret}
         if self.settings.login is Login.MD5:
@@ -137,6 +144,11 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
             if not self._ended.done() and silent >= self.settings.ping_seconds * 0.9:
                 await self._ping()
         return self._ended.result()
+
+    @property
+    def _doubt(self) -> str:
+        stranger = "" if self.protocol is None else self.protocol.stranger
+        return f"; {stranger}" if stranger else ""
 
     @property
     def why(self) -> LinkError | None:

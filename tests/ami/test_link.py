@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bridge.ami.codec import Frame
 from bridge.ami.link import AmiLink
@@ -281,14 +282,23 @@ async def test_an_asterisk_without_queues_is_served(pbx: FakeAsterisk) -> None:
         assert names(await seen(link, SnapshotTaken)) == ["SnapshotTaken"]
 
 
-@pytest.mark.parametrize("banner", ["SSH-2.0-OpenSSH\r\n", "", "\x00\xff\r\n\r\n"])
+@pytest.mark.parametrize(
+    ("banner", "said"),
+    [
+        ("SSH-2.0-OpenSSH\r\n", "greets with 'SSH-2.0-OpenSSH', not as an Asterisk"),
+        ("", "greets with nothing"),
+        ("\x00\xff\r\n\r\n", "not as an Asterisk: is this the port of manager.conf?"),
+    ],
+)
 async def test_a_peer_that_is_no_asterisk_is_given_up_and_tried_later(
-    pbx: FakeAsterisk, banner: str
+    pbx: FakeAsterisk, banner: str, said: str
 ) -> None:
     pbx.banner, pbx.silent = banner, True
-    async with running(to(pbx)) as link:
-        await pbx.until(lambda: pbx.connections == 3)
-        assert link.state is not LinkState.LIVE
+    with capture_logs() as lines:
+        async with running(to(pbx)) as link:
+            await pbx.until(lambda: pbx.connections == 3)
+            assert link.state is not LinkState.LIVE
+    assert said in next(line["why"] for line in lines if line["event"] == "ami.down")
 
 
 async def test_an_action_that_may_have_arrived_says_so(pbx: FakeAsterisk) -> None:

@@ -138,3 +138,20 @@ def test_only_an_agent_who_sent_the_client_away_had_talked_with_him() -> None:
         ChannelEnded(None, CLIENT, 16),
     )
     assert record.responsible is None
+
+
+def test_whom_the_pbx_names_as_the_last_one_clears_up_who_was_there_before() -> None:
+    """Somebody whom no event names was in the bridge; after the gap the snapshot says that the
+    client was sent on by One."""
+    sent = CLIENT._replace(sent_by=ONE.name)
+    (record,) = records(
+        ChannelCreated(None, CLIENT),
+        *rings(CLIENT, ONE),
+        *talk("b", CLIENT, ONE),
+        BridgeLeft(None, ONE, "b", members=2),
+        BridgeEntered(None, ONE, "b", members=3),
+        LinkLost(None),
+        SnapshotTaken(None, (sent,), ()),
+        ChannelEnded(None, CLIENT, 16),
+    )
+    assert record.responsible == "101"
