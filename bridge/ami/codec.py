@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
+from bridge.domain.fact import fact
 from bridge.link.damage import Damage
 
 # Asterisk's own messages stay below 64 KiB; past this a peer is broken or hostile.
@@ -26,7 +27,8 @@ _CHATTIEST: Final = b"VarSet"
 _Finds = Callable[[bytes, int, int], Iterator[re.Match[bytes]]]
 
 
-class Frame(NamedTuple):
+@fact(frozen=True, slots=True)
+class Frame:
     """One AMI message. `kind` is the event's name, "" for a response; `text` begins and ends
     with CR LF, so that every header is found between two of them. `offset` is in bytes."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -23,7 +24,7 @@ def heard(frame: Frame) -> tuple[tuple[PbxEvent, ...], str]:
 
 def _stamped(frame: Frame) -> Frame:
     now = datetime.now(UTC).timestamp()
-    return frame._replace(text=f"{frame.text}Timestamp: {now:.6f}\r\n")
+    return replace(frame, text=f"{frame.text}Timestamp: {now:.6f}\r\n")
 
 
 AMI: Final = Dialect(

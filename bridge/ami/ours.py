@@ -8,6 +8,7 @@ shortened channel by channel.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -73,7 +74,7 @@ class SnapshotReader:
             self._channels.append(frame)
             return None
         frames, self._channels = self._channels, []
-        found = [(one, channel(one)._replace(sent_by=one.get("SentBy"))) for one in frames]
+        found = [(one, replace(channel(one), sent_by=one.get("SentBy"))) for one in frames]
         at = moment(frame)
         members = [
             BridgeEntered(at, inside, bridge, bridge_kind(one))

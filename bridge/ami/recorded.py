@@ -109,4 +109,4 @@ class _BareLines:
 
 
 def _at(item: Frame | Damage, offset: int) -> Frame | Damage:
-    return item._replace(offset=offset) if isinstance(item, Frame) else replace(item, offset=offset)
+    return replace(item, offset=offset)

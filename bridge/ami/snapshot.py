@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -72,7 +73,7 @@ def assembled(
     after the channels were listed: the events that follow tell of it."""
     sent = {one.get("Uniqueid"): _sent_by(one) for one in told}
     found = {
-        one.uniqueid: one._replace(sent_by=sent.get(one.uniqueid, ""))
+        one.uniqueid: replace(one, sent_by=sent.get(one.uniqueid, ""))
         for one in map(_channel, channels)
         if one is not None
     }

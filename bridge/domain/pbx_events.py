@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from bridge.domain.fact import fact
 
 
-class ChannelSnapshot(NamedTuple):
+@fact(frozen=True, slots=True)
+class ChannelSnapshot:
     """What Asterisk says of one channel in nearly every event; "" where it says nothing.
 
     `sent_by` stands in a SnapshotTaken only: the channel whose blind transfer took this one out

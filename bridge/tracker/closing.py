@@ -14,7 +14,6 @@ from bridge.domain.directory import AGENT
 from bridge.domain.record import Direction
 from bridge.tracker.call import Call, internal
 from bridge.tracker.membership import end_stay
-from bridge.tracker.opening import open_call
 from bridge.tracker.outlet import Outlet
 from bridge.tracker.parting import part_from_oldest
 from bridge.tracker.talk import Stretch, heard
@@ -27,9 +26,10 @@ def end_channel(
     world: World, out: Outlet, channel: Channel, cause: int | None, lost: Lost | None = None
 ) -> None:
     """`lost`: nobody told of its end, it is just not there any more."""
-    out.started(open_call(world, channel, must_decide=True))
+    out.begun(channel, must_decide=True)
     others = out.hearing(channel)
-    end_stay(world, channel)
+    if channel.stay is not None:
+        end_stay(world, channel.stay)
     channel.ended, channel.cause, channel.lost = world.mark, cause, lost
     if channel.dialled is not None and channel.dialled.ended is None:
         channel.dialled.ended = world.mark
@@ -136,7 +136,7 @@ def finish(world: World, out: Outlet) -> None:
         if not call.may_go_on:
             _settle(world, out, call)
     for channel in list(world.channels.values()):
-        out.started(open_call(world, channel, must_decide=True))
+        out.begun(channel, must_decide=True)
     for call in list(world.calls.values()):
         _settle(world, out, call)
     for channel in list(world.channels.values()):

@@ -50,7 +50,8 @@ def conversation(world: World, call: Call) -> Conversation:
             elif item.party not in call.clients:
                 found.until = max(found.until, item.end.position)
                 _sort(world, item, found, outside)
-    found.spoken.sort(key=_order)
+    if len(found.spoken) > 1:
+        found.spoken.sort(key=_order)
     if outside:
         _place_outsiders(world, call, found, outside)
         found.spoken.sort(key=_order)

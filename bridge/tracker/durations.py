@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bridge.tracker.call import Call
@@ -41,11 +40,14 @@ def held(call: Call, spoken: list[Spoken]) -> float | None:
         for channel in (*call.clients, share.stretch.party):
             if channel.holds:
                 found += _inside(channel, begin, end)
-    return _total(_merged(found))
+    return _total(_merged(found)) if found else 0.0
 
 
-def _total(found: Iterable[Span]) -> float:
+def _total(found: list[Span]) -> float:
     """Whole microseconds are added: floats come to sums that differ from build to build."""
+    if len(found) == 1:
+        ((begin, end),) = found
+        return (end - begin).total_seconds()
     return sum((end - begin for begin, end in found), timedelta()).total_seconds()
 
 
@@ -65,6 +67,8 @@ def overlap(talk: float, hold: float | None) -> float:
 
 
 def _merged(found: list[Span]) -> list[Span]:
+    if len(found) < 2:
+        return found
     merged: list[Span] = []
     for begin, end in sorted(found):
         if merged and begin <= merged[-1][1]:

@@ -64,11 +64,8 @@ def leave_unseen(world: World, stay: Episode) -> None:
     _lose(world, stay)
 
 
-def end_stay(world: World, channel: Channel) -> None:
-    """The channel is gone, so it is in no bridge; its Leave was lost if it still was."""
-    stay = channel.stay
-    if stay is None:
-        return
+def end_stay(world: World, stay: Episode) -> None:
+    """Its channel is gone, so it is in no bridge; its Leave was lost."""
     _lose(world, stay)
     if not stay.bridge.members and not stay.bridge.strangers:
         world.bridges.pop(stay.bridge.id, None)

@@ -13,8 +13,10 @@ from bridge.domain.call_events import (
     ClientRated,
     TalkChanged,
 )
+from bridge.domain.directory import TRUNK
 from bridge.tracker.belonging import agents_heard
 from bridge.tracker.call import Call
+from bridge.tracker.opening import open_call
 from bridge.tracker.origin import led_by, origin
 from bridge.tracker.record import build
 from bridge.tracker.talk import now_heard
@@ -30,19 +32,25 @@ class Outlet:
         events, self.events = self.events, []
         return events
 
-    def started(self, call: Call | None) -> None:
-        if call is not None:
-            first, dialler = call.clients[0], call.dialler
-            event = CallStarted(
-                first.born.at,
-                call.call_id,
-                call.direction,
-                call.client,
-                call.did,
-                agent=dialler.extension if dialler is not None else None,
-                linkedid=first.linkedid or led_by(first),
-            )
-            self.events.append(event)
+    def begun(self, channel: Channel, *, must_decide: bool = False) -> None:
+        """Tell of the call that this event begins, if it begins one: see `open_call`."""
+        if channel.role is TRUNK and channel.call is None:
+            call = open_call(self._world, channel, must_decide=must_decide)
+            if call is not None:
+                self._started(call)
+
+    def _started(self, call: Call) -> None:
+        first, dialler = call.clients[0], call.dialler
+        event = CallStarted(
+            first.born.at,
+            call.call_id,
+            call.direction,
+            call.client,
+            call.did,
+            agent=dialler.extension if dialler is not None else None,
+            linkedid=first.linkedid or led_by(first),
+        )
+        self.events.append(event)
 
     def ringing(self, dial: Dial) -> None:
         self._leg(AgentRinging, dial)

@@ -39,12 +39,9 @@ def _knot(world: World, channel: Channel) -> list[Channel]:
 
 
 def _met(channel: Channel) -> list[Channel | None]:
-    dials = [*channel.dials, *channel.legs]
-    if channel.dialled is not None:
-        dials.append(channel.dialled)
-    met = [channel.half, *[phone for _, phone in channel.answers]]
-    for dial in dials:
-        met += (dial.caller, dial.dest)
+    met = [channel.half, channel.dialled.caller if channel.dialled is not None else None]
+    met += [dial.dest for dial in channel.dials + channel.legs]
+    met += [phone for _, phone in channel.answers]
     for stay in channel.episodes:
         met += [other.channel for other in stay.bridge.episodes]
     return met

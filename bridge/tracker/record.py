@@ -187,6 +187,8 @@ def _completed(
 
 def _recordings(call: Call, spoken: list[Spoken]) -> tuple[Recording, ...]:
     recorders = [one for channel in _involved(call, spoken) for one in channel.recorders]
+    if not recorders:
+        return ()
     recorders.sort(key=lambda recorder: recorder.began.position)
     over = call.leg.ended.position if call.leg.ended else 1 << 62
     files: dict[object, list[Recorder]] = {}

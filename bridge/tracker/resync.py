@@ -14,7 +14,6 @@ from bridge.domain.pbx_events import BridgeEntered, LinkFound, LinkLost, PbxStar
 from bridge.tracker.belonging import call_of
 from bridge.tracker.closing import end_channel
 from bridge.tracker.membership import enter, leave_unseen
-from bridge.tracker.opening import open_call
 from bridge.tracker.outlet import Outlet
 from bridge.tracker.world import Channel, Lost, World
 
@@ -49,7 +48,7 @@ def _snapshot(world: World, out: Outlet, event: SnapshotTaken) -> None:
         world.oddities["ended_unseen"] += 1
         end_channel(world, out, channel, None, Lost.GAP)
     for channel in list(world.channels.values()):
-        out.started(open_call(world, channel, must_decide=True))
+        out.begun(channel, must_decide=True)
         out.talk_changed(channel)
     for snapshot in event.channels:
         if snapshot.sent_by:

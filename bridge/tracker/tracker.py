@@ -28,7 +28,6 @@ from bridge.domain.pbx_events import (
 from bridge.tracker import channels, closing, dialling, facts, resync, transfers
 from bridge.tracker.belonging import mentioned
 from bridge.tracker.membership import end_bridge, enter, leave
-from bridge.tracker.opening import open_call
 from bridge.tracker.outlet import Outlet
 from bridge.tracker.world import Mark, World
 
@@ -95,7 +94,7 @@ def _created(world: World, out: Outlet, event: ChannelCreated) -> None:
     channel = world.seen(event.channel)
     if channel.ended is None and channel.call is None:
         channels.complete(channel, event.channel)
-        out.started(open_call(world, channel))
+        out.begun(channel)
 
 
 def _changed(world: World, out: Outlet, event: ChannelChanged) -> None:
@@ -118,7 +117,8 @@ def _ended(world: World, out: Outlet, event: ChannelEnded) -> None:
 def _entered(world: World, out: Outlet, event: BridgeEntered) -> None:
     channel = world.seen(event.channel)
     enter(world, channel, event)
-    out.started(open_call(world, channel, must_decide=True) if channel.ended is None else None)
+    if channel.ended is None:
+        out.begun(channel, must_decide=True)
     out.talk_changed(channel)
 
 
@@ -127,7 +127,7 @@ def _left(world: World, out: Outlet, event: BridgeLeft) -> None:
     others = out.hearing(channel)
     leave(world, channel, event)
     if channel.ended is None:
-        out.started(open_call(world, channel, must_decide=True))
+        out.begun(channel, must_decide=True)
     out.talk_changed(channel, *others)
     closing.settle_ready(world, out)
 
@@ -147,14 +147,14 @@ def _dial_began(world: World, out: Outlet, event: DialBegan) -> None:
     if dial is not None:
         if dial.caller is not None:
             channels.learn_client(world, dial.caller)
-        out.started(open_call(world, dial.dest))
+        out.begun(dial.dest)
         out.ringing(dial)
 
 
 def _dial_ended(world: World, out: Outlet, event: DialEnded) -> None:
     dial = dialling.ended(world, event)
     if dial is not None:
-        out.started(open_call(world, dial.dest))
+        out.begun(dial.dest)
         out.stopped_ringing(dial)
 
 

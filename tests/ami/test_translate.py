@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -103,6 +104,6 @@ def test_what_is_read_fast_is_what_the_headers_say() -> None:
             if item.kind in KINDS:
                 first, *rest = item.text.strip("\r\n").split("\r\n")
                 backwards = "\r\n".join([first, *reversed(rest)])
-                assert translate(item._replace(text=f"\r\n{backwards}\r\n")) == translate(item)
+                assert translate(replace(item, text=f"\r\n{backwards}\r\n")) == translate(item)
                 shuffled += 1
     assert shuffled > 1000

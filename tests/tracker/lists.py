@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 
 from bridge.domain.pbx_events import (
@@ -45,7 +45,7 @@ class Lists:
     def _newer(self, told: ChannelSnapshot) -> ChannelSnapshot:
         """Rename tells of nothing but the name."""
         before = self._channels.get(told.uniqueid)
-        return told if before is None or told.state is not None else before._replace(name=told.name)
+        return told if before is None or told.state is not None else replace(before, name=told.name)
 
     def _move(self, event: PbxEvent) -> None:
         match event:
@@ -68,7 +68,7 @@ class Lists:
     def _listed(self, at: datetime | None) -> SnapshotTaken:
         sent_by = self._sent_by
         shown = {
-            who: one._replace(sent_by=sent_by.get(who, "")) for who, one in self._channels.items()
+            who: replace(one, sent_by=sent_by.get(who, "")) for who, one in self._channels.items()
         }
         return SnapshotTaken(
             at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from bridge.domain.call_events import CallFinished
@@ -130,7 +131,7 @@ def test_an_agent_who_calls_a_colleague_s_mobile_calls_no_client() -> None:
 
 def test_only_an_agent_who_sent_the_client_away_had_talked_with_him() -> None:
     """After a gap the snapshot says by whose transfer a channel is where it is."""
-    sent = CLIENT._replace(sent_by="PJSIP/trunk-a-00000099")
+    sent = replace(CLIENT, sent_by="PJSIP/trunk-a-00000099")
     (record,) = records(
         ChannelCreated(None, CLIENT),
         LinkLost(None),
@@ -143,7 +144,7 @@ def test_only_an_agent_who_sent_the_client_away_had_talked_with_him() -> None:
 def test_whom_the_pbx_names_as_the_last_one_clears_up_who_was_there_before() -> None:
     """Somebody whom no event names was in the bridge; after the gap the snapshot says that the
     client was sent on by One."""
-    sent = CLIENT._replace(sent_by=ONE.name)
+    sent = replace(CLIENT, sent_by=ONE.name)
     (record,) = records(
         ChannelCreated(None, CLIENT),
         *rings(CLIENT, ONE),
