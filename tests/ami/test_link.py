@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,48 +14,12 @@ from structlog.testing import capture_logs
 from bridge.ami.codec import Frame
 from bridge.ami.link import AmiLink
 from bridge.ami.settings import Login
-from bridge.domain.pbx_events import BridgeKind, LinkLost, PbxStarted, SnapshotTaken
+from bridge.domain.pbx_events import BridgeKind, LinkLost, SnapshotTaken
 from bridge.link.errors import LinkDown, LinkError, NoAnswer
-from bridge.link.inbox import Item
 from bridge.link.states import MOVES, IllegalMove, LinkState, moved
 from tests.ami.clients import Counts, Ours, settings
 from tests.ami.fake import Action, FakeAsterisk, channel, error, event, listed
-
-KINDS = {"Newchannel", "BridgeEnter", "Hangup"}
-
-
-@asynccontextmanager
-async def running(link: AmiLink) -> AsyncIterator[AmiLink]:
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(link.run())
-        yield link
-        link.close()
-
-
-def to(pbx: FakeAsterisk, **other: Any) -> AmiLink:
-    counters, started = other.pop("counters", None), other.pop("started", "")
-    return AmiLink(
-        settings(pbx.port, **other), KINDS, counters=counters, started=started, chance=lambda: -0.9
-    )
-
-
-async def seen(link: AmiLink, last: type | str) -> list[Item]:
-    """What the consumer is given up to an item of that type, or an event of that kind."""
-    got: list[Item] = []
-    async with asyncio.timeout(5):
-        while items := await link.take():
-            got += items
-            if any(_is(item, last) for item in items):
-                return got
-    raise AssertionError(f"the link closed before {last}: {got}")
-
-
-def _is(item: Item, what: type | str) -> bool:
-    return item.kind == what if isinstance(item, Frame) else type(item) is what
-
-
-def names(items: list[Item]) -> list[str]:
-    return [item.kind if isinstance(item, Frame) else type(item).__name__ for item in items]
+from tests.ami.links import KINDS, certificate, names, running, seen, to
 
 
 async def test_a_snapshot_comes_first_then_the_events(pbx: FakeAsterisk) -> None:
@@ -176,7 +136,7 @@ async def test_an_asterisk_that_started_anew_is_told_apart_from_a_lost_link(
 
 async def test_a_restart_is_noticed_over_a_restart_of_our_own(pbx: FakeAsterisk) -> None:
     async with running(to(pbx, started="2026-11-20 08:00:00")) as link:
-        assert _is((await seen(link, SnapshotTaken))[0], PbxStarted)
+        assert names(await seen(link, SnapshotTaken))[0] == "PbxStarted"
     assert link.started == "2026-11-21 09:00:00"
 
 
@@ -386,18 +346,6 @@ def test_no_bytes_from_the_peer_raise(chunks: list[bytes]) -> None:
                 link._session.protocol.data_received(chunk)
 
     asyncio.run(scenario())
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    subject = ["-subj", "/CN=pbx.example", "-addext", "subjectAltName=DNS:pbx.example"]
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-    subprocess.run(
-        [*command, "-nodes", "-days", "1", *subject, "-keyout", str(key), "-out", str(cert)],
-        check=True,
-        capture_output=True,
-    )
-    return cert, key
 
 
 async def test_every_message_is_counted_wherever_the_stream_is_cut(pbx: FakeAsterisk) -> None:

@@ -22,7 +22,7 @@ from bridge.link.inbox import Item
 from bridge.link.states import LinkState
 from tests.ami import page
 from tests.ami.clients import Counts
-from tests.ami.test_link import certificate
+from tests.ami.links import certificate
 from tests.lab.asterisk import Asterisk, running
 from tests.lab.office import devices
 from tests.lab.ports import free_port

@@ -9,7 +9,7 @@ from bridge.dialout.ports import FateUnknown, NotSent
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.pbx_events import SnapshotTaken
 from tests.ami.fake import Action, FakeAsterisk, error, event, response
-from tests.ami.test_link import running, seen, to
+from tests.ami.links import running, seen, to
 from tests.link.ordered import ORDER
 
 

@@ -23,7 +23,7 @@ from bridge.link.inbox import Item
 from bridge.link.states import LinkState
 from bridge.routing.presence import Presence
 from tests.ami.clients import Counts
-from tests.ami.test_link import certificate
+from tests.ami.links import certificate
 from tests.ari.fake import FakeAri, channel, event
 
 

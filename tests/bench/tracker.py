@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from bridge.ami.codec import Frame, Framer
@@ -13,7 +15,7 @@ from bridge.domain.directory import Directory
 from bridge.domain.pbx_events import PbxEvent
 from bridge.tracker.tracker import Tracker
 from tests.bench.captures import END, busy, of_office
-from tests.bench.table import Row, at_least, rate
+from tests.bench.table import Row, at_least, at_most, rate
 
 CALLS: Final = 5000
 A_SECOND: Final = 100
@@ -27,7 +29,8 @@ def tracker() -> Iterator[tuple[str, list[Row]]]:
     told = [_telling(call.capture()) for call in office]
     messages = busy(told, CALLS, A_SECOND)
     settle_memory()
-    rounds = [_round(messages, office[0].directory()) for _ in range(ROUNDS)]
+    with _collecting() as turns:
+        rounds = [_round(messages, office[0].directory()) for _ in range(ROUNDS)]
     tracked, split = (min(each) for each in zip(*rounds, strict=True))
     count = len(messages)
     yield (
@@ -37,8 +40,29 @@ def tracker() -> Iterator[tuple[str, list[Row]]]:
             rate("tracker: events → what happened in the calls", count, tracked, "events"),
             rate("the same messages split into dicts", count, split, "messages"),
             at_least("tracker ÷ dicts", split / tracked, 1),
+            at_most("the longest turn of the collector", max(turns, default=0) * 1000, 50, " ms"),
         ],
     )
+
+
+@contextmanager
+def _collecting() -> Iterator[list[float]]:
+    """Seconds of each walk of the collector of garbage: nobody is answered meanwhile."""
+    turns: list[float] = []
+    began = 0.0
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        nonlocal began
+        if phase == "start":
+            began = time.perf_counter()
+        else:
+            turns.append(time.perf_counter() - began)
+
+    gc.callbacks.append(note)
+    try:
+        yield turns
+    finally:
+        gc.callbacks.remove(note)
 
 
 def _round(messages: list[bytes], directory: Directory) -> tuple[float, float]:
