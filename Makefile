@@ -4,8 +4,8 @@
 PYTHON ?= python3
 CONFIG ?= config/asterisk-bridge.yml
 CRM ?= builtin
-# Two more than cores: they wait for people to talk, and one computes meanwhile (tests/spread.py).
-PROCESSES ?= $(shell expr $$(nproc) + 2)
+# One more than cores: it computes while the others wait for people to talk (tests/spread.py).
+PROCESSES ?= $(shell expr $$(nproc) + 1)
 # Hundreds of processes are started: none of them is to compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv

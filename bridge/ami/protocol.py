@@ -127,8 +127,9 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         if self._greeting.startswith(BANNER):
             return ""
         greeting = self._greeting.partition(b"\n")[0].decode(errors="replace").strip()
-        said = f"with {greeting!r}" if greeting else "with nothing"
-        return f"it greets {said}, not as an Asterisk: is this the port of manager.conf?"
+        if not greeting:
+            return "it greets with nothing: is this the port of manager.conf, and not that of TLS?"
+        return f"it greets with {greeting!r}, not as an Asterisk: is this the port of manager.conf?"
 
     @property
     def unanswered(self) -> int:
@@ -146,7 +147,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
         if self._tap is not None:
             self._tap(data)
         if len(self._greeting) < len(BANNER):
-            self._greeting = (self._greeting + data)[: 2 * len(BANNER)]
+            self._greeting = (self._greeting + data)[: len(BANNER)]
         self._count(data)
         for item in self._framer.feed(data):
             if self.closed:

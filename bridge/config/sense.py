@@ -205,6 +205,10 @@ def _channels(config: Config) -> Iterator[Doubt]:
 
 
 def _store(config: Config) -> Iterator[Doubt]:
+    if config.store.url is None and {"?", "%"} & set(str(config.folder)):
+        problem = "the address of the store in it would be read otherwise"
+        yield ("folder",), problem, "choose a path without `?` and `%`"
+        return
     try:
         store_url(config.store_url)
     except StoreUnusable as error:

@@ -78,6 +78,12 @@ class Call:
         if what not in self.oddities:
             self.oddities.append(what)
 
+    def hand_over(self, handover: Handover) -> None:
+        self.handovers.append(handover)
+        for channel in (handover.by, handover.target):
+            if channel is not None:
+                channel.named_by += (self.leg,)
+
     def label(self, text: str) -> None:
         if len(self.labels) < 64 and (not self.labels or self.labels[-1] != text):
             self.labels.append(text)
@@ -107,6 +113,8 @@ def outbound(world: World, channel: Channel, dialler: Channel | None) -> Call:
     shown = shown or e164(channel.connected, world.region)
     if shown == client.number:
         shown = None
+    if dialler is not None:
+        dialler.named_by += (channel,)
     return Call(_id(world, channel), Direction.OUTBOUND, [channel], client, shown, dialler)
 
 

@@ -42,6 +42,7 @@ def _answer(world: World, caller: Channel, dest: Channel) -> None:
     top = origin(caller)
     if top is not None and all(phone is not dest for _, phone in top.answers):
         top.answers += ((world.mark, dest),)
+        dest.named_by += (top,)
 
 
 def _answers_by_pickup(dest: Channel) -> bool:

@@ -24,12 +24,10 @@ def part_from_oldest(world: World) -> None:
 
 
 def _knot(world: World, channel: Channel) -> list[Channel]:
-    """All that this one hangs together with; nobody as long as one of them has not ended, or a
-    call of theirs is not told."""
+    """All that this one hangs together with; nobody as long as something of it goes on."""
     knot, met = [channel], {channel}
     for one in knot:
-        untold = one.call is not None and one.call.call_id in world.calls
-        if untold or one.ended is None or len(knot) > _MOST_IN_A_KNOT:
+        if _goes_on(world, one) or len(knot) > _MOST_IN_A_KNOT:
             return []
         for other in _met(one):
             if other is not None and other not in met:
@@ -38,10 +36,18 @@ def _knot(world: World, channel: Channel) -> list[Channel]:
     return knot
 
 
+def _goes_on(world: World, channel: Channel) -> bool:
+    """It has not ended, its call is not told, or a bridge that it was in may yet name somebody."""
+    if channel.ended is None or (channel.call and channel.call.call_id in world.calls):
+        return True
+    return any(stay.bridge.id in world.bridges for stay in channel.episodes)
+
+
 def _met(channel: Channel) -> list[Channel | None]:
     met = [channel.half, channel.dialled.caller if channel.dialled is not None else None]
     met += [dial.dest for dial in channel.dials + channel.legs]
     met += [phone for _, phone in channel.answers]
+    met += channel.named_by
     for stay in channel.episodes:
         met += [other.channel for other in stay.bridge.episodes]
     return met
@@ -51,4 +57,5 @@ def _part(channel: Channel) -> None:
     for stay in channel.episodes:
         stay.bridge.episodes.clear()
     channel.half = channel.dialled = channel.call = None
-    channel.dials = channel.legs = channel.answers = channel.episodes = channel.recorders = ()
+    channel.dials = channel.legs = channel.answers = channel.named_by = ()
+    channel.episodes = channel.recorders = ()

@@ -63,6 +63,7 @@ def _sent(world: World, client: Channel, by: str) -> None:
     known = (one for one in (*world.channels.values(), *world.gone.values()) if one.name == by)
     agent = next(known, None) or Channel("", by, "", role, extension, "", "", "", "", world.mark)
     client.call.told.append((world.mark, agent))
+    agent.named_by += (client,)
 
 
 def _queue(world: World, waiting: dict[str, str]) -> None:

@@ -63,7 +63,7 @@ def now_heard(channel: Channel) -> list[Channel]:
     found: list[Channel] = []
     bridges = [channel.stay.bridge]
     for bridge in bridges:
-        if not bridge.mixing or len(bridges) > _MOST_NOW:
+        if not bridge.mixing:
             continue
         for stay in bridge.members.values():
             party = stay.channel
@@ -71,7 +71,9 @@ def now_heard(channel: Channel) -> list[Channel]:
                 continue
             if party.role is LOCAL:
                 half = party.half
-                if half is not None and half.stay is not None and half.stay.bridge not in bridges:
+                if half is None or half.stay is None or len(bridges) == _MOST_NOW:
+                    continue
+                if half.stay.bridge not in bridges:
                     bridges.append(half.stay.bridge)
             elif party.role is not MACHINERY:
                 found.append(party)

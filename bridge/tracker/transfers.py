@@ -32,7 +32,7 @@ def _blind(world: World, out: Outlet, event: BlindTransferred) -> None:
     by = origin(transferer) or transferer
     if _told(call, TransferKind.BLIND, by, event.exten):
         return
-    call.handovers.append(Handover(TransferKind.BLIND, by, event.exten, world.mark))
+    call.hand_over(Handover(TransferKind.BLIND, by, event.exten, world.mark))
     call.moved.append((world.mark, How.BLIND_TRANSFER))
 
 
@@ -47,7 +47,7 @@ def _attended(world: World, out: Outlet, event: AttendedTransferred) -> None:
     kind = TransferKind.BLONDE if event.to_application else TransferKind.ATTENDED
     if not _told(call, kind, by, to):
         joins = not event.to_application and target is not None and target.up
-        call.handovers.append(Handover(kind, by, to, world.mark, target, joins))
+        call.hand_over(Handover(kind, by, to, world.mark, target, joins))
 
 
 def _transferred_call(

@@ -100,7 +100,7 @@ class Channel:
     """`complete`: seen before it could talk. `incoming`: it called us (None: not known). `lost`:
     its end was not seen, and why. `stay` is where it is now. `dials` were made by this very
     channel, `legs` are the devices rung on its behalf, `answers` tells when which channel
-    answered it."""
+    answered it. `named_by`: the clients whose calls speak of it otherwise than by these."""
 
     uniqueid: str
     name: str
@@ -124,6 +124,7 @@ class Channel:
     dials: tuple[Dial, ...] = ()
     legs: tuple[Dial, ...] = ()
     answers: tuple[tuple[Mark, Channel], ...] = ()
+    named_by: tuple[Channel, ...] = ()
     episodes: tuple[Episode, ...] = ()
     stay: Episode | None = None
     holds: tuple[tuple[Mark, Mark | None], ...] = ()

@@ -190,6 +190,10 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         GOOD_PBX + "store: {url: 'postgresql://db:port/bridge'}\n",
         [(5, "store.url", "no address")],
     ),
+    "a folder that is no part of an address": (
+        GOOD_PBX + "folder: /srv/a?b\n",
+        [(5, "folder", "choose a path without")],
+    ),
     "a mobile that is none": (
         GOOD_PBX + "agents:\n- {extension: 101, mobiles: [12]}\n",
         [(6, "agents[0].mobiles[0]", "+79161234567")],

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
-from bridge.domain.call_events import CallFinished
-from bridge.domain.directory import Agent, Directory
 from bridge.domain.pbx_events import (
     BridgeEntered,
     BridgeLeft,
@@ -19,47 +16,12 @@ from bridge.domain.pbx_events import (
     HoldChanged,
     LinkLost,
     Parked,
-    PbxEvent,
     SnapshotTaken,
     Unparked,
 )
-from bridge.domain.record import CallRecord, Direction
-from bridge.tracker.tracker import Tracker, track
-from tests.tracker.imagined import timed
-
-DIRECTORY: Final = Directory(
-    trunks=["PJSIP/trunk-*"],
-    agents=[
-        Agent(extension="101", mobiles=("+79160000101",)),
-        Agent(extension="102", mobiles=("+79160000102",)),
-    ],
-)
-_RING: Final = 4
-CLIENT: Final = ChannelSnapshot("1.1", "PJSIP/trunk-a-00000001", "1.1", _RING, "+79161234567")
-ONE: Final = ChannelSnapshot("1.2", "PJSIP/101-00000002", "1.1", 0, "101")
-TWO: Final = ChannelSnapshot("1.3", "PJSIP/102-00000003", "1.1", 0, "102")
-
-
-def records(*events: PbxEvent) -> list[CallRecord]:
-    """Of a stream whose events are a second apart."""
-    told = track(Tracker("pbx", DIRECTORY), timed(list(events)))
-    return [event.record for event in told if isinstance(event, CallFinished)]
-
-
-def rings(caller: ChannelSnapshot, phone: ChannelSnapshot) -> list[PbxEvent]:
-    """And is answered."""
-    return [
-        ChannelCreated(None, phone),
-        DialBegan(None, caller, phone, phone.number),
-        DialEnded(None, caller, phone, DialStatus.ANSWER),
-    ]
-
-
-def talk(bridge: str, *members: ChannelSnapshot) -> list[PbxEvent]:
-    return [
-        BridgeEntered(None, member, bridge, members=count)
-        for count, member in enumerate(members, 1)
-    ]
+from bridge.domain.record import Direction
+from tests.tracker.by_hand import CLIENT, ONE, TWO, records, rings, talk
+from tests.tracker.imagined import RING
 
 
 def test_a_hold_that_the_transferer_never_ended_is_over_with_his_talk() -> None:
@@ -93,8 +55,8 @@ def test_a_client_s_hold_counts_with_whomever_he_talks() -> None:
 
 
 def test_who_fetches_a_parked_colleague_makes_no_call_of_his_own() -> None:
-    caller = ChannelSnapshot("1.1", "PJSIP/101-00000001", "1.1", _RING, "101")
-    fetches = ChannelSnapshot("1.4", "PJSIP/103-00000004", "1.4", _RING, "103")
+    caller = ChannelSnapshot("1.1", "PJSIP/101-00000001", "1.1", RING, "101")
+    fetches = ChannelSnapshot("1.4", "PJSIP/103-00000004", "1.4", RING, "103")
     found = records(
         ChannelCreated(None, caller),
         *rings(caller, TWO),
@@ -114,7 +76,7 @@ def test_who_fetches_a_parked_colleague_makes_no_call_of_his_own() -> None:
 
 
 def test_an_agent_who_calls_a_colleague_s_mobile_calls_no_client() -> None:
-    caller = ChannelSnapshot("1.1", "PJSIP/101-00000001", "1.1", _RING, "101")
+    caller = ChannelSnapshot("1.1", "PJSIP/101-00000001", "1.1", RING, "101")
     mobile = ChannelSnapshot("1.2", "PJSIP/trunk-a-00000002", "1.1", 0, "")
     found = records(
         ChannelCreated(None, caller),

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from bridge.domain.call_events import CallFinished
+from bridge.domain.call_events import CallFinished, TalkChanged
 from bridge.domain.directory import Agent, Directory
 from bridge.domain.pbx_events import (
     BridgeEntered,
@@ -88,3 +88,16 @@ def test_a_chain_of_dials_that_is_told_from_its_end() -> None:
     dials = [DialBegan(None, pair(n)[1], pair(n + 1)[0], "") for n in reversed(range(1500))]
     first = DialBegan(None, CLIENT, pair(0)[0], "")
     assert call(*dials, first, phone_in="0").responsible == "101"
+
+
+def test_a_conference_of_very_many_local_channels_still_tells_who_talks() -> None:
+    lines = [event for n in range(300) for event in joined(n, "0", f"line {n}")]
+    events = [
+        ChannelCreated(None, CLIENT),
+        BridgeEntered(None, CLIENT, "0"),
+        *lines,
+        ChannelCreated(None, PHONE),
+        BridgeEntered(None, PHONE, "line 7"),
+    ]
+    told = track(Tracker("pbx", DIRECTORY), timed(events))
+    assert [event.agents for event in told if isinstance(event, TalkChanged)] == [("101",)]
