@@ -12,10 +12,9 @@ import re
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
+from bridge.ami.codec import BANNER, END
 from bridge.ami.mask import Mask
 
-_END: Final = b"\r\n\r\n"
-_BANNER: Final = b"Asterisk Call Manager/"
 _LONGEST: Final = 256 * 1024
 _HEAD: Final = re.compile(rb"Event: [^\r\n]*\r\n(?:Privilege: [^\r\n]*\r\n)?")
 Changed = Callable[[bytes], bytes]
@@ -31,10 +30,10 @@ class Cutter:
 
     def feed(self, data: bytes) -> bytes:
         """The changed messages that are complete by now."""
-        if data.startswith(_BANNER):
+        if data.startswith(BANNER):
             self._held = b""
-        *messages, self._held = (self._held + data).split(_END)
-        whole = b"".join(self._change(one + _END) for one in messages)
+        *messages, self._held = (self._held + data).split(END)
+        whole = b"".join(self._change(one + END) for one in messages)
         return whole + self.rest() if len(self._held) > _LONGEST else whole
 
     def rest(self) -> bytes:
@@ -45,7 +44,7 @@ class Cutter:
 
 def stamped(message: bytes, now: float) -> bytes:
     """The message with a Timestamp (seconds since 1970) if it is an event that has none."""
-    head = _HEAD.search(message) if message.startswith((b"Event: ", _BANNER)) else None
+    head = _HEAD.search(message) if message.startswith((b"Event: ", BANNER)) else None
     if head is None or b"\r\nTimestamp: " in message:
         return message
     return message[: head.end()] + b"Timestamp: %.6f\r\n" % now + message[head.end() :]

@@ -19,7 +19,7 @@ from bridge.link.damage import Damage
 
 # Asterisk's own messages stay below 64 KiB; past this a peer is broken or hostile.
 MAX_MESSAGE: Final = 256 * 1024
-_END: Final = b"\r\n\r\n"
+END: Final = b"\r\n\r\n"
 BANNER: Final = b"Asterisk Call Manager/"
 # Two messages in five are of this kind, and few of them tell anything: where `telling` narrows it,
 # the telling lines are searched for, and not the kind itself.
@@ -84,8 +84,8 @@ class Framer:
         self._sought = None if self._kinds is None else self._telling.get(_CHATTIEST)
         sought = frozenset() if self._sought is None else {_CHATTIEST}
         self._begins = _begins(None if self._kinds is None else frozenset(self._kinds) - sought)
-        self._held = _END  # a message starts after an empty line, the first one too
-        self._offset = -len(_END)  # of self._held[0]
+        self._held = END  # a message starts after an empty line, the first one too
+        self._offset = -len(END)  # of self._held[0]
         self._skipping = False
         self._greeted = False
 
@@ -95,31 +95,31 @@ class Framer:
         if not self._greeted:
             held = self._greet(held)
         if self._skipping:
-            start = held.find(_END)
+            start = held.find(END)
             if start < 0:
                 self._skip(held)
                 return
             self._skipping = False
             self._offset += start
             held = held[start:]
-        end = held.rfind(_END)
+        end = held.rfind(END)
         yield from self._cut(held, end)
         self._offset += end
         self._held = held[end:]
         if len(self._held) > MAX_MESSAGE:
-            yield Damage(self._offset + len(_END), f"a message longer than {MAX_MESSAGE} bytes")
+            yield Damage(self._offset + len(END), f"a message longer than {MAX_MESSAGE} bytes")
             self._skipping = True
-            self._skip(self._held[len(_END) :], len(_END))
+            self._skip(self._held[len(END) :], len(END))
 
     def close(self) -> Iterator[Damage]:
         """What is left when the stream ends: a message without its end is damage."""
-        rest = self._held[len(_END) :]
+        rest = self._held[len(END) :]
         if rest.strip() and not self._skipping:
-            yield Damage(self._offset + len(_END), "cut off: the last message has no end")
+            yield Damage(self._offset + len(END), "cut off: the last message has no end")
 
     def _greet(self, held: bytes) -> bytes:
         """The banner is a line of its own, with no empty line after it: make it go."""
-        body = held[len(_END) :]
+        body = held[len(END) :]
         if len(body) < len(BANNER) and BANNER.startswith(body):
             return held
         line_end = body.find(b"\r\n")
@@ -129,7 +129,7 @@ class Framer:
         if not body.startswith(BANNER):
             return held
         self._offset += line_end + 2
-        return _END + body[line_end + 2 :]
+        return END + body[line_end + 2 :]
 
     def _cut(self, held: bytes, end: int) -> Iterator[Frame | Damage]:
         """Every message of held[:end] that is wanted, or is none."""
@@ -137,7 +137,7 @@ class Framer:
         for start in self._starts(held, end):
             if start < stop:
                 continue  # found twice, once with the empty line before it
-            stop = held.find(_END, start)
+            stop = held.find(END, start)
             found = self._message(held, start, stop)
             if found is not None:
                 yield found
@@ -153,8 +153,8 @@ class Framer:
         stop = 0
         for line in self._sought.finditer(held, 0, end) if self._sought is not None else ():
             if line.start() > stop:
-                yield held.rfind(_END, stop, line.start()) + len(_END)
-                stop = held.find(_END, line.start())
+                yield held.rfind(END, stop, line.start()) + len(END)
+                stop = held.find(END, line.start())
 
     def _message(self, held: bytes, start: int, stop: int) -> Frame | Damage | None:
         if not held.startswith(b"Event: ", start):
@@ -185,7 +185,7 @@ class Framer:
 
     def _skip(self, held: bytes, before: int = 0) -> None:
         """Forget all but the bytes that may begin an end."""
-        keep = len(_END) - 1
+        keep = len(END) - 1
         self._offset += before + len(held) - keep
         self._held = held[-keep:]
 
@@ -195,7 +195,7 @@ def _begins(kinds: frozenset[bytes] | None) -> _Finds:
     """Finds where messages begin, but for events of other kinds than these. The pattern's first
     bytes are plain: they are looked for without the machinery of a pattern."""
     others = b"" if kinds is None else b"(?!Event: (?!(?:%s)(?:\r|\\Z)))" % _either(kinds)
-    return re.compile(b"\n\r\n(?<=%s)%s" % (_END, others)).finditer
+    return re.compile(b"\n\r\n(?<=%s)%s" % (END, others)).finditer
 
 
 @cache

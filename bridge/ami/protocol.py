@@ -17,7 +17,7 @@ from typing import Any, Final
 import structlog
 from panoramisk.ami_protocol import AMIProtocol
 
-from bridge.ami.codec import BANNER, Frame, Framer
+from bridge.ami.codec import BANNER, END, Frame, Framer
 from bridge.ami.errors import BadHeader
 from bridge.ami.translate import TELLING
 from bridge.link.damage import Damage
@@ -31,7 +31,6 @@ ANSWER_SECONDS: Final = 10.0
 BREATH: Final = 0.03  # seconds
 _A_LOT: Final = 32 * 1024  # bytes in one read: more is waiting, read on
 _BEGIN: Final = b"\r\n\r\nEvent: "  # the longer, the quicker found
-_END: Final = b"\r\n\r\n"
 MAX_REPLY: Final = 64 * 1024 * 1024  # 100,000 channels in a list are about 50 MB
 # The events that a list action answers with; they are frames too, and must be let through.
 LIST_KINDS: Final = frozenset(
@@ -162,7 +161,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # the library has no type
 
     def _count(self, data: bytes) -> None:
         read = self._edge + data
-        if read.find(_END, max(0, len(self._edge) + 1 - len(_END))) >= 0:
+        if read.find(END, max(0, len(self._edge) + 1 - len(END))) >= 0:
             self.heard = self._loop.time()
         self.messages += read.count(_BEGIN)
         self._edge = read[1 - len(_BEGIN) :]

@@ -102,7 +102,7 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
         try:
             await self._log_in()
         except NoAnswer as error:
-            raise NoAnswer(f"{error}{self._doubt}") from error
+            raise NoAnswer(f"{error}{self._doubt}", sent=error.sent) from error
 
     async def _log_in(self) -> None:
         name, secret = self.settings.username, self.settings.secret.get_secret_value()

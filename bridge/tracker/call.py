@@ -79,6 +79,7 @@ class Call:
             self.oddities.append(what)
 
     def hand_over(self, handover: Handover) -> None:
+        """Whom it names is remembered until this call is told."""
         self.handovers.append(handover)
         for channel in (handover.by, handover.target):
             if channel is not None:

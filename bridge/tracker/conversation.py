@@ -50,8 +50,7 @@ def conversation(world: World, call: Call) -> Conversation:
             elif item.party not in call.clients:
                 found.until = max(found.until, item.end.position)
                 _sort(world, item, found, outside)
-    if len(found.spoken) > 1:
-        found.spoken.sort(key=_order)
+    found.spoken.sort(key=_order)
     if outside:
         _place_outsiders(world, call, found, outside)
         found.spoken.sort(key=_order)
@@ -155,10 +154,11 @@ def _doubts(world: World, call: Call, found: Conversation, last: Spoken | None) 
     doubts = []
     proven = last.stretch.proven if last else -1
     end = last.stretch.end.position if last else -1
-    if found.unknown and max(unknown.end for unknown in found.unknown) >= end:
+    if any(unknown.end >= end for unknown in found.unknown):
         doubts.append("unknown_party")
-    others = [s for s in found.spoken if last is not None and s.agent != last.agent]
-    if others and max(s.stretch.end.position for s in others) > proven:
+    if last is not None and any(
+        s.agent != last.agent and s.stretch.end.position > proven for s in found.spoken
+    ):
         doubts.append("left_unseen")
     if went_unheard(call, found.until):
         doubts.append("answered_unseen")

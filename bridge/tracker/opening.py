@@ -21,10 +21,8 @@ _LONGEST_CHAIN: Final = 32
 
 
 def open_call(world: World, channel: Channel, *, must_decide: bool = False) -> Call | None:
-    """The call that this event begins, if it begins one. `must_decide`: no later event will
-    tell more (a bridge was entered, or the channel ended)."""
-    if channel.role is not TRUNK or channel.call is not None:
-        return None
+    """The call that this event begins, if it begins one; `channel` is a trunk's, and has none yet.
+    `must_decide`: no later event will tell more (a bridge was entered, or the channel ended)."""
     if channel.incoming or (channel.incoming is None and channel.uniqueid == channel.linkedid):
         return _register(world, inbound(world, channel), channel)
     if channel.dialled is not None and (must_decide or not _may_still_be_told(channel.dialled)):

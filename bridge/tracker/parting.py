@@ -18,8 +18,7 @@ def part_from_oldest(world: World) -> None:
     """Remember no more ended channels than so many."""
     if len(world.gone) > REMEMBERED:
         _, oldest = world.gone.popitem(last=False)
-        knot = _knot(world, oldest)
-        for channel in knot:
+        for channel in _knot(world, oldest):
             _part(channel)
 
 

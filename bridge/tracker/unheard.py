@@ -16,8 +16,8 @@ def went_unheard(call: Call, heard_until: int) -> bool:
     """Whether somebody went to the client after `heard_until`, the last position of any talk."""
     if any(mark.position > heard_until for mark in _told(call)):
         return True
-    late = [phone for mark, phone in _answered(call) if mark.position > heard_until]
-    return any(map(_sat_alone, late))
+    answered = (phone for mark, phone in _answered(call) if mark.position > heard_until)
+    return any(map(_sat_alone, answered))
 
 
 def _told(call: Call) -> list[Mark]:
@@ -28,7 +28,7 @@ def _told(call: Call) -> list[Mark]:
 def _answered(call: Call) -> list[tuple[Mark, Channel]]:
     """Behind a Local channel, too, where only the leg tells on whose behalf it was rung."""
     told = [answer for client in call.clients for answer in client.answers]
-    answered = [leg for leg in call.legs if leg.status is DialStatus.ANSWER]
+    answered = (leg for leg in call.legs if leg.status is DialStatus.ANSWER)
     return told + [(leg.ended, leg.dest) for leg in answered if leg.ended is not None]
 
 

@@ -188,6 +188,15 @@ class Halfway:
         self.reached, self.go, self.pieces = Event(), Event(), 0
 
 
+@asynccontextmanager
+async def half_made_short(journal: EventJournal, halfway: Halfway) -> AsyncIterator[None]:
+    """The block decides when it goes on."""
+    async with writing(journal):
+        journal.compact(lambda: {"1.0"})
+        await asyncio.to_thread(halfway.reached.wait)
+        yield
+
+
 async def test_a_journal_of_many_pieces_keeps_each_message_whole(
     long: EventJournal, path: Path
 ) -> None:
@@ -200,9 +209,7 @@ async def test_a_journal_of_many_pieces_keeps_each_message_whole(
 async def test_what_is_added_while_it_is_made_short_is_written_at_once_and_stays(
     long: EventJournal, path: Path, halfway: Halfway
 ) -> None:
-    async with writing(long):
-        long.compact(lambda: {"1.0"})
-        await asyncio.to_thread(halfway.reached.wait)
+    async with half_made_short(long, halfway):
         long.add(message(1000))
         long.compact(lambda: {"1.0"})  # as who follows says at each of its turns
         halfway.go.set()
@@ -218,9 +225,7 @@ async def test_what_is_added_while_it_is_made_short_is_written_at_once_and_stays
 async def test_what_is_forgotten_while_it_is_made_short_is_gone(
     long: EventJournal, path: Path, halfway: Halfway
 ) -> None:
-    async with writing(long):
-        long.compact(lambda: {"1.0"})
-        await asyncio.to_thread(halfway.reached.wait)
+    async with half_made_short(long, halfway):
         long.forget()
         long.add(message(1000))
         halfway.go.set()
