@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bridge.ami.codec import Frame
 from bridge.ami.link import AmiLink
-from bridge.link.inbox import Item
 from tests.ami.clients import settings
 from tests.ami.fake import FakeAsterisk
 
 KINDS = {"Newchannel", "BridgeEnter", "Hangup"}
-
-
-@asynccontextmanager
-async def running(link: AmiLink) -> AsyncIterator[AmiLink]:
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(link.run())
-        yield link
-        link.close()
 
 
 def to(pbx: FakeAsterisk, **other: Any) -> AmiLink:
@@ -31,25 +18,6 @@ def to(pbx: FakeAsterisk, **other: Any) -> AmiLink:
     return AmiLink(
         settings(pbx.port, **other), KINDS, counters=counters, started=started, chance=lambda: -0.9
     )
-
-
-async def seen(link: AmiLink, last: type | str) -> list[Item]:
-    """What the consumer is given up to an item of that type, or an event of that kind."""
-    got: list[Item] = []
-    async with asyncio.timeout(5):
-        while items := await link.take():
-            got += items
-            if any(_is(item, last) for item in items):
-                return got
-    raise AssertionError(f"the link closed before {last}: {got}")
-
-
-def _is(item: Item, what: type | str) -> bool:
-    return item.kind == what if isinstance(item, Frame) else type(item) is what
-
-
-def names(items: list[Item]) -> list[str]:
-    return [item.kind if isinstance(item, Frame) else type(item).__name__ for item in items]
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -19,7 +19,8 @@ from bridge.link.errors import LinkDown, LinkError, NoAnswer
 from bridge.link.states import MOVES, IllegalMove, LinkState, moved
 from tests.ami.clients import Counts, Ours, settings
 from tests.ami.fake import Action, FakeAsterisk, channel, error, event, listed
-from tests.ami.links import KINDS, certificate, names, running, seen, to
+from tests.ami.links import KINDS, certificate, to
+from tests.link.links import names, running, seen
 
 
 async def test_a_snapshot_comes_first_then_the_events(pbx: FakeAsterisk) -> None:

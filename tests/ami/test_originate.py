@@ -9,7 +9,8 @@ from bridge.dialout.ports import FateUnknown, NotSent
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.pbx_events import SnapshotTaken
 from tests.ami.fake import Action, FakeAsterisk, error, event, response
-from tests.ami.links import running, seen, to
+from tests.ami.links import to
+from tests.link.links import running, seen
 from tests.link.ordered import ORDER
 
 

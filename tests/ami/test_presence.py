@@ -15,7 +15,7 @@ from bridge.link.states import LinkState
 from bridge.routing.presence import Presence
 from tests.ami.clients import settings
 from tests.ami.fake import FakeAsterisk, event, listed
-from tests.ami.links import running
+from tests.link.links import running
 
 DIRECTORY = Directory([Agent(extension="103", endpoints=("PJSIP/clara-*", "SIP/clara"))])
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,54 +12,22 @@ from structlog.testing import capture_logs
 
 from bridge.ari.application import Application
 from bridge.ari.link import AriLink
-from bridge.ari.message import Message
 from bridge.domain.directory import Directory
 from bridge.domain.pbx_events import BridgeKind, LinkLost, PbxStarted, SnapshotTaken
 from bridge.link.devices import Devices
 from bridge.link.errors import LinkDown
-from bridge.link.inbox import Item
 from bridge.link.states import LinkState
 from bridge.routing.presence import Presence
 from tests.ami.clients import Counts
 from tests.ami.links import certificate
 from tests.ari.fake import FakeAri, channel, event
+from tests.link.links import names, running, seen
 
 
 def to(pbx: FakeAri, counters: Counts | None = None, **other: Any) -> AriLink:
     extra = {name: other.pop(name) for name in ("started", "devices", "told") if name in other}
     settings = pbx.settings(**other)
     return AriLink("office", settings, counters=counters, chance=lambda: -0.9, **extra)
-
-
-@asynccontextmanager
-async def running(link: AriLink) -> AsyncIterator[AriLink]:
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(link.run())
-        try:
-            yield link
-        finally:
-            link.close()
-
-
-async def seen(link: AriLink, last: type | str, within: float = 8) -> list[Item]:
-    """What the consumer is given up to an item of that type, or an event of that kind."""
-    got: list[Item] = []
-    async with asyncio.timeout(within):
-        while items := await link.take():
-            got += items
-            if any(_is(item, last) for item in items):
-                return got
-    raise AssertionError(f"the link closed before {last}: {got}")
-
-
-def _is(item: Item, wanted: type | str) -> bool:
-    if isinstance(wanted, str):
-        return isinstance(item, Message) and item.kind == wanted
-    return isinstance(item, wanted)
-
-
-def names(items: list[Item]) -> list[str]:
-    return [item.kind if isinstance(item, Message) else type(item).__name__ for item in items]
 
 
 CREATED = event("ChannelCreated", channel=channel())

@@ -21,7 +21,6 @@ from bridge.link.errors import Refused
 from bridge.link.states import LinkState
 from bridge.routing.presence import Presence
 from tests.ari.conftest import by_ari
-from tests.ari.test_link import running, seen
 from tests.lab.asterisk import crashed
 from tests.lab.asterisk import running as asterisk
 from tests.lab.daemon import COMMAND, RunningDaemon, command, running_daemon, settings
@@ -30,6 +29,7 @@ from tests.lab.ports import free_port
 from tests.lab.scenario import load
 from tests.lab.truth import mismatches
 from tests.lab.wait import until
+from tests.link.links import running, seen
 
 pytestmark = [
     pytest.mark.asterisk,

@@ -15,7 +15,8 @@ from bridge.dialout.ports import FateUnknown, NotSent
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.pbx_events import SnapshotTaken
 from tests.ari.fake import FakeAri, channel, event
-from tests.ari.test_link import running, seen, to
+from tests.ari.test_link import to
+from tests.link.links import running, seen
 from tests.link.ordered import ORDER as AN_ORDER
 
 ORDER: Final = replace(AN_ORDER, timeout=1.0)

@@ -8,7 +8,8 @@ import pytest
 
 from bridge.domain.pbx_events import SnapshotTaken
 from tests.ari.fake import APP, FakeAri, channel, event
-from tests.ari.test_link import running, seen, to
+from tests.ari.test_link import to
+from tests.link.links import running, seen
 
 PLAY, STOP = "channels/1.1/play/bridge-1.1", "playbacks/bridge-1.1"
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from itertools import combinations, count
-from typing import Final
 
 import pytest
 
-from bridge.domain.call_events import CallFinished, TalkChanged
-from bridge.domain.directory import Agent, Directory
+from bridge.domain.call_events import TalkChanged
 from bridge.domain.pbx_events import (
     BridgeEntered,
     ChannelCreated,
@@ -19,11 +17,8 @@ from bridge.domain.pbx_events import (
 )
 from bridge.domain.record import CallRecord
 from bridge.tracker.tracker import Tracker, track
-from tests.tracker.imagined import RING, timed
-
-DIRECTORY: Final = Directory(trunks=["PJSIP/trunk-*"], agents=[Agent(extension="101")])
-CLIENT: Final = ChannelSnapshot("1.1", "PJSIP/trunk-00000001", "1.1", RING, "+79161234567")
-PHONE: Final = ChannelSnapshot("1.2", "PJSIP/101-00000002", "1.1", 0, "101")
+from tests.tracker.by_hand import CLIENT, DIRECTORY, ONE, records
+from tests.tracker.imagined import timed
 
 
 def pair(number: int) -> tuple[ChannelSnapshot, ChannelSnapshot]:
@@ -44,16 +39,14 @@ def joined(number: int, one: str, other: str) -> list[PbxEvent]:
 
 def call(*between: PbxEvent, phone_in: str) -> CallRecord:
     """The client sits in the bridge 0, the phone in `phone_in`, and the client hangs up."""
-    events = [
+    (record,) = records(
         ChannelCreated(None, CLIENT),
-        ChannelCreated(None, PHONE),
+        ChannelCreated(None, ONE),
         BridgeEntered(None, CLIENT, "0"),
         *between,
-        BridgeEntered(None, PHONE, phone_in),
+        BridgeEntered(None, ONE, phone_in),
         ChannelEnded(None, CLIENT, 16),
-    ]
-    told = track(Tracker("pbx", DIRECTORY), timed(events))
-    (record,) = (event.record for event in told if isinstance(event, CallFinished))
+    )
     return record
 
 
@@ -96,8 +89,8 @@ def test_a_conference_of_very_many_local_channels_still_tells_who_talks() -> Non
         ChannelCreated(None, CLIENT),
         BridgeEntered(None, CLIENT, "0"),
         *lines,
-        ChannelCreated(None, PHONE),
-        BridgeEntered(None, PHONE, "line 7"),
+        ChannelCreated(None, ONE),
+        BridgeEntered(None, ONE, "line 7"),
     ]
     told = track(Tracker("pbx", DIRECTORY), timed(events))
     assert [event.agents for event in told if isinstance(event, TalkChanged)] == [("101",)]
