@@ -24,6 +24,7 @@ from tests.lab.wait import until
 TO_SALES, TO_SERVICE = "+74951234521", "+74951234522"
 TOKEN: Final = "0f6d1c2b3a49588e"
 BOBS_CLIENT, DAVES_CLIENT, CAROLS_CLIENT = (f"+7916123910{n}" for n in "123")
+OWNERS: Final = {BOBS_CLIENT: "102", DAVES_CLIENT: "201", CAROLS_CLIENT: "103"}
 _STRANGERS = itertools.count()
 CLIENTS: Final = f"""name,company,phones,owner,deal,pipeline
 "Orlova, ""Vera"" (old)",,{BOBS_CLIENT},bob,,
@@ -84,6 +85,11 @@ class Routed:
                 return (status, told, bool(then)) == ("OK", set(rung), deputy)
 
             await until(so, f"{rung} to be whom the call is for")
+
+    async def owners_rest(self) -> None:
+        """Wait until the daemon has heard that every owner's telephone is free again."""
+        for number, extension in OWNERS.items():
+            await self.would_ring(number, TO_SALES, extension)
 
     async def rang(self, since: int, extension: str) -> None:
         """Wait until Asterisk has begun to ring this telephone, which may be over by then."""

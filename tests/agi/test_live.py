@@ -65,6 +65,12 @@ async def place(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Asy
         yield one
 
 
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def rest(place: Routed) -> None:
+    """Nobody rings or talks, and the daemon knows it: who is busy still would be passed over."""
+    await place.owners_rest()
+
+
 @pytest.mark.proves("S1-10", "S1-11", "S2-14", "S0-17", "S0-21")
 @pytest.mark.parametrize("did", [TO_SALES, TO_SERVICE], ids=["sales", "service"])
 async def test_a_known_client_reaches_the_owner_whatever_did_was_dialled(
