@@ -39,11 +39,6 @@ class TooLong(ValueError):
     """Ours: Asterisk would take the end of this line for another command."""
 
 
-def clean(value: str) -> str:
-    """`value` as one short line of text that is nothing but text to the dialplan."""
-    return plain(value, _LONGEST_VALUE)
-
-
 def assign(
     variables: Mapping[str, str],
     longest: int = _LONGEST_VALUE,

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from bridge.cli.captured import call_records
+from bridge.cli.captured import Known, call_records, known, reading_options
 from bridge.cli.from_store import cannot, store_address, store_options, with_store
-from bridge.cli.region import COUNTRY
-from bridge.domain.directory import Directory
 from bridge.domain.record import CallRecord, Direction
 from bridge.domain.story import story
 from bridge.link.damage import Damage
@@ -19,25 +18,31 @@ from bridge.link.damage import Damage
 
 @click.command("explain")
 @store_options
-@click.option("--trunk", "trunks", multiple=True, help="Glob on channel names, for a capture.")
-@click.option(
-    "--region", type=COUNTRY, default="RU", show_default=True, help="Reads national numbers."
-)
+@reading_options
 @click.argument("what", metavar="CALL|FILE")
+@click.pass_context
 def command(
-    config: Path, store: str | None, trunks: tuple[str, ...], region: str, what: str
+    context: click.Context,
+    config: Path,
+    store: str | None,
+    trunks: tuple[str, ...],
+    extensions: tuple[str, ...],
+    region: str | None,
+    what: str,
 ) -> None:
     """Tell in words what happened in a call and why this person is its responsible.
 
-    CALL is the id of a finished call, FILE a raw capture of AMI or ARI; its damage is told on
-    standard error. Exits 1 when there is no such call, or no client's call in the file.
+    CALL is the id of a finished call, FILE a raw capture of AMI or ARI, read with the agents and
+    trunks of -c where that is given; its damage is told on standard error. Exits 1 when there is
+    no such call, or no client's call in the file.
     """
     file = Path(what)
     if file.is_file():
-        records = _from_capture(file, trunks, region)
+        asked = context.get_parameter_source("config") is not ParameterSource.DEFAULT
+        records = _from_capture(file, known(config if asked else None, trunks, extensions, region))
         _tell(records)
         if not records:
-            click.echo(f"{file}: there is no client's call in it; is --trunk right?", err=True)
+            click.echo(f"{file}: there is no client's call in it: are the trunks right?", err=True)
         sys.exit(0 if records else 1)
     address = store_address(config, store)
     record = with_store(address, lambda kept: kept.call(what))
@@ -48,7 +53,7 @@ def command(
     _tell([record], {id: detail for (_, id), detail in told.items()})
 
 
-def _from_capture(file: Path, trunks: tuple[str, ...], region: str) -> list[CallRecord]:
+def _from_capture(file: Path, known: Known) -> list[CallRecord]:
     try:
         capture = file.read_bytes()
     except OSError as error:
@@ -57,7 +62,7 @@ def _from_capture(file: Path, trunks: tuple[str, ...], region: str) -> list[Call
     def damaged(damage: Damage) -> None:
         click.echo(f"{file}: byte {damage.offset}: {damage.what}", err=True)
 
-    found = call_records([capture], Directory(trunks=trunks), region=region, damaged=damaged)
+    found = call_records([capture], known, damaged)
     return [record for record in found if record.direction is not Direction.INTERNAL]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +11,9 @@ from pathlib import Path
 import click
 
 from bridge.app import dry_run
-from bridge.cli.captured import call_records
+from bridge.cli.captured import Known, call_records, known, reading_options
 from bridge.cli.from_store import cannot
-from bridge.config.findings import ConfigRefused, ConfigUnreadable
-from bridge.config.load import load
 from bridge.config.model import Config
-from bridge.domain.directory import Directory
-from bridge.domain.numbers import REGIONS
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import CallRecord, Direction
 from bridge.domain.story import story
@@ -34,14 +29,7 @@ _NOTHING = (
 @click.command("replay")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="Agents, trunks, rules, CRM.")
-@click.option("--trunk", "trunks", multiple=True, help="Glob on channel names: PJSIP/trunk-*.")
-@click.option(
-    "--extension",
-    "extensions",
-    multiple=True,
-    help="Regular expression on channel names; its first group is the extension.",
-)
-@click.option("--region", help="Reads national numbers; RU by default.")
+@reading_options
 @click.option("--internal", is_flag=True, help="Show calls inside the company too.")
 @click.option("--explain", is_flag=True, help="Tell each call in words, on standard error.")
 @click.option("--plan", is_flag=True, help="Print what would go to the CRM, and why, instead.")
@@ -60,61 +48,24 @@ def command(
     Each file is a world of its own. Damage is told on standard error with its byte offset. Exits
     2 only when nothing can be read.
     """
-    settings = _settings(config)
-    directory = _directory(settings, trunks, extensions)
-    read = _region(region) or (settings.region if settings else "RU")
+    reading = known(config, trunks, extensions, region)
     unreadable = 0
     for file in files:
         try:
-            records = _records(file, directory, read, internal)
-            _print(records, explain) if not plan else _plan(settings, records)
+            records = _records(file, reading, internal)
+            _print(records, explain) if not plan else _plan(reading.settings, records)
         except _Unreadable as error:
             click.echo(f"{file}: cannot be read: {error}", err=True)
             unreadable += 1
     sys.exit(2 if unreadable == len(files) else 0)
 
 
-def _settings(config: Path | None) -> Config | None:
-    if config is None:
-        return None
-    try:
-        return load(config)
-    except (ConfigRefused, ConfigUnreadable) as error:
-        cannot(str(error))
-
-
-def _region(region: str | None) -> str | None:
-    if region is not None and region.upper() not in REGIONS:
-        cannot(f"--region {region}: write the two letters of a country, like RU or GB")
-    return region and region.upper()
-
-
-def _directory(
-    settings: Config | None, trunks: tuple[str, ...], extensions: tuple[str, ...]
-) -> Directory:
-    """The options go before the configuration; of several PBXs the first is asked."""
-    for pattern in extensions:
-        try:
-            groups = re.compile(pattern).groups
-        except re.error as error:
-            cannot(f"--extension {pattern}: this is no regular expression ({error})")
-        if not groups:
-            cannot(f"--extension {pattern}: put parentheses around the extension")
-    if settings is None:
-        return Directory(trunks=trunks, extensions=extensions)
-    first = settings.pbx[0]
-    agents = [agent.agent(settings.region) for agent in settings.agents]
-    return Directory(
-        agents, trunks=trunks or first.trunks, extensions=extensions or first.extensions
-    )
-
-
-def _records(file: str, directory: Directory, region: str, internal: bool) -> Iterator[CallRecord]:
+def _records(file: str, reading: Known, internal: bool) -> Iterator[CallRecord]:
     def damaged(damage: Damage) -> None:
         click.echo(f"{file}: byte {damage.offset}: {damage.what}", err=True)
 
     shown = inside = 0
-    for record in call_records(_chunks(file), directory, region=region, damaged=damaged):
+    for record in call_records(_chunks(file), reading, damaged):
         if internal or record.direction is not Direction.INTERNAL:
             shown += 1
             yield record

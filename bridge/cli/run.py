@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -17,6 +19,8 @@ from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import examined
 from bridge.observe import logs
 from bridge.storage.engine import StoreAway, StoreUnusable
+
+_OTHERS: Final = 0o027  # what they may not: all; and the group, to write
 
 
 @click.command("run")
@@ -30,6 +34,8 @@ def command(config: Path) -> None:
     except (ConfigRefused, ConfigUnreadable) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
+    # Recordings, numbers, tokens: whatever we write is nobody else's, as with the unit's UMask.
+    os.umask(os.umask(_OTHERS) | _OTHERS)
     logs.configure(**settings.log.model_dump())
     # Late: it imports every room, which a refused configuration need not wait for.
     app = import_module("bridge.app")

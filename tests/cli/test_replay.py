@@ -212,7 +212,7 @@ def test_a_capture_cut_between_two_tries_over_two_trunks_is_one_call_still_open(
 
 def test_an_unknown_region_says_what_to_write() -> None:
     result = replay("--region", "XX", GROUP)
-    assert (result.exit_code, "--region XX" in result.stderr) == (2, True)
+    assert (result.exit_code, "'XX' is no country" in result.stderr) == (2, True)
 
 
 def test_a_region_may_be_written_small() -> None:

@@ -34,6 +34,7 @@ def test_only_what_a_person_must_mend_keeps_systemd_from_starting_again(
 
     monkeypatch.setattr(app, "run", run)
     monkeypatch.setattr(logs, "configure", lambda **settings: None)
+    monkeypatch.setattr("os.umask", lambda mask: mask)  # of a process of its own
     (tmp_path / "bridge.yml").write_text(_CONFIG)
     result = CliRunner().invoke(main, ["run", "-c", str(tmp_path / "bridge.yml")])
     assert (result.exit_code, str(trouble) in result.output) == (code, True), result.output

@@ -51,6 +51,16 @@ async def test_systemd_hears_ready_alive_and_stopping(config: Path) -> None:
             assert await process.wait() == 0
 
 
+async def test_what_it_writes_is_nobody_elses(config: Path) -> None:
+    """Started by hand, too, under whatever umask that hand has."""
+    before = set(config.parent.iterdir())
+    async with daemon(config, AMI="4f1c0d9e") as (_, signs):
+        await signs.until(lambda sign: sign.get("READY") == "1")
+        written = {one for one in config.parent.rglob("*") if not one.is_socket()} - before
+        assert {one.name for one in written if one.stat().st_mode & 0o027} == set()
+    assert config.parent / "bridge.db" in written
+
+
 async def test_a_reload_is_told_and_a_wrong_file_changes_nothing(config: Path) -> None:
     async with daemon(config, AMI="4f1c0d9e") as (process, signs):
         await signs.until(lambda sign: sign.get("READY") == "1")
