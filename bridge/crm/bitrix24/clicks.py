@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import structlog
 
-from bridge.crm.bitrix24.calls import Calls
+from bridge.crm.bitrix24.cards import Cards
 from bridge.crm.bitrix24.changing import EVENTS, Changing
 from bridge.crm.bitrix24.client import Client
 from bridge.crm.bitrix24.entities import reference
@@ -75,7 +75,7 @@ class Clicks:
     def __init__(
         self,
         client: Client,
-        calls: Calls,
+        cards: Cards,
         people: People,
         changing: Changing,
         now: Callable[[], float],
@@ -84,7 +84,7 @@ class Clicks:
         self._now = now
         self._changing = changing
         self._settings = client.settings
-        self._calls = calls
+        self._cards = cards
         self._people = people
         self._queue = Queue(client)
         self._handlers = Handlers(client, people, KINDS, now)
@@ -134,7 +134,7 @@ class Clicks:
         to nothing whoever has the calls of nobody is told."""
         code, words = CODES[why], _WORDS[why]
         if request.handle:
-            await self._calls.end(request.handle, request.user, code, words)
+            await self._cards.end(request.handle, request.user, code, words)
         doubt = "perhaps " if why is Unfulfilled.UNKNOWN else ""
         text = f"The call to {request.number} was {doubt}not made: {words}."
         if request.kind is RequestKind.CALLBACK:
@@ -148,7 +148,7 @@ class Clicks:
     def answering(self, request: CallRequest) -> None:
         """The next calls to this number are registered as answers to a form."""
         dialled = e164(request.number, self._settings.region)
-        self._calls.expect_callback(dialled or request.number)
+        self._cards.expect_callback(dialled or request.number)
 
     def _asked(self, taken: Taken) -> list[CallRequest | None]:
         return [
@@ -225,7 +225,7 @@ class Clicks:
         if not request.handle:
             return
         try:
-            await self._calls.end(request.handle, request.user, _GIVEN_UP, "clicked twice")
+            await self._cards.end(request.handle, request.user, _GIVEN_UP, "clicked twice")
         except Trouble as error:
             log.warning("click.repeat_not_ended", request=request.id, error=error.detail)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from bridge.crm.assembled import Assembled
 from bridge.crm.bitrix24 import finding
 from bridge.crm.bitrix24.calls import Calls
+from bridge.crm.bitrix24.cards import Cards
 from bridge.crm.bitrix24.changing import Changing
 from bridge.crm.bitrix24.clicks import Clicks
 from bridge.crm.bitrix24.client import Client
@@ -48,11 +49,12 @@ class Bitrix24(Assembled, ShowsCards, TakesClicks):
         self._index = Index(client, self._changing.gone)
         self._people = People(client, keys)
         self._writer = self._leads = Writer(client, lists, keys)
-        self._calls = self._cards = Calls(client, self._people, keys)
+        self._cards = cards = Cards(client, self._people)
+        self._calls = Calls(client, self._people, cards, keys)
         self._recordings = Recordings(client, self._calls, keys)
         self._transcriptions = Transcriptions(client, self._calls, keys)
         self._ratings = Ratings(client, self._calls, keys)
-        self._clicks = Clicks(client, self._calls, self._people, self._changing, now)
+        self._clicks = Clicks(client, cards, self._people, self._changing, now)
 
     # Calls
     async def attach_transcription(self, call: str, lines: Lines, key: str) -> Outcome:
