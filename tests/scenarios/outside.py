@@ -100,7 +100,15 @@ async def supplier_connected(at: Office) -> None:
         transfers=[transfer("attended", "101", SUPPLIER)],
         transferred_out=SUPPLIER,
     ),
-    outbound(client=SUPPLIER, **talked(("101", "dial")), transfers=UNSAID, transferred_out=UNSAID),
+    # Of the number that the supplier is shown: Asterisk tells both halves of the Local channel who
+    # calls, and now and then that comes after the dialplan has set the company's number.
+    outbound(
+        did=UNSAID,
+        client=SUPPLIER,
+        **talked(("101", "dial")),
+        transfers=UNSAID,
+        transferred_out=UNSAID,
+    ),
 )
 async def supplier_connected_by_code(at: Office) -> None:
     """Alice asks a supplier by *2 and hangs up: the client is his."""
