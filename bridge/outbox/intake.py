@@ -14,7 +14,10 @@ from bridge.outbox.ports import Clock
 
 _STORE_AWAY: Final = timedelta(seconds=2)
 _AT_ONCE: Final = 200
-_COMPANY: Final = 0.05  # seconds: calls that end soon after a commit share the next one
+# Calls that end soon after a commit share the next one: it is as long away as so many seconds for
+# each that shared the last, and no longer than a person notices.
+_COMPANY: Final = 0.05
+_LONGEST: Final = 0.15
 
 log = structlog.get_logger(__name__)
 
@@ -75,8 +78,10 @@ class Intake:
             if not self._waiting:
                 await self._something.wait()
             self._something.clear()
-            await self._store_some(self._waiting[:_AT_ONCE])
-            await asyncio.sleep(_COMPANY)
+            some = self._waiting[:_AT_ONCE]
+            await self._store_some(some)
+            if len(some) < _AT_ONCE:
+                await asyncio.sleep(min(len(some) * _COMPANY, _LONGEST))
 
     async def _store_some(self, records: list[CallRecord]) -> None:
         now = self._clock.now()
