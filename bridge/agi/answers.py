@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import structlog
 
 from bridge.agi.deadline import Deadline
-from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.counters import Counters, NoCounters
 from bridge.domain.routes import Asked, Caller, Decision, NotAtHand, Routes, RouteStatus
 
 log = structlog.get_logger(__name__)

@@ -14,8 +14,8 @@ from typing import Final
 
 import structlog
 
+from bridge.domain.counters import Counters, NoCounters
 from bridge.domain.lines import plain
-from bridge.domain.ports import Counters, NoCounters
 
 log = structlog.get_logger(__name__)
 

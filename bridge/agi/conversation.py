@@ -14,7 +14,7 @@ from panoramisk.utils import parse_agi_result
 from bridge.agi.command import assign, line, played
 from bridge.agi.line import Line, Over, Unreadable
 from bridge.agi.question import Question
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 
 PATIENCE: Final = 1.0  # seconds; Asterisk replies to a command that waits for nobody at once
 _REPLY: Final = re.compile(r"\d{3}(?:[ -]|$)")

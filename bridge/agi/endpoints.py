@@ -11,7 +11,7 @@ from bridge.agi.question import SCRIPT
 from bridge.agi.scripted import Scripted
 from bridge.agi.server import AgiServer
 from bridge.agi.settings import AgiSettings
-from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.counters import Counters, NoCounters
 from bridge.domain.prompts import KEY_SECONDS, LONGEST_SOUND, RATINGS, SOUND
 from bridge.domain.routes import Asked
 

@@ -19,7 +19,7 @@ from bridge.agi.conversation import PATIENCE, Conversation
 from bridge.agi.line import Line, Over, Unreadable
 from bridge.agi.question import Question, question
 from bridge.agi.settings import AgiSettings
-from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.counters import Counters, NoCounters
 from bridge.domain.routes import Asked, NotAtHand
 
 log = structlog.get_logger(__name__)

@@ -19,8 +19,8 @@ from bridge.ami.presence import states
 from bridge.ami.protocol import AmiProtocol, Reply, Value
 from bridge.ami.settings import AmiSettings, Login
 from bridge.ami.snapshot import started_at, take_snapshot
+from bridge.domain.counters import Counters, NoCounters
 from bridge.domain.pbx_events import SnapshotTaken
-from bridge.domain.ports import Counters, NoCounters
 from bridge.link.damage import Damage
 from bridge.link.devices import Thing
 from bridge.link.errors import LinkDown, LinkError, NoAnswer, Refused, Unreachable

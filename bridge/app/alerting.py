@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from bridge.config.model import Config
 from bridge.domain import masks
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.domain.troubles import TroubleKind
 from bridge.notify.channels import sender
 from bridge.notify.links import Links

@@ -26,8 +26,9 @@ from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.domain.call_events import CallEvent
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Outcome, Verdict
+from bridge.domain.counters import Counters
 from bridge.domain.pbx_events import PbxEvent
-from bridge.domain.ports import Answering, CallRequester, Counters, Embedded
+from bridge.domain.ports import Answering, CallRequester, Embedded
 from bridge.link.states import LinkState
 from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock

@@ -15,7 +15,8 @@ from bridge.crm.registry import capabilities, connect, settings
 from bridge.crm.webhook.listener import Listener
 from bridge.dialout.expecting import Linked
 from bridge.domain.call_events import CallEvent
-from bridge.domain.ports import Counters, Crm
+from bridge.domain.counters import Counters
+from bridge.domain.ports import Crm
 from bridge.domain.record import CallRecord
 from bridge.observe.health import Health
 from bridge.observe.tasks import Tasks

@@ -14,8 +14,8 @@ from bridge.ari.link import AriLink
 from bridge.ari.recorded import ARI
 from bridge.config.model import Config, Pbx
 from bridge.domain.call_events import CallEvent
+from bridge.domain.counters import Counters
 from bridge.domain.pbx_events import PbxEvent
-from bridge.domain.ports import Counters
 from bridge.link.devices import Devices
 from bridge.link.follow import Follower
 from bridge.link.states import LinkState

@@ -11,7 +11,7 @@ from bridge.agi.answers import Answers
 from bridge.agi.endpoints import agi_server
 from bridge.agi.scripted import Scripted
 from bridge.agi.settings import AgiSettings
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.web.app import serving
 from bridge.web.room import Room
 

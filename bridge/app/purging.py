@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from bridge.config.model import Store as StoreSettings
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.outbox.clock import SystemClock
 from bridge.outbox.ports import StoreUnavailable
 from bridge.storage.retention import OldCall

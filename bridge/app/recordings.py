@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import structlog
 
 from bridge.config.model import Config, Pbx
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.domain.record import CallRecord, Recording
 from bridge.observe.tasks import Tasks
 from bridge.recordings import ffmpeg

@@ -15,8 +15,9 @@ from bridge.cache.reading import Reading
 from bridge.cache.shelves import InRedis, OwnMemory, Shelf
 from bridge.cache.talks import RecentTalks
 from bridge.config.model import Config
+from bridge.domain.counters import Counters
 from bridge.domain.numbers import example
-from bridge.domain.ports import Capability, Counters
+from bridge.domain.ports import Capability
 from bridge.domain.record import CallRecord
 from bridge.domain.routes import Asked
 from bridge.observe.tasks import Tasks

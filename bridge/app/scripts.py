@@ -12,7 +12,8 @@ from bridge.ari.link import AriLink
 from bridge.config.model import Config
 from bridge.domain.call_events import CallEvent
 from bridge.domain.commands import CreateTask, Outcome, Verdict
-from bridge.domain.ports import Capability, Counters
+from bridge.domain.counters import Counters
+from bridge.domain.ports import Capability
 from bridge.domain.routes import Asked
 from bridge.observe.tasks import Tasks
 from bridge.outbox.destination import Destination

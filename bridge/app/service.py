@@ -15,7 +15,7 @@ from bridge.app.listening import CannotStart, answering, page
 from bridge.app.opening import Opening
 from bridge.config.findings import Finding
 from bridge.config.model import Config
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.observe.health import Health
 from bridge.observe.metrics import PrometheusCounters, build_info
 from bridge.observe.notify import Notifier

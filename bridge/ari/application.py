@@ -17,7 +17,7 @@ import structlog
 from bridge.ari.message import Body, Message, body, part, word
 from bridge.ari.rest import NotThere
 from bridge.ari.visit import Ask, Visit
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.link.damage import Malformed
 from bridge.link.errors import LinkError
 

@@ -21,8 +21,8 @@ from bridge.ari.message import Message, body, message, word
 from bridge.ari.rest import NotThere, Rest, no_ari
 from bridge.ari.settings import AriSettings
 from bridge.ari.snapshot import device_states, started_at, take_snapshot
+from bridge.domain.counters import Counters
 from bridge.domain.pbx_events import SnapshotTaken
-from bridge.domain.ports import Counters
 from bridge.link.damage import Malformed
 from bridge.link.devices import Thing
 from bridge.link.errors import LinkDown, LinkError, NoAnswer, Refused, Unreachable

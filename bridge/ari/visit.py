@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from bridge.ari.rest import NotThere
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.domain.prompts import KEY_SECONDS, LONGEST_SOUND, RATINGS, SOUND
 
 Ask = Callable[..., Awaitable[Any]]

@@ -16,8 +16,9 @@ from bridge.cache.inflight import InFlight
 from bridge.cache.packed import Matches
 from bridge.cache.settings import CacheSettings
 from bridge.cache.shelves import Shelf
+from bridge.domain.counters import Counters
 from bridge.domain.entities import Match
-from bridge.domain.ports import Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.routes import NotAtHand
 
 log = structlog.get_logger(__name__)

@@ -11,15 +11,9 @@ import structlog
 
 from bridge.cache.index import IndexFile, PhoneIndex, Row
 from bridge.cache.packed import Matches
+from bridge.domain.counters import Counters
 from bridge.domain.entities import Match
-from bridge.domain.ports import (
-    ChangeTeller,
-    Counters,
-    Crm,
-    CrmNeedsLogin,
-    CrmRefused,
-    CrmUnavailable,
-)
+from bridge.domain.ports import ChangeTeller, Crm, CrmNeedsLogin, CrmRefused, CrmUnavailable
 
 _PAGE: Final = "page"  # of the whole reading, the next one
 _SINCE: Final = "since"  # cursor of the changes

@@ -23,7 +23,7 @@ from redis.exceptions import (
 
 from bridge.agi.deadline import Deadline
 from bridge.cache.settings import Redis
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.domain.routes import NotAtHand
 
 log = structlog.get_logger(__name__)

@@ -28,8 +28,8 @@ from bridge.ari.recorded import GAP, line
 from bridge.ari.session import Session as AriSession
 from bridge.ari.settings import AriSettings
 from bridge.cli.region import COUNTRY
+from bridge.domain.counters import NoCounters
 from bridge.domain.pbx_events import LinkLost
-from bridge.domain.ports import NoCounters
 from bridge.link.errors import LinkError
 
 _SPOOL_BYTES: Final = 64 * 1024 * 1024

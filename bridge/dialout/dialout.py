@@ -14,7 +14,7 @@ from bridge.dialout.order import Order, order, worth_until
 from bridge.dialout.ports import Asker, FateUnknown, Memory, NotNow, NotSent, Place
 from bridge.domain.call_requests import CallRequest, RequestKind, Unfulfilled
 from bridge.domain.commands import Verdict
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.outbox.ports import Clock, StoreUnavailable
 
 MOST_WAITING: Final = 1000

@@ -16,8 +16,8 @@ from typing import Final, Protocol
 import structlog
 
 from bridge.domain.call_events import CallEvent
+from bridge.domain.counters import Counters
 from bridge.domain.pbx_events import LinkLost, PbxEvent, PbxStarted, SnapshotTaken
-from bridge.domain.ports import Counters
 from bridge.link.damage import Damage, Malformed
 from bridge.link.dialect import Dialect
 from bridge.link.inbox import Item

@@ -31,8 +31,8 @@ from typing import Generic, Protocol, TypedDict, TypeVar
 
 import structlog
 
+from bridge.domain.counters import Counters, NoCounters
 from bridge.domain.pbx_events import LinkLost, PbxStarted, SnapshotTaken
-from bridge.domain.ports import Counters, NoCounters
 from bridge.link.backoff import attempts_in_a_row, wait_seconds
 from bridge.link.devices import Devices, Thing
 from bridge.link.errors import FellBehind, LinkDown, LinkError, Trouble

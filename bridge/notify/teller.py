@@ -14,8 +14,8 @@ from typing import Final, Protocol
 
 import structlog
 
+from bridge.domain.counters import Counters
 from bridge.domain.messages import Message
-from bridge.domain.ports import Counters
 from bridge.notify.channels import Sender, Unsent
 from bridge.notify.settings import QuietHours
 from bridge.outbox.ports import StoreUnavailable

@@ -11,8 +11,8 @@ from typing import Final, Protocol
 
 import structlog
 
+from bridge.domain.counters import Counters
 from bridge.domain.messages import Message, Unsaid
-from bridge.domain.ports import Counters
 from bridge.domain.troubles import Incident, IncidentState, Trouble, TroubleKind, Troubles
 from bridge.notify.decide import Notice, Patience, decide
 from bridge.notify.links import Links

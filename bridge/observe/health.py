@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.counters import Counters, NoCounters
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import structlog
 
-from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.counters import Counters, NoCounters
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,8 @@ from typing import Final, TypeVar
 import structlog
 
 from bridge.domain.commands import AttachRecording, LogCall, Outcome, Planned, RateCall, Verdict
-from bridge.domain.ports import Counters, CrmNeedsLogin, CrmRefused, CrmUnavailable
+from bridge.domain.counters import Counters
+from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.outbox.destination import Destination
 from bridge.outbox.effects import effect, made, needed
 from bridge.outbox.entries import Attempt, Work, Write

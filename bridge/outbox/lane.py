@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 from structlog.contextvars import bind_contextvars
 
-from bridge.domain.ports import Counters, NoCounters
+from bridge.domain.counters import Counters, NoCounters
 from bridge.outbox.carrier import LEASE, Carrier
 from bridge.outbox.destination import Destination
 from bridge.outbox.entries import Entry, Work

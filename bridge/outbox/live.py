@@ -19,7 +19,8 @@ from structlog.contextvars import bind_contextvars
 
 from bridge.domain.call_events import CallEvent, CallFinished, CallStarted
 from bridge.domain.commands import Outcome, Verdict
-from bridge.domain.ports import Announced, Capability, Counters
+from bridge.domain.counters import Counters
+from bridge.domain.ports import Announced, Capability
 from bridge.outbox.capabilities import Told, nobody, probed
 from bridge.outbox.card import Card, after, card_of, change
 from bridge.outbox.destination import Destination

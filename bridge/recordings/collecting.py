@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.recordings.collector import Collector
 

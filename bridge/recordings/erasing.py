@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from bridge.domain.ports import Counters
+from bridge.domain.counters import Counters
 from bridge.recordings.collector import Collector
 from bridge.recordings.settings import Keep
 from bridge.recordings.shelf import Shelf, size_of

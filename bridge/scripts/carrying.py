@@ -11,8 +11,8 @@ from typing import Final
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from bridge.domain.counters import Counters
 from bridge.domain.moments import Progress
-from bridge.domain.ports import Counters
 from bridge.domain.routes import Asked
 from bridge.routing.case import Case
 from bridge.scripts.actions import WORDS, Action, Answer, Question

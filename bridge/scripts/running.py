@@ -15,8 +15,8 @@ from typing import Final
 import structlog
 
 from bridge.domain.call_events import CallEvent, CallFinished
+from bridge.domain.counters import Counters
 from bridge.domain.moments import Happened, Progress, Unfolding
-from bridge.domain.ports import Counters
 from bridge.domain.record import CallRecord, Client, Direction
 from bridge.domain.routes import Asked
 from bridge.routing.case import Case

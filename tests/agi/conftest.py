@@ -11,7 +11,7 @@ from bridge.agi.answers import Answers
 from bridge.agi.endpoints import agi_server
 from bridge.agi.server import AgiServer
 from bridge.agi.settings import AgiSettings
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from tests.agi.routers import Told
 
 

@@ -14,7 +14,7 @@ from bridge.app.purging import Purging
 from bridge.app.recordings import Recordings
 from bridge.config.load import parse
 from bridge.config.model import Config
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.outbox.clock import SystemClock
 from bridge.recordings.shelf import Shelf

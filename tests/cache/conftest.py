@@ -15,7 +15,7 @@ from redis.asyncio import Redis as Client
 
 from bridge.cache.settings import Redis
 from bridge.cache.shelves import InRedis, OwnMemory, Shelf
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from tests.lab.absent import Absent
 
 

@@ -12,8 +12,9 @@ from bridge.cache.index import PhoneIndex
 from bridge.cache.known import KnownNumbers
 from bridge.cache.settings import CacheSettings
 from bridge.cache.shelves import OwnMemory
+from bridge.domain.counters import NoCounters
 from bridge.domain.entities import EntityKind, EntityRef, Match
-from bridge.domain.ports import CrmUnavailable, NoCounters
+from bridge.domain.ports import CrmUnavailable
 
 CLIENT = "+79161234567"
 ANNA = Match(entity=EntityRef(EntityKind.CONTACT, "1"), owner="anna")

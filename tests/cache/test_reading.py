@@ -12,7 +12,8 @@ from bridge.cache.index import IndexFile, PhoneIndex
 from bridge.cache.reading import Reading
 from bridge.crm.builtin import BuiltinCrm
 from bridge.crm.builtin.settings import BuiltinSettings
-from bridge.domain.ports import CrmUnavailable, NoCounters, PhoneChange, PhonePage
+from bridge.domain.counters import NoCounters
+from bridge.domain.ports import CrmUnavailable, PhoneChange, PhonePage
 
 
 class CountedCrm(BuiltinCrm):

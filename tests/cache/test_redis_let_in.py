@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bridge.cache.settings import Redis
 from bridge.cache.shelves import InRedis
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from tests.cache.conftest import RedisServer, redis_server
 from tests.lab.ports import free_port
 from tests.web.certificates import certify

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bridge.cache.settings import CacheSettings, Redis
 from bridge.cache.shelves import InRedis, OwnMemory, Shelf
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from tests.cache.conftest import RedisServer, redis_server
 from tests.lab.ports import free_port
 from tests.lab.wait import until

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bridge.domain.ports import Crm, NoCounters
+from bridge.domain.counters import NoCounters
+from bridge.domain.ports import Crm
 from bridge.domain.record import (
     CallRecord,
     Client,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from bridge.outbox.clock import SystemClock
 from bridge.outbox.destination import Destination
 from bridge.outbox.live import LiveLane, LiveSettings

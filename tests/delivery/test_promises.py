@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from bridge.domain.record import Client
 from bridge.domain.routes import CALLBACK
 from bridge.outbox.carrier import LEASE, Carrier

@@ -23,7 +23,8 @@ from bridge.app.delivering import Delivering
 from bridge.config.load import parse
 from bridge.config.model import Config
 from bridge.crm.suite.made import call
-from bridge.domain.ports import NoCounters, Search
+from bridge.domain.counters import NoCounters
+from bridge.domain.ports import Search
 from bridge.domain.record import CallRecord
 from bridge.domain.routes import Asked
 from bridge.observe.health import Health

@@ -18,8 +18,8 @@ from bridge.dialout.ports import Asker, Memory, Place
 from bridge.dialout.settings import ClickSettings, RequestSettings
 from bridge.domain.call_requests import CallRequest, Unfulfilled
 from bridge.domain.commands import Outcome, Verdict
+from bridge.domain.counters import NoCounters
 from bridge.domain.directory import Directory
-from bridge.domain.ports import NoCounters
 from bridge.outbox.clock import SystemClock
 from bridge.storage.store import Store, open_store
 from tests.dialout.conftest import begins, form

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from bridge.domain.record import CallRecord
 from bridge.outbox.carrier import LEASE, Carrier
 from bridge.outbox.entries import Work

@@ -13,7 +13,8 @@ import pytest
 from bridge.crm.builtin import BuiltinCrm
 from bridge.crm.builtin.settings import BuiltinSettings
 from bridge.domain.application import Application
-from bridge.domain.ports import NoCounters, Search
+from bridge.domain.counters import NoCounters
+from bridge.domain.ports import Search
 from bridge.outbox.carrier import LEASE, Carrier
 from bridge.outbox.destination import Destination
 from bridge.outbox.retry import RetrySettings

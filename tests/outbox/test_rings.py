@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from bridge.domain.record import Client
 from bridge.outbox.carrier import Carrier
 from bridge.outbox.destination import Destination

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.recordings.collecting import Collecting
 from bridge.recordings.collector import Collector

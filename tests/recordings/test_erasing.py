@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ByteSize
 
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from bridge.domain.record import Recording, RecordingState
 from bridge.outbox.states import EntryState
 from bridge.recordings.collector import Collector

@@ -12,7 +12,7 @@ import pytest
 
 from bridge.agi.scripted import told
 from bridge.domain.call_events import CallFinished, ClientQueued, TalkChanged
-from bridge.domain.ports import NoCounters
+from bridge.domain.counters import NoCounters
 from bridge.domain.routes import Asked
 from bridge.routing.case import Case
 from bridge.routing.presence import Presence

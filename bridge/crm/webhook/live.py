@@ -16,8 +16,8 @@ import structlog
 
 from bridge.domain.call_events import CallEvent
 from bridge.domain.commands import Outcome, Verdict
+from bridge.domain.counters import Counters, NoCounters
 from bridge.domain.moments import LIVE, Happened, Unfolding
-from bridge.domain.ports import Counters, NoCounters
 
 _ABREAST: Final = 8  # calls that are told side by side
 _MOST_WAITING: Final = 200  # events of the calls that share a place
