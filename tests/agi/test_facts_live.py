@@ -177,6 +177,7 @@ async def test_without_the_crm_who_has_called_before_reaches_the_owner(place: Pl
     at = place.at
     async with at.playing():
         await answered(place, BOBS_CLIENT, TO_SALES, at.bob)
+    await owner_and_deputy_are_free(place)
     async with crm_away(place), at.playing():
         record = await answered(place, BOBS_CLIENT, TO_SALES, at.bob)
     assert (record["responsible"], record["labels"][1:]) == ("102", ["owner"])
