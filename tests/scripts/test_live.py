@@ -238,7 +238,8 @@ async def test_a_prompt_into_the_conversation_and_a_transfer_by_what_an_address_
         await at.other_client.talks_with(at.frank)
         await at.other_client.hangs_up()
         record = await place.record(0)
-        calls = [one for one in await place.daemon.finished() if one["call_id"] > record["call_id"]]
+        finished = await place.daemon.finished()
+        calls = [one for one in finished if one["started_at"] > record["started_at"]]
         spied = [one for one in at.ami.events if one["Event"] == "ChanSpyStart"]
     assert to_client["SpyerChannel"].startswith("Local/to@bridge-play")
     assert len({one["SpyeeUniqueid"] for one in spied}) == 2
