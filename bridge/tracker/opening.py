@@ -8,16 +8,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from bridge.domain.directory import AGENT, LOCAL, TRUNK
 from bridge.domain.numbers import e164
 from bridge.tracker.call import Call, inbound, is_failover, outbound, try_again
 from bridge.tracker.dialled import dialled_number
-from bridge.tracker.origin import is_dialled, led_to, origin
+from bridge.tracker.origin import first_of, is_dialled, led_to, origin
 from bridge.tracker.world import Channel, Dial, World
-
-_LONGEST_CHAIN: Final = 32
 
 
 def open_call(world: World, channel: Channel, *, must_decide: bool = False) -> Call | None:
@@ -56,15 +52,10 @@ def _called(world: World, channel: Channel, top: Channel | None) -> Call | None:
 
 def _may_still_be_told(dial: Dial) -> bool:
     """The halves of a Local channel are told of in either order: who had it dialled may follow."""
-    top = dial.caller
-    for _ in range(_LONGEST_CHAIN):
-        if top is None or top.role is not LOCAL:
-            return False
-        upstream = led_to(top)
-        if upstream is None:
-            return not is_dialled(top) and origin(top) is None
-        top = upstream.caller
-    return False
+    top = first_of(dial).caller
+    if top is None or top.role is not LOCAL or led_to(top) is not None:
+        return False
+    return not is_dialled(top) and origin(top) is None
 
 
 def _tries(world: World, dialler: Channel | None) -> list[Call]:

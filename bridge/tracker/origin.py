@@ -26,10 +26,15 @@ def chain(dial: Dial) -> Iterator[Dial]:
         dial = upstream
 
 
+def first_of(dial: Dial) -> Dial:
+    """The one that this dial, and all that led to it, began with."""
+    return list(chain(dial))[-1]
+
+
 def led_by(channel: Channel) -> str:
     """The unique id of the first channel up the chain of dials that led to this one: what its
     linkedid would be, where the PBX does not tell it (ARI)."""
-    first = None if channel.dialled is None else list(chain(channel.dialled))[-1].caller
+    first = None if channel.dialled is None else first_of(channel.dialled).caller
     return channel.uniqueid if first is None else first.uniqueid
 
 
