@@ -67,7 +67,8 @@ async def addresses(request: pytest.FixtureRequest) -> AsyncIterator[Addresses]:
         port = runner.addresses[0][1]
         for name, value in (("PORT", str(port)), ("TOKEN", TOKEN)):
             await ami.act("Setvar", Variable=f"BRIDGE_WEB_{name}", Value=value)
-        await ami.quiet()  # an event tells of each of these, too
+        # An event tells of each of these, too, in no order with any other.
+        await ami.event("VarSet", Variable="BRIDGE_WEB_TOKEN", Value=TOKEN)
         yield both
         await runner.cleanup()
 

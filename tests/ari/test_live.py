@@ -162,10 +162,18 @@ async def test_a_capture_of_ari_replays_to_the_call(at: Office, tmp_path: Path) 
         await until(captured, "the capture to be connected")
     async with at.playing(tmp_path / "capture.ami"):
         await at.client.calls(SALES)
+        client = await at.ami.event("Newchannel")
         await at.bob.answers()
         await at.client.talks_with(at.bob)
         await at.client.hangs_up()
         await at.bob.is_released()
+
+    async def is_taken() -> bool:
+        """ARI tells of an end by its own time, not by AMI's."""
+        ends = (one for one in taken.read_text().splitlines() if "ChannelDestroyed" in one)
+        return any(client["Uniqueid"] in one for one in ends)
+
+    await until(is_taken, "the end of the call in the capture")
     process.send_signal(signal.SIGINT)
     _, said = await process.communicate()
     assert (process.returncode, b" 0 gaps" in said) == (0, True), said
