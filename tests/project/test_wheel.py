@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from tests.project.requirements import ROOT
-from tests.project.wheel import compiled_into
+from tests.project.wheel import compiled_once
 
 pytestmark = pytest.mark.timeout(900)  # a compiler runs, half a minute of one processor
 # Pytest puts the sources first in its way, if not asked to put them last.
@@ -19,8 +19,8 @@ DECISIONS: Final = ("pytest", "--import-mode=append", "-p", "no:cacheprovider", 
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return compiled_into(tmp_path_factory.mktemp("compiled"), level=0)
+def compiled() -> dict[str, str]:
+    return compiled_once()
 
 
 def said(environment: Mapping[str, str], *words: str) -> list[str]:
