@@ -14,16 +14,20 @@ from bridge.domain.numbers import e164
 _WORDS: Final = r"(?:доб|вн|ext)[^\W\d]*|x"
 _EXTENSION: Final = re.compile(rf"(?:\(?\s*(?:{_WORDS})(?:\b|(?=\d))\.?|[#;,])(.*)$", re.I)
 SEPARATOR: Final = re.compile(r"[,;\n]")
+# Characters. phonenumbers reads no longer text; the search for an extension goes back and forth.
+_LONGEST: Final = 250
 
 
 def number(raw: str, region: str) -> str | None:
     """The number the network dials, in E.164, without an extension written behind it."""
+    if len(raw) > _LONGEST:
+        return None
     return e164(_EXTENSION.sub("", raw).strip(), region)
 
 
 def extension(raw: str) -> str | None:
     """The extension behind a company's number, where one is written."""
-    found = _EXTENSION.search(raw)
+    found = _EXTENSION.search(raw[:_LONGEST])
     digits = re.sub(r"\D", "", found[1]) if found else ""
     return digits or None
 

@@ -20,7 +20,8 @@ _MACHINERY: Final = re.compile(
     r"^(?:Announcer|AsyncGoto|AudioSocket|Bridge|CBAnn|CBRec|ConfBridge\w*|DAHDI/pseudo|Message"
     r"|MulticastRTP|Parked|Recorder|Snoop|Surrogate|UnicastRTP|WebSocket)(?:/|$)"
 )
-_ZOMBIE: Final = re.compile(r"(?:<(?:MASQ|ZOMBIE)>)+$")
+# From the first of a row alone: from each a long row would be read to its end.
+_ZOMBIE: Final = re.compile(r"(?<!<MASQ>)(?<!<ZOMBIE>)(?:<(?:MASQ|ZOMBIE)>)+$")
 
 
 class Role(Enum):

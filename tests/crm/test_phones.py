@@ -165,3 +165,10 @@ def test_a_service_of_any_country_is_short_and_nobody_s_number(region: str) -> N
     services = {shortnumberinfo._example_short_number(region), "112", "911", "101", "0611"}
     told = {each for each in services if each and len(each) < SHORTEST}
     assert [each for each in told if not short(each) or number(each, region)] == []
+
+
+@pytest.mark.parametrize("between", [" ", "(", "x"])
+def test_a_text_that_no_number_is_as_long_as_is_not_looked_through(between: str) -> None:
+    """From each of its characters to its end that would take minutes."""
+    text = "7" + between * 400_000 + "1"
+    assert (number(text, "RU"), extension(text) in (None, "1")) == (None, True)

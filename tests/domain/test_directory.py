@@ -22,6 +22,8 @@ ALICE = Agent(extension="101", endpoints=("PJSIP/101", "SIP/alice"), mobiles=("+
         ("CBAnn/conference-00000001;1", Role.MACHINERY, None),
         ("PJSIP/101-0000002a<MASQ>", Role.AGENT, "101"),
         ("PJSIP/101-0000002a<MASQ><ZOMBIE>", Role.AGENT, "101"),
+        # As nobody but an attacker names it: read once, and not from each of its parts.
+        pytest.param("PJSIP/x" + "<MASQ>" * 100_000 + "x>", Role.AGENT, None, id="a long row"),
         ("DAHDI/i1/79161234567-3", Role.AGENT, None),
     ],
 )

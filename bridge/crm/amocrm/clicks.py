@@ -15,6 +15,7 @@ from secrets import token_hex
 from typing import Any, Final
 
 from bridge.crm.amocrm.client import Client
+from bridge.crm.amocrm.entities import is_id
 from bridge.crm.amocrm.index import Index
 from bridge.crm.amocrm.people import People
 from bridge.crm.php import as_list, as_map, form
@@ -105,7 +106,7 @@ class Clicks:
             for branch, usual in _BRANCHES.items()
             for rows in as_map(told.get(branch)).values()
             for row in as_list(rows)
-            if (kind := _kind(as_map(row), usual)) and str(as_map(row).get("id")).isdecimal()
+            if (kind := _kind(as_map(row), usual)) and is_id(str(as_map(row).get("id")))
         ]
         self._index.touch(refs)
 

@@ -20,6 +20,12 @@ PLURAL: Final = {
 REQUISITES: Final[tuple[str, ...]] = ("kpp", "ogrn", "ogrnip")
 DID_TAG: Final = "DID "  # where a lead has no field for the dialled number
 _CLOSED: Final = (142, 143)
+_LONGEST_ID: Final = 18  # digits
+
+
+def is_id(text: str) -> bool:
+    """Whether this may be the id of something: anybody may post to us what is none."""
+    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID
 
 
 def reference(id: int | None) -> str | None:

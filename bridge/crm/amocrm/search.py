@@ -19,6 +19,7 @@ from bridge.crm.amocrm.entities import (
     company,
     contact,
     deal,
+    is_id,
     is_open,
     lead,
     linked,
@@ -109,7 +110,7 @@ class Searcher:
 
     async def by_ids(self, kind: EntityKind, ids: Iterable[str], ask: Ask = READ) -> list[Row]:
         """Those of the ids that are there. Where lists cannot be filtered only the newest few."""
-        wanted = sorted({id for id in ids if id.isdecimal()}, key=int, reverse=True)
+        wanted = sorted({id for id in ids if is_id(id)}, key=int, reverse=True)
         if not wanted:
             return []
         if not await self._lists.filters():
@@ -124,7 +125,7 @@ class Searcher:
 
     async def one(self, kind: EntityKind, id: str, ask: Ask = READ) -> Row | None:
         """None where there is none."""
-        if not id.isdecimal():
+        if not is_id(id):
             return None
         try:
             asked = {"with": _WITH[kind]}

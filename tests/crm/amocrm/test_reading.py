@@ -136,6 +136,19 @@ def told(kind: str, what: str, id: int) -> bytes:
     return urlencode({**pairs, "account[subdomain]": "acme"}).encode()
 
 
+@pytest.mark.parametrize("digits", [19, 5000])
+async def test_an_id_that_nothing_has_is_not_asked_for(
+    crm: AmoCrm, portal: Portal, digits: int
+) -> None:
+    """Webhooks of the account are not signed: what anybody posts must not stop the index."""
+    id = portal.add("contacts", made.CLIENT)
+    since = (await crm.phones(None)).since
+    await crm.hooked({}, urlencode({"contacts[update][0][id]": "9" * digits}).encode())
+    portal.delete("contacts", id)
+    await crm.hooked({}, told("contact", "delete", id))
+    assert [each.matches async for each in crm.changes(since)] == [()]
+
+
 @pytest.mark.parametrize(("kind", "plural"), [("contact", "contacts"), ("company", "companies")])
 async def test_a_deleted_client_is_told_of_by_a_webhook(
     crm: AmoCrm, portal: Portal, kind: str, plural: str
