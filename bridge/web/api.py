@@ -29,7 +29,7 @@ async def calls(request: web.Request) -> web.Response:
     """Finished calls, newest first: `limit`, `before` (the `next` of an earlier answer)."""
     room = request.app[ROOM]
     limit = request.query.get("limit", str(room.settings.rows))
-    if not limit.isdecimal() or not 1 <= int(limit) <= MOST_CALLS:
+    if not limit.isdecimal() or len(limit) > 3 or not 1 <= int(limit) <= MOST_CALLS:
         return _json({"error": f"limit must be a number from 1 to {MOST_CALLS}"}, 400)
     page = await room.calls.page(int(limit), request.query.get("before"))
     return _json({"calls": shown(request, list(page.records)), "next": page.next})

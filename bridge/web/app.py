@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -20,6 +22,7 @@ from bridge.web import (
     api,
     applications,
     asking,
+    bodies,
     doors,
     incidents,
     pages,
@@ -45,6 +48,8 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+_KEEP_ALIVE: Final = 75.0  # seconds that a connection may be idle
+
 _log = logging.getLogger(__name__)
 
 
@@ -55,6 +60,7 @@ def web_app(room: Room) -> web.Application:
     )
     app[ROOM] = room
     app[doors.TRIES] = Tries()
+    app[bodies.READING] = Counter()
     routes = (
         doors,
         pages,
@@ -78,7 +84,9 @@ def web_app(room: Room) -> web.Application:
 @asynccontextmanager
 async def serving(room: Room) -> AsyncIterator[str]:
     """Serve while inside; gives the address. Raises OSError when the port is taken."""
-    runner = web.AppRunner(web_app(room), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(
+        web_app(room), access_log=None, shutdown_timeout=2.0, keepalive_timeout=_KEEP_ALIVE
+    )
     await runner.setup()
     try:
         context = room.certificate.context if room.certificate else None
@@ -94,7 +102,10 @@ async def serving(room: Room) -> AsyncIterator[str]:
 @web.middleware
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A foreign site that points its own name at our address does not get to read the calls."""
-    name = request.url.host or ""
+    try:
+        name = request.url.host or ""
+    except ValueError:
+        return web.Response(status=400, text="This is no host name.\n")
     settings = request.app[ROOM].settings
     if _is_address(name) or name in ("localhost", *settings.names):
         return await handler(request)
@@ -110,7 +121,7 @@ async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except web.HTTPNotFound:
-        return room.page("trouble.html", 404, title="Not here", text="There is no such page.")
+        return _not_here(room)
     except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
         return room.page("trouble.html", 503, title="The CRM does not answer", text=str(error))
     except StoreUnavailable as error:
@@ -119,10 +130,16 @@ async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse
         return room.page("trouble.html", 503, title="The store does not answer", text=str(error))
     except web.HTTPException:
         raise
-    except Exception:
+    except Exception as problem:
+        if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
+            return _not_here(room)  # no file of ours has such an address
         _log.exception("a page failed")
         text = "The page failed; the log of the daemon says why."
         return room.page("trouble.html", 500, title="Our mistake", text=text)
+
+
+def _not_here(room: Room) -> web.Response:
+    return room.page("trouble.html", 404, title="Not here", text="There is no such page.")
 
 
 def _is_address(name: str) -> bool:

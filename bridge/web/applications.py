@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bridge.domain.application import Application, Organisation, Person, Wish
 from bridge.domain.numbers import e164
 from bridge.web.answers import as_json, error, unlike
+from bridge.web.bodies import whole
 from bridge.web.doors import VISITOR, shown
 from bridge.web.room import ROOM
 
@@ -87,7 +88,7 @@ async def send(request: web.Request) -> web.Response:
         return error(503, "nothing takes applications here: run the daemon")
     now = datetime.now(UTC)
     try:
-        sent = Sent.model_validate_json(await request.read())
+        sent = Sent.model_validate_json(await whole(request))
         application = sent.application(room.applications.region, now, request[VISITOR].name)
     except ValidationError as problem:
         return unlike(problem)

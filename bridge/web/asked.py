@@ -3,7 +3,6 @@ TypeError or ValueError for what is not as it must be."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -35,21 +34,14 @@ def lead(given: Mapping[str, Any]) -> CreateLead:
 
 
 def live_call(given: Mapping[str, Any]) -> LiveCall:
-    client = given.get("client") or {}
+    client = part(given, "client") if given.get("client") else {}
     return LiveCall(
         call_id=str(given["call_id"]),
         direction=Direction(given["direction"]),
-        client=Client(number=client.get("number"), name=client.get("name")),
-        did=given.get("did"),
-        user=given.get("user"),
+        client=Client(number=word(client, "number"), name=word(client, "name")),
+        did=word(given, "did"),
+        user=word(given, "user"),
     )
-
-
-async def body(request: web.Request) -> dict[str, Any]:
-    given = json.loads(await request.text())
-    if not isinstance(given, dict):
-        raise ValueError("an object is expected")
-    return given
 
 
 def part(given: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -57,6 +49,12 @@ def part(given: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(part, dict):
         raise ValueError(f"{name} must be an object")
     return part
+
+
+def word(given: Mapping[str, Any], name: str) -> str | None:
+    if (found := given.get(name)) is not None and not isinstance(found, str):
+        raise ValueError(f"{name} must be a text")
+    return found
 
 
 def texts(given: Mapping[str, Any]) -> dict[str, str]:
@@ -69,6 +67,8 @@ def texts(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def entity(given: Any) -> EntityRef:
+    if not isinstance(given, dict):
+        raise ValueError("an entity must be an object with kind and id")
     return EntityRef(EntityKind(given["kind"]), str(given["id"]))
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.ports import HookRefused
 from bridge.web.answers import as_json, error
+from bridge.web.bodies import whole
 from bridge.web.doors import VISITOR
 from bridge.web.room import ROOM, Room
 
@@ -50,7 +51,7 @@ async def ask(request: web.Request) -> web.Response:
     """Ring the agent's phone, and call the number once it is taken up."""
     room = request.app[ROOM]
     try:
-        wanted = Wanted.model_validate_json(await request.read())
+        wanted = Wanted.model_validate_json(await whole(request))
     except ValidationError:
         return error(400, 'write {"number": "+79161234567", "extension": "101"}')
     if (wanted.user is None) is (wanted.extension is None):
@@ -80,7 +81,7 @@ async def may_post(request: web.Request) -> web.Response:
 async def _hooked(request: web.Request) -> web.Response:
     asking = request.app[ROOM].asking
     name = request.match_info["destination"]
-    body = await request.read()
+    body = await whole(request)
     try:
         taken = asking is not None and await asking.hooked(name, request.headers, body)
     except HookRefused as why:

@@ -12,13 +12,14 @@ from base64 import b64decode
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bridge.web import visitors
 from bridge.web.answers import error
+from bridge.web.bodies import whole
 from bridge.web.rights import Right, Rights, asked_for
 from bridge.web.room import ROOM, Room
 from bridge.web.tries import WITHIN, Tries, origin
@@ -31,6 +32,7 @@ VISITOR: Final = web.RequestKey("visitor", Visitor)
 
 _BEARER: Final = "Bearer "
 _BASIC: Final = "Basic "  # a token in the place of a user: http://TOKEN@host/…
+_FIELDS: Final = 20  # of a form, at most
 _WAIT: Final = "too many wrong tokens came from your address: wait a minute"
 _FOREIGN: Final = "this was not sent by a page of ours; open the page, and try again"
 
@@ -69,10 +71,11 @@ async def login(request: web.Request) -> web.Response:
 @routes.post("/session")
 async def begin(request: web.Request) -> web.Response:
     """Let the browser in that shows a good token."""
-    room, form = request.app[ROOM], await request.post()
+    room = request.app[ROOM]
     if not _ours(request):
         return _form(room, 403, text=f"No: {_FOREIGN}.")
-    given, next = str(form.get("token", "")), _local(str(form.get("next", "")))
+    form = _filled_in(await whole(request))
+    given, next = form.get("token", ""), _local(form.get("next", ""))
     visitor = _by_token(request, given.strip())
     if isinstance(visitor, web.Response):
         return _form(room, visitor.status, text=f"No: {_WAIT}.", next=next)
@@ -88,6 +91,14 @@ async def end(request: web.Request) -> web.Response:
     answer = web.Response(status=303, headers={"Location": "/session"})
     answer.del_cookie(COOKIE, path="/")
     return answer
+
+
+def _filled_in(body: bytes) -> dict[str, str]:
+    """The fields of our form, which a browser sends in UTF-8; nothing for what is none."""
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=_FIELDS))
+    except ValueError:
+        return {}
 
 
 def _let_in(request: web.Request, visitor: Visitor, next: str) -> web.Response:

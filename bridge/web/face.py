@@ -18,6 +18,7 @@ from bridge.domain.commands import CreateTask, Outcome, Verdict
 from bridge.domain.ports import Crm, PhoneChange, Search
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.web import asked
+from bridge.web.bodies import as_object
 from bridge.web.port import BELOW
 from bridge.web.told import Handler, items_of, json_of, outcome_of, plain, told
 from bridge.web.uploads import SUFFIXES, save
@@ -79,11 +80,11 @@ class Face:
         }
 
     async def create_lead(self, request: web.Request) -> web.Response:
-        lead = asked.lead(await asked.body(request))
+        lead = asked.lead(await as_object(request))
         return outcome_of(await self._crm.create_lead(lead, asked.key(request)))
 
     async def create_deal(self, request: web.Request) -> web.Response:
-        fields = asked.texts(await asked.body(request))
+        fields = asked.texts(await as_object(request))
         pipeline = fields.pop("pipeline", "")
         return outcome_of(await self._crm.create_deal(fields, pipeline, asked.key(request)))
 
@@ -118,10 +119,10 @@ class Face:
         return json_of({"id": id}) if id else json_of({"error": "nothing was made"}, 404)
 
     async def log_call(self, request: web.Request) -> web.Response:
-        given = await asked.body(request)
+        given = await as_object(request)
         record = CallRecord.from_json(asked.part(given, "record"))
         entities = tuple(asked.entity(each) for each in given.get("entities") or ())
-        user = given.get("user")
+        user = asked.word(given, "user")
         return outcome_of(await self._crm.log_call(record, user, entities, asked.key(request)))
 
     async def attach_recording(self, request: web.Request) -> web.Response:
@@ -129,7 +130,7 @@ class Face:
         call, key = request.match_info["id"], asked.key(request)
         if request.content_type != "application/json":
             return await self._keep(request, call, key)
-        given = await asked.body(request)
+        given = await as_object(request)
         if "://" not in str(given["url"]):
             raise ValueError("url must be a whole address")
         recording = Recording(id=str(given["recording"]), state=RecordingState.READY)
@@ -151,31 +152,32 @@ class Face:
         return outcome_of(outcome)
 
     async def attach_call(self, request: web.Request) -> web.Response:
-        entity = asked.entity(await asked.body(request))
+        entity = asked.entity(await as_object(request))
         call = request.match_info["id"]
         return outcome_of(await self._crm.attach_call(call, entity, asked.key(request)))
 
     async def create_task(self, request: web.Request) -> web.Response:
-        given = await asked.body(request)
+        given = await as_object(request)
         entity = asked.entity(given["entity"]) if given.get("entity") else None
-        fields = asked.texts(given.get("fields") or {})
-        task = CreateTask(title=str(given["title"]), owner=given.get("owner"), fields=fields)
+        fields = asked.texts(asked.part(given, "fields") if given.get("fields") else {})
+        owner = asked.word(given, "owner")
+        task = CreateTask(title=str(given["title"]), owner=owner, fields=fields)
         return outcome_of(await self._crm.create_task(task, entity, asked.key(request)))
 
     async def notify(self, request: web.Request) -> web.Response:
-        given = await asked.body(request)
+        given = await as_object(request)
         return outcome_of(await self._crm.notify(str(given["user"]), str(given["text"])))
 
     async def announce(self, request: web.Request) -> web.Response:
-        call = asked.live_call(await asked.body(request))
+        call = asked.live_call(await as_object(request))
         return outcome_of(await self._crm.announce(call, asked.key(request)))
 
     async def show(self, request: web.Request) -> web.Response:
-        users = tuple(map(str, (await asked.body(request)).get("users") or ()))
+        users = tuple(map(str, (await as_object(request)).get("users") or ()))
         return outcome_of(await self._crm.show(request.match_info["id"], users))
 
     async def hide(self, request: web.Request) -> web.Response:
-        users = tuple(map(str, (await asked.body(request)).get("users") or ()))
+        users = tuple(map(str, (await as_object(request)).get("users") or ()))
         return outcome_of(await self._crm.hide(request.match_info["id"], users))
 
     def _find(self, find: Find) -> Handler:
@@ -186,15 +188,13 @@ class Face:
 
     def _make(self, make: Callable[[Mapping[str, str], str], Awaitable[Outcome]]) -> Handler:
         async def made(request: web.Request) -> web.Response:
-            return outcome_of(
-                await make(asked.texts(await asked.body(request)), asked.key(request))
-            )
+            return outcome_of(await make(asked.texts(await as_object(request)), asked.key(request)))
 
         return made
 
     def _change(self, change: Callable[[str, Mapping[str, str]], Awaitable[Outcome]]) -> Handler:
         async def changed(request: web.Request) -> web.Response:
-            fields = asked.texts(await asked.body(request))
+            fields = asked.texts(await as_object(request))
             return outcome_of(await change(request.match_info["id"], fields))
 
         return changed

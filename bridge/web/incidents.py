@@ -15,7 +15,7 @@ from bridge.web.doors import VISITOR, shown
 from bridge.web.room import ROOM, Room
 
 _LONGEST_NAME: Final = 64
-_LONGEST_ID: Final = 15  # digits
+_LONGEST_ID: Final = 9  # digits: what every store counts as far as
 _NOT_THERE: Final = "there is no such incident, or it is over"
 
 routes = web.RouteTableDef()

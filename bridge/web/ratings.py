@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.web.answers import as_json, error
+from bridge.web.bodies import whole
 from bridge.web.room import ROOM
 
 MOST_BYTES: Final = 4096
@@ -29,7 +30,7 @@ async def rate(request: web.Request) -> web.Response:
     if room.ratings is None:
         return error(503, "nothing takes ratings here: run the daemon")
     try:
-        body = await request.clone(client_max_size=MOST_BYTES).read()
+        body = await whole(request, MOST_BYTES)
         sent = SentRating.model_validate_json(body)
         known = await room.ratings.keep(call_id, sent.rating, now=datetime.now(UTC))
     except ValidationError:

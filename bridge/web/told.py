@@ -32,7 +32,7 @@ def told(handler: Handler) -> Handler:
     async def answered(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             return json_of({"error": f"this request is not as it must be: {error}"}, 400)
         except CrmRefused as error:
             return json_of({"error": str(error)}, 422)

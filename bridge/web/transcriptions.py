@@ -10,10 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from bridge.domain.transcription import Line, Lines, Side, to_json
 from bridge.web.answers import as_json, error, unlike
+from bridge.web.bodies import whole
 from bridge.web.doors import shown
 from bridge.web.room import ROOM, Room
 
 MOST_BYTES: Final = 2 * 1024 * 1024  # some hours of talk
+_LONGEST_CALL: Final = 1_000_000  # seconds
 _ADDRESS: Final = "/api/v1/calls/{call_id}/transcription"
 
 routes = web.RouteTableDef()
@@ -25,8 +27,8 @@ class SentLine(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     side: Side
-    begins: float = Field(ge=0)
-    ends: float = Field(gt=0)
+    begins: float = Field(ge=0, le=_LONGEST_CALL)
+    ends: float = Field(gt=0, le=_LONGEST_CALL)
     text: str = Field(min_length=1, max_length=10_000)
 
     @model_validator(mode="after")
@@ -52,7 +54,7 @@ async def send(request: web.Request) -> web.Response:
     if room.transcriptions is None:
         return error(503, "nothing takes transcriptions here: run the daemon")
     try:
-        body = await request.clone(client_max_size=MOST_BYTES).read()
+        body = await whole(request, MOST_BYTES)
         lines = SentTranscription.model_validate_json(body).transcription()
         kept = await room.transcriptions.keep(call_id, lines, now=datetime.now(UTC))
     except ValidationError as problem:

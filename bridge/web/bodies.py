@@ -1,0 +1,60 @@
+"""Bodies of requests: anybody may send one, so each is read whole, in time, and so many at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from math import isfinite
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from bridge.web.answers import error
+
+WITHIN: Final = 15.0  # seconds
+MOST_AT_ONCE: Final = 100
+READING: Final = web.AppKey("reading", Counter[str])
+
+
+async def whole(request: web.Request, most: int | None = None) -> bytes:
+    """All of it, at most `most` bytes where these are other than usual. Raises HTTPException: 408
+    for one that is slow, 503 while too many come at once, 413 for one that is too large."""
+    under_way = request.app.get(READING, Counter())
+    if under_way["bodies"] >= MOST_AT_ONCE:
+        raise _said(web.HTTPServiceUnavailable, "too many send at once; send it again in a moment")
+    sized = request if most is None else request.clone(client_max_size=most)
+    under_way["bodies"] += 1
+    try:
+        async with asyncio.timeout(WITHIN):
+            return await sized.read()
+    except TimeoutError:
+        raise _said(web.HTTPRequestTimeout, f"the body did not come within {WITHIN:g} s") from None
+    except (web.RequestPayloadError, HttpProcessingError):
+        raise _said(web.HTTPBadRequest, "the body is not as its headers say") from None
+    finally:
+        under_way["bodies"] -= 1
+
+
+async def as_object(request: web.Request) -> dict[str, Any]:
+    """The JSON object of the body. Raises ValueError for anything else, and what `whole` raises."""
+    body = await whole(request)
+    try:
+        given = json.loads(body, parse_float=_finite, parse_constant=_finite)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    if not isinstance(given, dict):
+        raise ValueError("an object is expected")
+    return given
+
+
+def _finite(number: str) -> float:
+    if not isfinite(found := float(number)):
+        raise ValueError(f"{number[:20]} is no number")
+    return found
+
+
+def _said(kind: type[web.HTTPException], text: str) -> web.HTTPException:
+    said = error(kind.status_code, text)
+    return kind(text=said.text, content_type=said.content_type)
