@@ -107,7 +107,8 @@ def _sent_by(frame: Frame) -> str:
 
 async def _inside(ask: Asking, bridges: Iterable[Frame]) -> dict[str, tuple[Frame, ...]]:
     """Who is in each bridge; one that ended meanwhile has nobody."""
-    names = [bridge.get("BridgeUniqueid") for bridge in bridges]
+    named = (bridge.get("BridgeUniqueid") for bridge in bridges)
+    names = [name for name in named if name.isprintable()]  # another cannot be asked for
     inside: dict[str, tuple[Frame, ...]] = {}
     for start in range(0, len(names), _AT_ONCE):
         some = names[start : start + _AT_ONCE]

@@ -111,6 +111,8 @@ class Application:
                         await self._ask("POST", f"channels/{channel}/continue", {})
         except (LinkError, TimeoutError) as error:
             log.warning("ari.visit_failed", pbx=self._pbx, why=str(error))
+        except Exception:
+            log.exception("ari.fault", pbx=self._pbx)
 
     def _is_left(self, fields: Body) -> bool:
         """Whether this channel is in our application, and nobody serves it."""

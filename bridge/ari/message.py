@@ -43,16 +43,23 @@ def variable(text: str) -> str:
 
 def body(text: str) -> Body:
     """The event's fields. Raises Malformed for what is no JSON object. Half of a surrogate pair is
-    a question mark: no database and no CRM takes one."""
+    a question mark: no database, no CRM and no address takes one."""
     try:
-        read = json.loads(text)
-        if _HALF.search(text):
-            read = json.loads(json.dumps(read, ensure_ascii=False).encode("utf-8", "replace"))
+        found = read(text)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"no JSON: {error}") from None
-    if not isinstance(read, dict):
+    if not isinstance(found, dict):
         raise Malformed("no JSON object")
-    return read
+    return found
+
+
+def read(text: str) -> Any:
+    """The JSON in it, halves of surrogate pairs as question marks. Raises ValueError and
+    RecursionError."""
+    found = json.loads(text)
+    if not _HALF.search(text):
+        return found
+    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def moment(told: object) -> datetime | None:

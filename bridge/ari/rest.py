@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, NoReturn
 
 import aiohttp
 
+from bridge.ari.message import read
 from bridge.ari.settings import AriSettings
 from bridge.link.errors import LinkDown, LinkError, NoAnswer, Refused, Unreachable
 
@@ -140,7 +140,7 @@ def _read(content: bytes) -> Any:
     if not content:
         return None
     try:
-        return json.loads(content)
+        return read(content.decode())
     except (ValueError, RecursionError) as error:
         raise LinkDown("ARI answers no JSON: is there another server at ari.url?") from error
 

@@ -243,7 +243,14 @@ async def test_devices_are_learnt_heard_and_forgotten_when_the_link_is_lost(pbx:
     assert (heard["101"], forgotten) == (Presence.IN_USE, {})
 
 
-@pytest.mark.parametrize("told", [["x", 5, None], {"id": "1.1"}, 7], ids=str)
+LEFT = {"app_name": "Stasis", "app_data": "bridge,rate"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [["x", 5, None], {"id": "1.1"}, 7, [{"id": "\ud800", "dialplan": LEFT}]],
+    ids=["none", "one", "a number", "an id that no address takes"],
+)
 async def test_a_list_of_channels_that_is_none_costs_no_link(told: Any) -> None:
     async def nothing(method: str, path: str, query: dict[str, str]) -> Any:
         return told
