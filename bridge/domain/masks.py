@@ -10,16 +10,19 @@ from bridge.domain.numbers import masked
 # What people write between digits; hyphens and spaces that do not break are among it.
 _BETWEEN: Final = r"[ ()\-\u00a0\u202f\u2010-\u2013]"
 # Seven to fifteen digits, alone or grouped as people group them. A date, a part of a word or of a
-# decimal (a uniqueid is one) is no phone number.
+# decimal (a uniqueid is one) is no phone number; %2B is the plus of one in an address.
 _PHONE: Final = re.compile(
-    rf"(?<![\w.])(?!\d{{4}}-\d\d-\d\d(?!\d))\+?\(?\d(?:{_BETWEEN}{{0,3}}\d){{6,14}}(?!\w|\.\d)"
+    r"(?:(?<=%2[Bb])|(?<![^\W_])(?<!\.))(?!\d{4}-\d\d-\d\d(?!\d))"
+    rf"\+?\(?\d(?:{_BETWEEN}{{0,3}}\d){{6,14}}(?![^\W_]|\.\d)"
 )
 _SEPARATOR: Final = re.compile(_BETWEEN)
-# What goes before a secret in a text: a header, a query, a user in an address, a webhook's path.
+# What goes before a secret in a text: a header, a query, a user in an address, a webhook's path;
+# our own signed links and cookies.
 # A port behind the colon of an address is none.
 _SECRET: Final = re.compile(
     r"""((?:secret|password|passwd|token|api_?key|auth|authorization)["']?\s*[:=]\s*["']?"""
-    r"""(?:(?:bearer|basic)\s+)?|://[^\s/:@]*:(?!\d{1,5}(?:[^\w@]|$))|/rest/\d+/)[^\s"'&,;/@]+""",
+    r"""(?:(?:bearer|basic)\s+)?|://[^\s/:@]*:(?!\d{1,5}(?:[^\w@]|$))|/rest/\d+/"""
+    r"""|(?:\bsign|_session)=)[^\s"'&,;/@]+""",
     re.IGNORECASE,
 )
 _BEFORE_SECRETS: Final = frozenset(":=/")  # one of these stands before every secret in a text

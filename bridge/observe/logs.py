@@ -11,6 +11,7 @@ import sys
 from typing import Final, Literal, TextIO
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bridge.observe.masks import Mask
@@ -56,8 +57,19 @@ def configure(
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.getLogger("aiohttp.server").addFilter(_without_its_text)
     for chatty in ("alembic",):  # a line for each step
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _without_its_text(record: logging.LogRecord) -> bool:
+    """What is no HTTP is a stranger's mistake, not ours, and may hold numbers in any writing."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args = "what came was no HTTP: %s", (type(error).__name__,)
+        record.exc_info, record.exc_text = None, None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
 
 
 def _renderers(console: bool, *, colors: bool) -> list[Processor]:
