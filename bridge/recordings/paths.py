@@ -38,7 +38,10 @@ def locate(pbx_path: str, folders: Sequence[PathMapping]) -> Path:
 
 def _inside(root: Path, rest: PurePosixPath) -> Path:
     """Symbolic links are followed before it is looked where the path leads."""
-    found = (root / rest).resolve()
+    try:
+        found = (root / rest).resolve()
+    except (OSError, RuntimeError):  # Python 3.13, and those before it
+        raise Outside("the path of a recording leads from link to link for ever") from None
     if not found.is_relative_to(root.resolve()):
         raise Outside("the path of a recording leads out of its folder through a link")
     return found

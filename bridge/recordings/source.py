@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from stat import S_ISREG
 from typing import BinaryIO, Final, Protocol
 
 from bridge.recordings import wav
@@ -80,10 +82,14 @@ class Folder:
     async def close(self) -> None: ...
 
     def _look(self, pbx_path: str) -> Seen:
-        path = locate(pbx_path, self._folders)
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with self._open(pbx_path) as file:
+            size = os.fstat(file.fileno()).st_size
             return Seen(size=size, named_wav=named_wav(pbx_path), wav=wav.read(file, size))
 
     def _open(self, pbx_path: str) -> BinaryIO:
-        return locate(pbx_path, self._folders).open("rb")
+        """A pipe would keep its reader waiting for ever, and a device has no end."""
+        handle = os.open(locate(pbx_path, self._folders), os.O_RDONLY | os.O_NONBLOCK)
+        if not S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise Outside("the path of a recording leads to what is no file")
+        return os.fdopen(handle, "rb")

@@ -36,6 +36,7 @@ def test_a_path_of_the_pbx_is_a_file_here(
 @pytest.mark.parametrize(
     "pbx_path",
     [
+        "round/and/round.wav",
         "/etc/passwd",
         "/var/spool/asterisk/monitor/../../../../etc/passwd",
         "../secret.wav",
@@ -49,5 +50,6 @@ def test_no_path_leads_out_of_the_folders(
     folders: list[PathMapping], spool: Path, pbx_path: str
 ) -> None:
     (spool / "link").symlink_to("/etc")
+    (spool / "round").symlink_to("round")
     with pytest.raises(Outside):
         locate(pbx_path, folders)
