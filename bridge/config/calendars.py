@@ -6,7 +6,8 @@ that cannot be read is passed over: it must not take the configuration with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path as FilePath
@@ -22,6 +23,9 @@ _BEFORE: Final = timedelta(days=366)  # what repeats is written out around today
 _AHEAD: Final = timedelta(days=2 * 366)
 _LONGEST: Final = 366  # days of one event
 _LARGEST: Final = 4 * 1024 * 1024  # bytes
+_PATIENCE: Final = (
+    3.0  # seconds: honest events take milliseconds, a rule that never comes true many
+)
 _FIRST_YEAR: Final = 1900  # of what repeats
 _RULE: Final = frozenset({
     "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYDAY", "BYMONTHDAY", "BYYEARDAY",
@@ -59,12 +63,16 @@ def read_calendars(document: Document, folder: FilePath, today: date) -> list[Do
     return odd
 
 
-def holidays(text: str, today: date) -> Holidays:
+def holidays(text: str, today: date, clock: Callable[[], float] = time.monotonic) -> Holidays:
     """What this iCal text says; what repeats, from a year ago until two years from `today`.
-    Raises ValueError for what is no calendar at all."""
+    Raises ValueError for what is no calendar at all. `clock` in seconds."""
     found: set[date] = set()
     odd: list[str] = []
-    for event in _events(text):
+    began = clock()
+    for number, event in enumerate(_events(text)):
+        if clock() - began > _PATIENCE:
+            odd.append(f"each but the first {number}: they take more than {_PATIENCE:g} s to read")
+            break
         try:
             if str(event.get("STATUS", "")) != "CANCELLED":
                 found.update(_days(event, today))

@@ -113,6 +113,14 @@ def test_an_odd_event_is_passed_over_by_its_name_and_the_others_are_read(event: 
     assert [line.partition(":")[0] for line in found.passed_over] == ["'Party'"]
 
 
+def test_events_that_take_long_do_not_keep_the_daemon_from_starting() -> None:
+    """A rule that never comes true is tried for long: the others behind it are told of."""
+    days = [f"DTSTART;VALUE=DATE:2027010{day}" for day in range(1, 10)]
+    found = holidays(calendar(*days), TODAY, clock=iter(range(100)).__next__)
+    assert found.dates == {date(2027, 1, day) for day in (1, 2, 3)}
+    assert found.passed_over == ("each but the first 3: they take more than 3 s to read",)
+
+
 def test_check_warns_of_an_event_that_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
