@@ -18,6 +18,7 @@ import aiohttp
 import aiosmtplib
 
 from bridge.domain.messages import Message
+from bridge.domain.pieces import beginning
 from bridge.domain.signature import headers
 from bridge.notify.settings import (
     Channel,
@@ -27,6 +28,8 @@ from bridge.notify.settings import (
 )
 
 _LONGEST_TELEGRAM: Final = 4096
+_LARGEST_ANSWER: Final = 64 * 1024  # bytes
+_LONGEST_WAIT: Final = 3600.0  # seconds: an alert that comes later is none
 _FOR_NOW: Final = frozenset({408, 425, 429})
 
 
@@ -147,8 +150,14 @@ def _telegram_said(status: int, said: Mapping[str, Any]) -> Unsent:
     parameters = said.get("parameters")
     wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
     words = str(said.get("description") or status)[:200]
-    later = float(wait) if isinstance(wait, int | float) else None
-    return Unsent(f"Telegram says: {words}", final=_final(status), retry_after=later)
+    return Unsent(f"Telegram says: {words}", final=_final(status), retry_after=_later(wait))
+
+
+def _later(wait: object) -> float | None:
+    """Seconds, from a number of any size."""
+    if not isinstance(wait, int | float) or not wait > 0:
+        return None
+    return float(min(wait, _LONGEST_WAIT))
 
 
 async def _post(
@@ -162,7 +171,7 @@ async def _post(
             aiohttp.ClientSession(timeout=bound) as session,
             session.post(url, data=body, headers=sent, allow_redirects=False) as answer,
         ):
-            return answer.status, await answer.content.read(64 * 1024)
+            return answer.status, await beginning(answer.content, _LARGEST_ANSWER)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         # The error's own text holds the address, and a bot's address holds its token.
         raise Unsent(f"no answer: {type(error).__name__}", final=False) from None
@@ -171,6 +180,6 @@ async def _post(
 def _object(answer: bytes) -> dict[str, Any]:
     try:
         said = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -18,6 +18,7 @@ from aiohttp import (
     encode_basic_auth,
 )
 
+from bridge.domain.pieces import beginning
 from bridge.recordings import wav
 from bridge.recordings.paths import Outside, below
 from bridge.recordings.ready import Seen
@@ -69,7 +70,7 @@ class WebFolder:
             answer = await self._ask(pbx_path, {"Range": f"bytes=0-{HEAD - 1}"}, _LOOK)
             async with answer:
                 size = _size(answer)
-                head = await _beginning(answer, min(size, HEAD))
+                head = await beginning(answer.content, min(size, HEAD))
         except (ClientError, TimeoutError) as error:
             why = f"the web server does not answer: {type(error).__name__}"
             raise SourceFailed(why) from error
@@ -125,10 +126,3 @@ def _size(answer: ClientResponse) -> int:
     if answer.status == 200 and answer.content_length is not None:
         return answer.content_length
     raise SourceFailed("the web server does not tell the size of a file: turn off compression")
-
-
-async def _beginning(answer: ClientResponse, size: int) -> bytes:
-    head = b""
-    while len(head) < size and (data := await answer.content.read(size - len(head))):
-        head += data
-    return head

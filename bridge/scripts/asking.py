@@ -10,6 +10,7 @@ from typing import Any, Final
 import aiohttp
 import structlog
 
+from bridge.domain.pieces import beginning
 from bridge.domain.signature import headers
 from bridge.scripts.actions import Answer, Ask
 
@@ -39,7 +40,7 @@ class HttpAddresses:
                 timeout=aiohttp.ClientTimeout(total=question.timeout),
                 allow_redirects=False,
             ) as answer:
-                said = await answer.content.read(_LARGEST_ANSWER + 1)
+                said = await beginning(answer.content, _LARGEST_ANSWER + 1)
                 return _answer(answer.status, said)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             log.warning("script.no_answer", name=question.name, why=type(error).__name__)

@@ -127,18 +127,26 @@ async def test_a_message_reaches_the_chat() -> None:
     )
 
 
-FLOOD = {
-    "ok": False,
-    "error_code": 429,
-    "description": "Too Many Requests: retry after 35",
-    "parameters": {"retry_after": 35},
-}
+def flood(retry_after: object) -> dict[str, Any]:
+    return {
+        "ok": False,
+        "error_code": 429,
+        "description": "Too Many Requests",
+        "parameters": {"retry_after": retry_after},
+    }
+
+
+FLOOD = flood(35)
 
 
 @pytest.mark.parametrize(
     ("status", "body", "final", "retry_after"),
     [
         (429, FLOOD, False, 35),
+        (429, flood(10**400), False, 3600),
+        (429, flood(float("inf")), False, 3600),
+        (429, flood(float("nan")), False, None),
+        (429, flood("soon"), False, None),
         (401, {"ok": False, "error_code": 401, "description": "Unauthorized"}, True, None),
         (400, {"ok": False, "error_code": 400, "description": "chat not found"}, True, None),
         (502, {}, False, None),

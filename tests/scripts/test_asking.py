@@ -42,6 +42,16 @@ async def debt(request: web.BaseRequest) -> web.Response:
     return web.json_response({"sum": 5})
 
 
+async def in_pieces(request: web.BaseRequest) -> web.StreamResponse:
+    """The client hears the first part before we send the second."""
+    answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await answer.prepare(request)
+    for part in (b'{"sum"', b": ", b"5}"):
+        await answer.write(part)
+        await asyncio.sleep(0.05)
+    return answer
+
+
 async def failing(request: web.BaseRequest) -> web.Response:
     return web.json_response({"why": "down"}, status=503)
 
@@ -69,6 +79,7 @@ async def moving(request: web.BaseRequest) -> web.Response:
 
 ROWS = [
     (debt, Answer(True, 200, {"sum": 5})),
+    (in_pieces, Answer(True, 200, {"sum": 5})),
     (failing, Answer(False, 503, {"why": "down"})),
     (chatting, Answer(False, 200, None)),
     (flooding, Answer(False, 200, None)),

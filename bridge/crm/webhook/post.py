@@ -11,6 +11,7 @@ from typing import Final
 import aiohttp
 
 from bridge.domain.commands import Outcome, Verdict
+from bridge.domain.pieces import beginning
 
 _LARGEST_ANSWER: Final = 64 * 1024
 _SHOWN: Final = 200  # characters of an answer that people see
@@ -49,7 +50,7 @@ class Poster:
                 headers=dict(request.headers),
                 allow_redirects=False,
             ) as answer:
-                said = await answer.content.read(_LARGEST_ANSWER)
+                said = await beginning(answer.content, _LARGEST_ANSWER)
                 return outcome(answer.status, said, answer.headers.get("Retry-After"))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             detail = f"the receiver cannot be reached: {type(error).__name__}"
