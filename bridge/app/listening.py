@@ -31,7 +31,7 @@ async def page(room: Room) -> AsyncIterator[None]:
         except OSError as error:
             where = f"{room.settings.host}:{room.settings.port}"
             why = f"the page cannot be served at {where}: {error.strerror}"
-            raise CannotStart(f"{why}; free it or change web.port") from error
+            raise CannotStart(f"{why}; free it, or change web.port or web.host") from error
         log.info("web.serving", address=address)
         yield
 
@@ -52,7 +52,7 @@ async def answering(
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         why = f"the dialplan cannot be answered at {where}: {error.strerror}"
-        raise CannotStart(f"{why}; free it or change agi.port") from error
+        raise CannotStart(f"{why}; free it, or change agi.port or agi.host") from error
     log.info("agi.serving", host=settings.host, port=port)
     try:
         yield server.open

@@ -11,6 +11,7 @@ import fcntl
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -54,7 +55,7 @@ class Database(Protocol):
 
 
 def store_url(where: str) -> URL:
-    """`sqlite:///…`, `postgresql://…`, or the path of a SQLite file."""
+    """`sqlite:///…`, `postgresql://…`, or the path of a SQLite file. Raises StoreUnusable."""
     try:
         url = make_url(where if "://" in where else f"sqlite:///{where}")
     except (ArgumentError, ValueError):
@@ -65,6 +66,8 @@ def store_url(where: str) -> URL:
         raise StoreUnusable(
             f"{url.drivername} is no store: give a path, sqlite:///… or postgresql://…"
         )
+    if url.get_backend_name() == "postgresql" and find_spec("asyncpg") is None:
+        raise StoreUnusable("PostgreSQL needs asyncpg: pip install 'asterisk-crm-bridge[postgres]'")
     return url.set(drivername=_DRIVERS[url.get_backend_name()])
 
 
@@ -169,7 +172,7 @@ class OnlyDaemon:
         except OSError as error:
             raise StoreUnusable(
                 f"the store's folder {store.parent} cannot be used: {error.strerror}; make it the"
-                " daemon's own, or change store.url"
+                " daemon's own, or change folder (store.url where that is set)"
             ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

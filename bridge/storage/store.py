@@ -41,7 +41,7 @@ from bridge.storage.engine import (
 from bridge.storage.for_outbox import ForOutbox
 from bridge.storage.for_people import ForPeople
 from bridge.storage.paths import PathTaken
-from bridge.storage.trouble import is_for_now, reason
+from bridge.storage.trouble import is_for_now, reason, told_to_a_person
 
 log = structlog.get_logger(__name__)
 
@@ -191,19 +191,26 @@ async def open_store(
     lock = OnlyDaemon(file) if file and daemon else None
     database = open_database(url)
     try:
-        await _check_schema(database, upgrade=daemon)
-        claims = AmongMany(database.engine) if isinstance(database, PostgresDatabase) else Alone()
-        store = Store(database, claims, patience)
-        try:
-            if daemon:
-                await store.start_anew(alone=lock is not None)
-            yield store
-        finally:
-            await store.close()
+        with told_to_a_person():
+            await _check_schema(database, upgrade=daemon)
+            async with _served(database, patience) as store:
+                if daemon:
+                    await store.start_anew(alone=lock is not None)
+                yield store
     finally:
         await database.close()
         if lock:
             lock.release()
+
+
+@asynccontextmanager
+async def _served(database: Database, patience: float) -> AsyncIterator[Store]:
+    claims = AmongMany(database.engine) if isinstance(database, PostgresDatabase) else Alone()
+    store = Store(database, claims, patience)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 async def _check_schema(database: Database, *, upgrade: bool) -> None:

@@ -1,4 +1,4 @@
-"""Read anew on SIGHUP: once for each, in a thread of its own, beside calls."""
+"""How the daemon begins, and how it reads its file anew on SIGHUP: once for each, beside calls."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from bridge.app import service
+from bridge.app.listening import CannotStart
 from bridge.config.findings import Finding
 from bridge.config.model import Config
+from bridge.storage.engine import StoreUnusable
 from tests.config.conftest import GOOD_PBX, Read
 from tests.config.conftest import read as read
 from tests.lab.ports import free_port
@@ -47,3 +49,24 @@ async def test_a_configuration_is_read_anew_beside_the_loop(
     os.kill(os.getpid(), signal.SIGHUP)
     await asyncio.wait_for(running, 20)
     assert runs == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("folder: {tmp}/file/under\n", r"or change folder \(store\.url where that is set\)"),
+        ("folder: {tmp}\nweb: {{host: 192.0.2.1}}\n", "change web.port or web.host"),
+        (
+            "folder: {tmp}\nweb: {{port: {port}}}\nagi: {{host: 192.0.2.1}}\n",
+            "change agi.port or agi.host",
+        ),
+    ],
+    ids=["a folder that is none", "a page at another machine", "a dialplan that asks another"],
+)
+async def test_what_keeps_it_from_starting_is_told_with_the_keys_to_change(
+    read: Read, tmp_path: Path, settings: str, told: str
+) -> None:
+    (tmp_path / "file").touch()
+    config = read(GOOD_PBX + settings.format(tmp=tmp_path, port=free_port()))
+    with pytest.raises((StoreUnusable, CannotStart), match=told):
+        await service.run(config, [], lambda: (config, []))

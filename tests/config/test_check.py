@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bridge.cli import main
+from bridge.storage import engine
 from tests.config.conftest import ENVIRONMENT, GOOD_PBX
 
 
@@ -35,6 +36,15 @@ def test_a_warning_stands_in_its_line_and_the_file_is_good(tmp_path: Path) -> No
     assert (result.exit_code, machine.exit_code) == (0, 0)
     assert "bridge.yml:2:5: warning: pbx[0].tls: " in result.output
     assert [finding["warning"] for finding in json.loads(machine.output)] == [True]
+
+
+def test_a_store_without_its_driver_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "find_spec", lambda name: None)
+    result = check(GOOD_PBX + "store: {url: 'postgresql://bridge@db/bridge'}\n", tmp_path)
+    told = "store.url: PostgreSQL needs asyncpg: pip install 'asterisk-crm-bridge[postgres]'"
+    assert (result.exit_code, told in result.output) == (1, True), result.output
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +75,72 @@ async def test_a_store_of_another_version_is_not_touched_by_a_tool(tmp_path: Pat
         raw.execute("CREATE TABLE calls (call_id)")
     with pytest.raises(StoreUnusable, match="another version"):
         async with open_store(str(file), daemon=False):
+            pass
+
+
+def _garbage(file: Path) -> None:
+    file.write_bytes(b"no database " * 1000)
+
+
+def _newer(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute("CREATE TABLE alembic_version (version_num)")
+        raw.execute("INSERT INTO alembic_version VALUES ('zzzz')")
+        raw.commit()
+
+
+def _torn(file: Path) -> None:
+    """The first page is whole, what the tables' roots lead to is not."""
+    asyncio.run(_made(file))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+
+
+async def _made(file: Path) -> None:
+    async with open_store(str(file), daemon=True):
+        pass
+
+
+@pytest.mark.parametrize("daemon", [True, False], ids=["run", "a tool"])
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        pytest.param(_garbage, "damaged .*: restore the backup", id="garbage"),
+        pytest.param(_torn, "damaged .*: restore the backup", id="torn"),
+        pytest.param(_newer, "by a newer version: install that one", id="of a newer version"),
+    ],
+)
+def test_a_store_that_only_a_person_can_mend_is_told_with_what_to_do(
+    tmp_path: Path, spoil: Callable[[Path], None], told: str, daemon: bool
+) -> None:
+    spoil(tmp_path / "bridge.db")
+
+    async def opened() -> None:
+        async with open_store(str(tmp_path / "bridge.db"), daemon=daemon):
+            pass
+
+    with pytest.raises(StoreUnusable, match=told):
+        asyncio.run(opened())
+
+
+async def test_a_read_that_meets_damage_is_told_so(tmp_path: Path) -> None:
+    def torn(conn: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    async def reads() -> None:
+        async with open_store(str(tmp_path / "bridge.db"), daemon=True) as store:
+            await store._read(torn)
+
+    with pytest.raises(StoreUnusable, match=r"damaged .*: restore"):
+        await reads()
+
+
+async def test_a_server_without_its_driver_is_told_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    with pytest.raises(StoreUnusable, match=r"asyncpg: pip install .*\[postgres\]"):
+        async with open_store("postgresql://bridge@127.0.0.1/bridge", daemon=True):
             pass
 
 

@@ -30,5 +30,9 @@ def upgrade(conn: Connection) -> None:
 
 
 def is_newest(conn: Connection) -> bool:
-    head = ScriptDirectory.from_config(_config(conn)).get_current_head()
-    return MigrationContext.configure(conn).get_current_revision() == head
+    """Raises CommandError, as `upgrade` does, of a version that is not known here."""
+    known = ScriptDirectory.from_config(_config(conn))
+    revision = MigrationContext.configure(conn).get_current_revision()
+    if revision:
+        known.get_revision(revision)
+    return revision == known.get_current_head()
