@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from pathlib import Path
 import click
 
 from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
-from bridge.cli.lines import one_line, table
+from bridge.cli.lines import json_text, one_line, table
 from bridge.cli.region import COUNTRY
 from bridge.domain.numbers import e164, masked
 from bridge.domain.record import CallRecord, Direction
@@ -102,7 +101,7 @@ def paths(address: str, since: datetime | None, until: datetime | None, as_json:
     found = with_store(address, lambda store: store.paths(_utc(since), _utc(until)))
     if as_json:
         for path in found:
-            click.echo(json.dumps({**asdict(path), "share": path.share}, ensure_ascii=False))
+            click.echo(json_text({**asdict(path), "share": path.share}))
     else:
         click.echo(table(_PATH_HEADS, map(_path_row, found)))
 
@@ -123,7 +122,7 @@ def _seconds(mean: float | None) -> str:
 
 
 def _line(record: CallRecord, indent: int | None = None) -> str:
-    return json.dumps(record.to_json(), ensure_ascii=False, indent=indent)
+    return json_text(record.to_json(), indent=indent)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

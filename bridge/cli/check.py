@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from pathlib import Path
 
 import click
 
 from bridge.app.probing import Answer, probed
-from bridge.cli.lines import one_line
+from bridge.cli.lines import json_text, one_line
 from bridge.config.findings import ConfigRefused, ConfigUnreadable, Finding
 from bridge.config.load import examined, lacks
 from bridge.config.model import Config
@@ -31,7 +30,7 @@ def command(config: Path, as_json: bool, ask: bool, schema: bool) -> None:
     """Check the configuration. Exits 0 when it is good (warnings or not), 1 with findings or when a
     CRM or PBX that was asked lacks something, 2 when unreadable."""
     if schema:
-        click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+        click.echo(json_text(json_schema(), indent=2))
         return
     try:
         read, doubtful = examined(config)
@@ -99,4 +98,4 @@ def _as_json(findings: tuple[Finding, ...], answers: list[Answer]) -> str:
         for answer in answers
     ]
     found = [finding.as_json() for finding in findings]
-    return json.dumps([*found, *asked], ensure_ascii=False, indent=2)
+    return json_text([*found, *asked], indent=2)

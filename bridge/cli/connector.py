@@ -21,7 +21,7 @@ from yarl import URL
 
 from bridge.cli.connector_new import new
 from bridge.cli.from_store import cannot
-from bridge.cli.lines import one_line, table
+from bridge.cli.lines import json_text, one_line, table
 from bridge.cli.region import COUNTRY
 from bridge.config.descriptions import described
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
@@ -222,9 +222,7 @@ def _lines(found: list[Result], apart: list[str]) -> str:
     told = [(each.check.method, each.check.name, str(each.said), each.detail) for each in found]
     told += [(method, "", NOT_CHECKED, "") for method in _unnamed(found, apart)]
     keys = ("method", "check", "result", "detail")
-    return "\n".join(
-        json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False) for row in told
-    )
+    return "\n".join(json_text(dict(zip(keys, row, strict=True))) for row in told)
 
 
 def _report(found: list[Result], apart: list[str], able: frozenset[Capability], run: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,6 +11,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import click
 
+from bridge.cli.lines import json_text, one_line
 from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.crm.builtin.intake import Mistake
 from bridge.crm.builtin.lists import Unreadable, read
@@ -86,7 +86,7 @@ def import_(crm_file: Path | None, file: Path) -> None:
 
     told, mistakes = _with_crm(crm_file, bring)
     for mistake in mistakes:
-        click.echo(f"{file.name}, line {mistake.line}: {mistake.text}", err=True)
+        click.echo(f"{file.name}, line {mistake.line}: {one_line(mistake.text)}", err=True)
     click.echo(", ".join(f"{what}: {count}" for what, count in told.items()) or "nothing new")
     sys.exit(1 if mistakes else 0)
 
@@ -100,7 +100,7 @@ def _list_command(kind: str) -> click.Command:
         rows = _with_crm(crm_file, lambda crm: crm.rows(kind, limit))
         if as_json:
             for row in rows:
-                click.echo(json.dumps(row, ensure_ascii=False))
+                click.echo(json_text(row))
         else:
             click.echo(_table(rows, COLUMNS[kind]))
 
@@ -123,7 +123,7 @@ def show(crm_file: Path | None, kind: str, id: str, as_json: bool) -> None:
     if card is None:
         click.echo(f"there is no {kind} {id}", err=True)
         sys.exit(1)
-    click.echo(json.dumps(card, ensure_ascii=False, indent=2) if as_json else _sheet(card))
+    click.echo(json_text(card, indent=2) if as_json else _sheet(card))
 
 
 def _with_crm(file: Path | None, work: Callable[[BuiltinCrm], Awaitable[T]]) -> T:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ import click
 
 from bridge.cli.editing import DELIVERY, edit, who
 from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
-from bridge.cli.lines import one_line, table
+from bridge.cli.lines import json_text, one_line, table
 from bridge.domain.application import PREFIX
 from bridge.outbox.advice import advice
 from bridge.outbox.entries import Entry, Write, is_recording
@@ -62,7 +61,7 @@ def list_(
     entries, held = with_store(address, look)
     if as_json:
         for entry in entries:
-            click.echo(json.dumps(_plain(entry), ensure_ascii=False))
+            click.echo(json_text(_plain(entry)))
         return
     rows = [_row(entry) for entry in entries]
     click.echo(table(("ID", "TO", "CALL", "WHAT", "STATE", "DUE", "WHY"), rows))
@@ -83,7 +82,7 @@ def show(address: str, id: int, as_json: bool) -> None:
     if shown is None:
         _not_there(id)
     elif as_json:
-        click.echo(json.dumps(_plain_shown(shown), ensure_ascii=False))
+        click.echo(json_text(_plain_shown(shown)))
     else:
         click.echo(_sheet(shown))
 
@@ -161,7 +160,7 @@ async def _one(
     try:
         entry = await do(store, id)
     except (IllegalMove, CannotRetry) as error:
-        click.echo(f"delivery {id}: {error}", err=True)
+        click.echo(f"delivery {id}: {one_line(error)}", err=True)
         return True
     if entry is None:
         click.echo(f"there is no delivery {id}", err=True)
@@ -244,8 +243,8 @@ def _sheet(shown: Shown) -> str:
     entry = shown.entry
     about = entry.call_id.removeprefix(PREFIX)
     lines = [
-        f"{_what(entry)} {about} to {entry.destination}: {entry.state}",
-        advice(entry, shown.writes),
+        one_line(f"{_what(entry)} {about} to {entry.destination}: {entry.state}"),
+        one_line(advice(entry, shown.writes)),
         *([f"The CRM said: {one_line(entry.detail)}"] if entry.detail else []),
         "",
         table(("COMMAND", "STATE", "RESULT", "WHY"), map(_planned, shown.writes)),

@@ -6,7 +6,6 @@ Asks and changes nothing. What the AMI user may not ask is left out and said.
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from bridge.ami.session import Session
 from bridge.ari.rest import reading
 from bridge.ari.snapshot import endpoints
 from bridge.cli.check import DEFAULT_CONFIG
+from bridge.cli.lines import json_text
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
 from bridge.config.model import Config, Pbx
@@ -139,11 +139,11 @@ def snippet(pbx: Pbx, result: Found) -> Iterator[str]:
             yield f"    name: {_quoted(name)}"
         yield f"    endpoints: [{', '.join(map(_quoted, devices))}]"
     for question, why in result.unasked.items():
-        yield f"# not asked: {question}: {json.dumps(why, ensure_ascii=False)}"
+        yield f"# not asked: {question}: {json_text(why)}"
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return json_text(text)
 
 
 @click.command("discover")
@@ -160,7 +160,7 @@ def command(config: Path, as_json: bool) -> None:
         click.echo(str(error), err=True)
         sys.exit(2)
     if as_json:
-        click.echo(json.dumps({name: _plain(one) for name, one in answers}, ensure_ascii=False))
+        click.echo(json_text({name: _plain(one) for name, one in answers}))
         return
     by_name = {pbx.name: pbx for pbx in settings.pbx}
     click.echo("\n".join(line for name, one in answers for line in snippet(by_name[name], one)))

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from bridge.cli.captured import Known, call_records, known, reading_options
 from bridge.cli.from_store import cannot, store_address, store_options, with_store
+from bridge.cli.lines import one_line
 from bridge.domain.record import CallRecord, Direction
 from bridge.domain.story import story
 from bridge.link.damage import Damage
@@ -60,7 +61,7 @@ def _from_capture(file: Path, known: Known) -> list[CallRecord]:
         cannot(f"{file} cannot be read: {error.strerror}")
 
     def damaged(damage: Damage) -> None:
-        click.echo(f"{file}: byte {damage.offset}: {damage.what}", err=True)
+        click.echo(f"{file}: byte {damage.offset}: {one_line(damage.what)}", err=True)
 
     found = call_records([capture], known, damaged)
     return [record for record in found if record.direction is not Direction.INTERNAL]
@@ -68,4 +69,4 @@ def _from_capture(file: Path, known: Known) -> list[CallRecord]:
 
 def _tell(records: list[CallRecord], told: Mapping[str, str] | None = None) -> None:
     for record in records:
-        click.echo("\n".join(story(record, told)))
+        click.echo("\n".join(map(one_line, story(record, told))))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -11,7 +10,7 @@ from typing import NoReturn
 import click
 
 from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
-from bridge.cli.lines import table
+from bridge.cli.lines import json_text, table
 
 
 @click.group("incidents")
@@ -32,7 +31,7 @@ def list_(address: str, closed: bool, limit: int, as_json: bool) -> None:
     found = with_store(address, lambda store: store.incidents(closed=closed, limit=limit))
     if as_json:
         for incident in found:
-            click.echo(json.dumps(incident.to_json(), ensure_ascii=False))
+            click.echo(json_text(incident.to_json()))
         return
     rows = [
         (each.id, each.state, each.trouble.kind, each.trouble.subject, moment(each.trouble.since))
@@ -52,7 +51,7 @@ def show(address: str, id: int, as_json: bool) -> None:
         _not_there(id)
     facts = incident.to_json()
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        click.echo(json_text(facts))
     else:
         click.echo(
             table(("", ""), [(name, "-" if it is None else it) for name, it in facts.items()])

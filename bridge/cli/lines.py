@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 def one_line(text: object) -> str:
     """Safe for a terminal, whatever a caller or a CRM put into it."""
     return "".join(char if char.isprintable() else " " for char in str(text))
+
+
+def json_text(data: Any, indent: int | None = None) -> str:
+    """JSON that people can read and that is safe for a terminal; see `escaped`."""
+    return escaped(json.dumps(data, ensure_ascii=False, indent=indent))
+
+
+def escaped(text: str) -> str:
+    """The same JSON; what a terminal would obey (C1, bidirectional marks) stands as \\uXXXX."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text
+    )
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

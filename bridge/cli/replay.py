@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from bridge.app import dry_run
 from bridge.cli.captured import Known, call_records, known, reading_options
 from bridge.cli.from_store import cannot
+from bridge.cli.lines import escaped, json_text, one_line
 from bridge.config.model import Config
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import CallRecord, Direction
@@ -62,7 +62,7 @@ def command(
 
 def _records(file: str, reading: Known, internal: bool) -> Iterator[CallRecord]:
     def damaged(damage: Damage) -> None:
-        click.echo(f"{file}: byte {damage.offset}: {damage.what}", err=True)
+        click.echo(f"{file}: byte {damage.offset}: {one_line(damage.what)}", err=True)
 
     shown = inside = 0
     for record in call_records(_chunks(file), reading, damaged):
@@ -78,14 +78,14 @@ def _records(file: str, reading: Known, internal: bool) -> Iterator[CallRecord]:
 def _print(records: Iterator[CallRecord], explain: bool) -> None:
     for record in records:
         if explain:
-            click.echo("\n".join(story(record)), err=True)
-        click.echo(json.dumps(record.to_json(), ensure_ascii=False))
+            click.echo("\n".join(map(one_line, story(record))), err=True)
+        click.echo(json_text(record.to_json()))
 
 
 def _plan(settings: Config | None, records: Iterator[CallRecord]) -> None:
     async def lines() -> None:
         async for line in dry_run(settings, records):
-            click.echo(line)
+            click.echo(escaped(line))
 
     try:
         asyncio.run(lines())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
@@ -16,7 +15,7 @@ import click
 from bridge.app import path_of, told_by_daemon
 from bridge.cli.check import DEFAULT_CONFIG
 from bridge.cli.from_store import cannot
-from bridge.cli.lines import one_line, table
+from bridge.cli.lines import json_text, one_line, table
 from bridge.config.findings import ConfigRefused, ConfigUnreadable
 from bridge.config.load import load
 from bridge.config.model import Config
@@ -109,4 +108,4 @@ def _as_json(path: Path, told: dict[str, str] | None) -> str:
         "by": "daemon" if told else "here",
         "considered": considered,
     }
-    return json.dumps(said, ensure_ascii=False)
+    return json_text(said)
