@@ -59,6 +59,8 @@ def list_(
         return found, await store.held()
 
     entries, held = with_store(address, look)
+    if destination and not entries:
+        _nothing_for(address, destination, "listed")
     if as_json:
         for entry in entries:
             click.echo(json_text(_plain(entry)))
@@ -114,6 +116,8 @@ def retry(
             address,
             lambda store: store.deliveries(states, destination=destination, limit=_MOST),
         )
+        if destination and not found:
+            _nothing_for(address, destination, "parked")
         ids = (*ids, *(entry.id for entry in found))
     _each(
         address,
@@ -167,6 +171,14 @@ async def _one(
         return True
     click.echo(f"delivery {id} {done}")
     return False
+
+
+def _nothing_for(address: str, destination: str, what: str) -> None:
+    """Said beside what is asked for: the name may be a mistake."""
+    counts = with_store(address, lambda store: store.counts())
+    known = ", ".join(sorted({name for name, _ in counts})) or "none yet"
+    told = f"nothing is {what} for {destination}; deliveries are for: {known}"
+    click.echo(one_line(told), err=True)
 
 
 def _unfinished(call_id: str | None) -> tuple[EntryState, ...]:

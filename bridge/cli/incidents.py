@@ -11,6 +11,7 @@ import click
 
 from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
 from bridge.cli.lines import json_text, table
+from bridge.domain.troubles import IncidentState
 
 
 @click.group("incidents")
@@ -66,8 +67,18 @@ def ack(address: str, ids: tuple[int, ...], by: str) -> None:
     """Say that you know: no more reminders. Its end is told all the same."""
     for id in ids:
         if with_store(address, lambda store, id=id: store.acknowledge(id, by)) is None:  # type: ignore[misc]
-            _not_there(id)
+            _cannot_acknowledge(address, id)
         click.echo(f"{id}: acknowledged by {by}")
+
+
+def _cannot_acknowledge(address: str, id: int) -> NoReturn:
+    incident = with_store(address, lambda store: store.incident(id))
+    if incident is None or incident.state is not IncidentState.BREWING:
+        _not_there(id)
+    click.echo(
+        f"incident {id} is brewing: nobody was told of it yet, nothing to acknowledge", err=True
+    )
+    sys.exit(1)
 
 
 def _not_there(id: int) -> NoReturn:

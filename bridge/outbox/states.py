@@ -76,6 +76,12 @@ WRITE_MOVES: Final[Mapping[tuple[WriteState, WriteMove], WriteState]] = {
 # Entries that a worker will still look at by itself; they hold their place in a client's order.
 OPEN: Final = (EntryState.WAITING, EntryState.WORKING)
 
+# Moves that people ask for, as they are told that one cannot be.
+_TOLD: Final[Mapping[str, str]] = {
+    EntryMove.RETRY: "be sent again",
+    EntryMove.DROP: "be dropped",
+}
+
 State = TypeVar("State", bound=StrEnum)
 Move = TypeVar("Move", bound=StrEnum)
 
@@ -85,4 +91,4 @@ def moved(table: Mapping[tuple[State, Move], State], state: State, move: Move) -
     try:
         return table[state, move]
     except KeyError:
-        raise IllegalMove(f"nothing that is {state} can {move}") from None
+        raise IllegalMove(f"what is {state} cannot {_TOLD.get(move, move)}") from None

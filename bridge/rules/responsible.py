@@ -25,8 +25,7 @@ def assigned(case: Case, owner: str | None = None) -> Assigned:
     if user := case.users.get(agent):
         return Assigned(user, f"{agent} talked with the client last")
     shown = masked(agent) if agent.startswith("+") else agent
-    why = f"{shown} is no user of the CRM, so the fallback user takes it"
-    return Assigned(case.policy.fallback_user, why, (Note.UNMAPPED_AGENT,))
+    return _by_fallback(case, f"{shown} is no user of the CRM", Note.UNMAPPED_AGENT)
 
 
 def _by_default(case: Case, owner: str | None) -> Assigned:
@@ -37,4 +36,10 @@ def _by_default(case: Case, owner: str | None) -> Assigned:
         return Assigned(
             case.did.owner, f"{nobody}, so it goes to the default of the number dialled"
         )
-    return Assigned(case.policy.fallback_user, f"{nobody}, so the fallback user takes it")
+    return _by_fallback(case, nobody)
+
+
+def _by_fallback(case: Case, why: str, *notes: str) -> Assigned:
+    user = case.policy.fallback_user
+    takes = "the fallback user takes it" if user else "nobody has it: set rules.fallback_user"
+    return Assigned(user, f"{why}, so {takes}", notes)

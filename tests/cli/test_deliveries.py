@@ -206,6 +206,23 @@ def test_what_another_destination_left_stays_as_it_is(file: Path, run: Run) -> N
     assert crm.calls == {}
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("list", "--destination", "nocrm"), "nothing is listed for nocrm; deliveries are for:"),
+        (("retry", "--parked", "--destination", "nocrm"), "nothing is parked for nocrm;"),
+    ],
+    ids=["list", "retry"],
+)
+def test_a_destination_that_has_nothing_is_said_with_those_that_are(
+    file: Path, run: Run, words: tuple[str, ...], told: str
+) -> None:
+    delivered(file, FakeCrm(), call(), answers=[REFUSED])
+    result = run("deliveries", *words)
+    said = told in result.stderr, result.stderr.endswith(" deliveries are for: crm\n")
+    assert (result.exit_code, said) == (0, (True, True)), result.output
+
+
 def silent_crm(file: Path, answer: Silence) -> FakeCrm:
     crm = FakeCrm()
     crm.can_find = False
@@ -272,7 +289,8 @@ def test_a_destination_that_refuses_our_login_is_told(file: Path, run: Run) -> N
     [
         (["deliveries", "show", "9"], 1, "there is no delivery 9"),
         (["deliveries", "retry", "9"], 1, "there is no delivery 9"),
-        (["deliveries", "retry", "1"], 1, "nothing that is done can retry"),
+        (["deliveries", "retry", "1"], 1, "what is done cannot be sent again"),
+        (["deliveries", "drop", "1"], 1, "what is done cannot be dropped"),
         (["deliveries", "retry"], 2, "name the deliveries"),
         (["deliveries", "retry", "1", "--made", "x"], 2, "'x' is no KEY=ID"),
         (["deliveries", "retry", "1", "2", "--made", "x=1"], 2, "--made speaks of one delivery"),

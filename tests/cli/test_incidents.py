@@ -19,7 +19,7 @@ SINCE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A store with an incident that lasts (1) and one that is over (2)."""
+    """A store with an incident that lasts (1), one that is over (2) and one that brews (3)."""
     path = tmp_path / "bridge.db"
 
     async def fill() -> None:
@@ -28,6 +28,7 @@ def file(tmp_path: Path) -> Path:
                 [
                     _incident("crm", IncidentState.OPEN),
                     _incident("office", IncidentState.CLOSED),
+                    _incident("erp", IncidentState.BREWING),
                 ]
             )
 
@@ -77,3 +78,11 @@ def test_who_knows_says_so(file: Path) -> None:
 def test_what_does_not_last_is_a_finding(file: Path, words: tuple[str, ...]) -> None:
     result = incidents(file, *words)
     assert (result.exit_code, "incidents list" in result.output) == (1, True)
+
+
+def test_what_nobody_was_told_of_needs_no_acknowledgement(file: Path) -> None:
+    result = incidents(file, "ack", "3")
+    assert (result.exit_code, "incident 3 is brewing: nobody was told" in result.output) == (
+        1,
+        True,
+    )
