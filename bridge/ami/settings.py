@@ -21,7 +21,11 @@ class AmiSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        description="small letters, digits, `-` and `_`",
+        examples=["office"],
+    )
     host: str = "127.0.0.1"
     port: int = Field(5038, ge=1, le=65535)
     username: str

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-Address = Annotated[str, Field(pattern=r"^\[?[^\s\]]+\]?:\d{1,5}$", examples=["127.0.0.1:6379"])]
+Address = Annotated[str, Field(pattern=r"^\[?[^\s\]]+\]?:\d{1,5}$")]
 
 
 class _Settings(BaseModel):
@@ -18,7 +18,9 @@ class Redis(_Settings):
     """One server; with `master` the Sentinels at `addresses` say which; with `cluster` any nodes of
     it."""
 
-    addresses: tuple[Address, ...] = Field(min_length=1)
+    addresses: tuple[Address, ...] = Field(
+        min_length=1, description="host:port", examples=["[127.0.0.1:6379]"]
+    )
     master: str | None = Field(None, description="name of the master that the Sentinels watch")
     cluster: bool = False
     database: int = Field(0, ge=0)

@@ -33,7 +33,7 @@ _TOLD: Final[dict[str, tuple[str, str]]] = {
     "enum": ("this is none of the words known here", "write one of: {expected}"),
     "union_tag_invalid": ("there is no such {discriminator}", "write one of: {expected_tags}"),
     "union_tag_not_found": ("{discriminator} is missing", "say which kind this is"),
-    "string_pattern_mismatch": ("this is not written as it must be", "it must match {pattern}"),
+    "string_pattern_mismatch": ("this is not written as it must be", ""),
     "string_too_short": ("this is empty", ""),
     "too_short": ("at least {min_length} is needed", ""),
     "greater_than": ("this is too small", "write more than {gt}"),
@@ -61,10 +61,13 @@ def explained(
         path, problem = path[:-1], f"as a name, {problem}"
     context = _Context(error.get("ctx") or {})
     problem, advice = problem.format_map(context), advice.format_map(context)
-    if path not in written:
-        return path, problem, advice or _example(path, field)
-    hidden = str(error["input"])
-    return path, problem.replace(hidden, written[path]), advice.replace(hidden, written[path])
+    if path in written:
+        hidden = str(error["input"])
+        problem = problem.replace(hidden, written[path])
+        advice = advice.replace(hidden, written[path])
+    if error["type"] == "string_pattern_mismatch":
+        return path, problem, _form(path, field, context["pattern"])
+    return path, problem, advice or _example(path, field)
 
 
 class _Context(dict[str, Any]):
@@ -82,8 +85,16 @@ def _example(path: Path, field: FieldInfo | None) -> str:
     if field is None or not path:
         return ""
     if field.examples:
-        return f"write for example `{path[-1]}: {field.examples[0]}`"
+        key = next(step for step in reversed(path) if isinstance(step, str))
+        return f"write for example `{key}: {field.examples[0]}`"
     return field.description or ""
+
+
+def _form(path: Path, field: FieldInfo | None, pattern: str) -> str:
+    """How a text is written; the pattern itself only where nothing else says it."""
+    if field is None or not field.examples:
+        return f"it must match {pattern}"
+    return "; ".join(filter(None, (field.description, _example(path, field))))
 
 
 def _followed(
@@ -104,7 +115,9 @@ def _followed(
             continue
         path.append(step)
         models = [member for member in current if _is_model(member)]
-        field = next(filter(None, (member.model_fields.get(str(step)) for member in models)), None)
+        if isinstance(step, str):  # an item is written as its list's example shows
+            known = (member.model_fields.get(step) for member in models)
+            field = next(filter(None, known), None)
         current = [inner for member in current for inner in _inside(member, step)]
     return tuple(path), models, field
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bridge.config.calendars import Doubt, read_calendars
 from bridge.config.clear import in_clear
@@ -100,12 +101,21 @@ def _validated(
     try:
         return model.model_validate(document.values)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
+        for detail in _first_of_all(error.errors(include_url=False)):
             path, problem, advice = explained(detail, model, written)
             told = {"missing": path, "union_tag_invalid": (*path, "kind")}.get(detail["type"])
             if told is None or dotted(told) not in unread:
                 document.find(path, problem, advice)
         return None
+
+
+def _first_of_all(errors: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Without lists that are too short for want of items that are told of themselves."""
+    for error in errors:
+        place = error["loc"]
+        inside = (each["loc"][: len(place)] == place != each["loc"] for each in errors)
+        if error["type"] != "too_short" or not any(inside):
+            yield error
 
 
 def _text(path: Path) -> str:

@@ -50,7 +50,7 @@ def _known_region(text: str) -> str:
 
 
 Region = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["RU"]), AfterValidator(_known_region)]
-Extension = Annotated[str, Field(pattern=r"^[0-9*#]{2,8}$")]
+Extension = Annotated[str, Field(pattern=r"^[0-9*#]{2,8}$", examples=["101"])]
 ExtensionRegex = Annotated[str, AfterValidator(_extension_regex)]
 
 

@@ -49,6 +49,6 @@ AsText: Final = BeforeValidator(_as_text)
 
 Name = Annotated[str, Field(pattern=r"^[\w.-]+$")]
 Origin = Annotated[str, AfterValidator(_origin)]
-Region = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+Region = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["RU"])]
 UserId = Annotated[str, AsText, Field(pattern=r"^\d+$")]
 HeaderName = Annotated[str, AfterValidator(_header)]

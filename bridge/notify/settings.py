@@ -64,7 +64,9 @@ class EmailSettings(_Channel):
     username: str | None = None
     password: SecretStr | None = None
     sender: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$", examples=["bridge@example.org"])
-    to: tuple[Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")], ...] = Field(min_length=1)
+    to: tuple[Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")], ...] = Field(
+        min_length=1, examples=["[admin@example.org]"]
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> EmailSettings:
@@ -79,7 +81,7 @@ class TelegramSettings(_Channel):
     """A bot of yours, and the chat (a person, a group, @channel) that it writes to."""
 
     kind: Literal["telegram"] = "telegram"
-    token: SecretStr
+    token: SecretStr = Field(examples=["${TELEGRAM_TOKEN}"])
     chat: str = Field(min_length=1, examples=["-1001234567890"])
     thread: int | None = Field(None, description="the topic of a group with topics")
     api: _Url = "https://api.telegram.org"

@@ -175,9 +175,11 @@ class Then(_Settings):
 class Rule(_Settings):
     """Every condition of `when` must hold."""
 
-    name: str = Field(min_length=1)
-    when: dict[Annotated[str, AfterValidator(known_field)], Condition] = Field(min_length=1)
-    then: Then
+    name: str = Field(min_length=1, examples=["big deals"])
+    when: dict[Annotated[str, AfterValidator(known_field)], Condition] = Field(
+        min_length=1, examples=["{deal.stage: NEGOTIATION}"]
+    )
+    then: Then = Field(examples=["{extension: 103}"])
 
 
 class Clients(_Settings):
@@ -231,7 +233,8 @@ class RoutingSettings(_Settings):
     dial: str = Field(
         "PJSIP/{extension}",
         pattern=r"^[^,\n]*\{extension\}[^,\n]*$",
-        description="what Dial() gets for an extension",
+        description="what Dial() gets for an extension: without commas, {extension} in it",
+        examples=["PJSIP/{extension}"],
     )
     people: dict[str, Person] = Field(default_factory=dict)
     lines: dict[CompanyNumber, Line] = Field(default_factory=dict)

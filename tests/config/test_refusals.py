@@ -117,7 +117,64 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         [(5, "pbx[0].host", "one text is expected")],
     ),
     "a text where keys belong": (GOOD_PBX + "log: loud\n", [(5, "log", "keys are expected")]),
-    "a country that is none": (GOOD_PBX + "region: Russia\n", [(5, "region", "^[A-Z]{2}$")]),
+    "a country that is none": (
+        GOOD_PBX + "region: Russia\n",
+        [(5, "region", "write for example `region: RU`")],
+    ),
+    "a PBX with a name of people": (
+        "pbx: [{name: Head Office, username: bridge, secret: '${AMI_SECRET}'}]",
+        [(1, "pbx[0].name", "digits, `-` and `_`; write for example `name: office`")],
+    ),
+    "a name that only a pattern describes": (
+        GOOD_PBX + "destinations: [{crm: {kind: zammad, name: 'a b', endpoint: 'http://a/'}}]\n",
+        [(5, "destinations[0].crm.name", "it must match ^")],
+    ),
+    "a telephone that nobody can dial": (
+        GOOD_PBX + "routing: {dial: PJSIP}\n",
+        [(5, "routing.dial", "{extension} in it; write for example `dial: PJSIP/{extension}`")],
+    ),
+    "addresses of mail that are none": (
+        GOOD_PBX
+        + "alerts:\n  channels: [{kind: email, server: mail, sender: abc,\n    to: [abc]}]\n",
+        [
+            (6, "alerts.channels[0].sender", "write for example `sender: bridge@example.org`"),
+            (7, "alerts.channels[0].to[0]", "write for example `to: [admin@example.org]`"),
+        ],
+    ),
+    "a server of the cache without its port": (
+        GOOD_PBX + "cache: {redis: {addresses: [a]}}\n",
+        [(5, "cache.redis.addresses[0]", "host:port; write for example `addresses: [127.")],
+    ),
+    "a list that is empty": (
+        GOOD_PBX + "cache: {redis: {addresses: []}}\n",
+        [(5, "cache.redis.addresses", "at least 1 is needed")],
+    ),
+    "a script whose one step is none": (
+        GOOD_PBX + "scripts: {items: [{name: x, on: answered, do: [{foo: x}]}]}\n",
+        [(5, "scripts.items[0].do[0].foo", "not known")],
+    ),
+    "a person without an extension": (
+        GOOD_PBX + "agents: [{name: Anna}]\n",
+        [(5, "agents[0].extension", "write for example `extension: 101`")],
+    ),
+    "CRMs without what reaches them": (
+        GOOD_PBX + "destinations:\n  - crm: {kind: builtin}\n  - crm: {kind: zammad}\n"
+        "  - crm: {kind: odoo, password: '${AMI_SECRET}'}\n",
+        [
+            (6, "destinations[0].crm.file", "write for example `file: /var/lib/"),
+            (7, "destinations[1].crm.endpoint", "write for example `endpoint: ${ZAMMAD_"),
+            (8, "destinations[2].crm.database", "write for example `database: acme`"),
+            (8, "destinations[2].crm.login", "write for example `login: bridge@acme.example`"),
+            (8, "destinations[2].crm.url", "write for example `url: https://acme.example`"),
+        ],
+    ),
+    "a rule that is only named": (
+        GOOD_PBX + "routing:\n  rules:\n  - name: x\n",
+        [
+            (7, "routing.rules[0].then", "write for example `then: {extension: 103}`"),
+            (7, "routing.rules[0].when", "write for example `when: {deal.stage: "),
+        ],
+    ),
     "a code of no country": (GOOD_PBX + "region: XX\n", [(5, "region", "no country's code")]),
     "an expression without a group": (
         GOOD_PBX + "    extensions: ['^SIP']\n",

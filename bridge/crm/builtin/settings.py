@@ -49,7 +49,7 @@ class BuiltinSettings(Strict):
 
     kind: Literal["builtin"] = "builtin"
     name: str = "builtin"
-    file: Path
+    file: Path = Field(examples=["/var/lib/asterisk-crm-bridge/crm.db"])
     region: Region = "RU"
     timeout: float = Field(default=5.0, gt=0)
     users: tuple[UserSettings, ...] = ()

@@ -45,10 +45,12 @@ class OdooSettings(Strict):
 
     kind: Literal["odoo"] = "odoo"
     name: Name = "odoo"
-    url: Origin
-    database: str = Field(min_length=1)
-    login: str = Field(min_length=1)
-    password: SecretStr = Field(description="or an API key: with 2FA only that works")
+    url: Origin = Field(examples=["https://acme.example"])
+    database: str = Field(min_length=1, examples=["acme"])
+    login: str = Field(min_length=1, examples=["bridge@acme.example"])
+    password: SecretStr = Field(
+        description="or an API key: with 2FA only that works", examples=["${ODOO_API_KEY}"]
+    )
     region: Region = "RU"
     language: str | None = Field(
         None, pattern=r"^[a-z]{2,3}(_\w+)?$", description="of names of stages: ru_RU"

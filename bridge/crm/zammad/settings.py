@@ -15,7 +15,7 @@ class ZammadSettings(Strict):
 
     kind: Literal["zammad"] = "zammad"
     name: Name = "zammad"
-    endpoint: SecretStr
+    endpoint: SecretStr = Field(examples=["${ZAMMAD_ENDPOINT}"])
     encoding: Literal["json", "form"] = "json"
     names: dict[str, str] = Field({})
     timeout: float = Field(5.0, gt=0, le=50)
