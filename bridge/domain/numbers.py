@@ -15,6 +15,7 @@ _NO_NUMBER: Final = WITHHELD | {""}
 REGIONS: Final = frozenset(phonenumbers.SUPPORTED_REGIONS)  # ISO 3166 countries: RU, GB …
 _NOT_DIALLED: Final = re.compile(r"[^\d+]")
 _SHORTEST_CLIENT: Final = 7  # shorter ones are extensions or service numbers of some network
+_SHOWN: Final = 6  # first characters of a masked one: a country, and the beginning of a network
 
 
 def withheld(raw: str | None) -> bool:
@@ -75,9 +76,12 @@ def _plausible(number: phonenumbers.PhoneNumber, candidate: str) -> bool:
 
 
 def masked(number: str | None) -> str:
-    """`+7916***4567` for people and logs: enough to recognise, not enough to call."""
+    """`+7916***4567` for people and logs: enough to recognise, not enough to call. Of what is no
+    number, and may hold one with more behind it, no more is shown."""
     if not number:
         return "-"
     if len(number) <= 6:
         return number
-    return f"{number[:-7]}***{number[-4:]}" if len(number) > 9 else f"***{number[-2:]}"
+    if len(number) <= 9:
+        return f"***{number[-2:]}"
+    return f"{number[: min(len(number) - 7, _SHOWN)]}***{number[-4:]}"

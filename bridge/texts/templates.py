@@ -134,7 +134,7 @@ def _made(make: Callable[[], T]) -> T:
 def _told(work: Callable[[], T]) -> T:
     try:
         return work()
-    except (TemplateError, ArithmeticError, LookupError, RecursionError) as error:
+    except (TemplateError, ArithmeticError, LookupError, RecursionError, AttributeError) as error:
         raise ValueError(str(error) or type(error).__name__) from error
 
 

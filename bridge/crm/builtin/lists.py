@@ -24,6 +24,7 @@ HEADINGS: Final = {
     "pipeline": ("pipeline", "воронка", "направление"),
 }
 _MEANING: Final = {word: field for field, words in HEADINGS.items() for word in words}
+_LONGEST_HEADING: Final = 100  # characters; what finds the number at its end is slow beyond
 _SEVERAL: Final = ("phones", "emails")
 
 
@@ -77,7 +78,10 @@ def _must_end(row: list[str], began: int, *, last: bool) -> None:
 
 
 def _meaning(heading: str) -> str | None:
-    return _MEANING.get(re.sub(r"[\s_]*\d*$", "", heading.strip().casefold()))
+    word = heading.strip().casefold()
+    if len(word) > _LONGEST_HEADING:
+        return None
+    return _MEANING.get(re.sub(r"[\s_]*\d*$", "", word))
 
 
 def _entry(line: int, cells: list[tuple[str | None, str]]) -> Entry:

@@ -21,7 +21,7 @@ _SHOWN: Final = {"comment": "comment", "description": "comment", "function": "fu
 _PLAIN: Final = frozenset(
     {"char", "text", "html", "selection", "integer", "float", "date", "boolean", "many2one"}
 )
-_TAG: Final = re.compile(r"<[^>]+>")
+_TAG: Final = re.compile(r"<[^<>]+>")
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "res.partner": (
         "name",

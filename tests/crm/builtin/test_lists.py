@@ -41,6 +41,13 @@ def test_a_list_however_it_was_saved(data: bytes) -> None:
     assert read("list.csv", data) == [Entry(line=2, name="Иван", phones=("1",))]
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("between", [" " * 60_000, "_" * 60_000], ids=["spaces", "underscores"])
+def test_a_heading_of_a_page_s_length_names_no_column(between: str) -> None:
+    data = f"name,phone 2,phone{between}x\nИван,1,2".encode()
+    assert read("list.csv", data) == [Entry(line=2, name="Иван", phones=("1",))]
+
+
 def test_cards_of_a_phone() -> None:
     card = (
         "BEGIN:VCARD\r\nVERSION:2.1\r\n"
