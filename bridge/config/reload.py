@@ -7,7 +7,7 @@ from typing import Any, Final
 from bridge.config.model import Config
 
 # Read anew on SIGHUP without dropping a call; everything else is opened at start.
-LIVE: Final = {"region", "agents", "rules", "routing", "scripts", "log"}
+LIVE: Final = {"region", "agents", "rules", "routing", "scripts"}
 LIVE_PBX: Final = {"trunks", "extensions"}
 LIVE_WEB: Final = {"token", "tokens", "session_lasts", "proxies"}
 

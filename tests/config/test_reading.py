@@ -205,6 +205,7 @@ def test_only_what_is_opened_at_start_waits_for_a_restart(read: Read) -> None:
     routed = read(GOOD_PBX + "routing: {ring_seconds: 9}\n")
     kept = read(GOOD_PBX + "cache: {most: 1000}\n")
     assert (waits_for_restart(running, routed), waits_for_restart(running, kept)) == ([], ["cache"])
+    assert waits_for_restart(running, read(GOOD_PBX + "log: {level: debug}\n")) == ["log"]
 
 
 @pytest.mark.parametrize("name", ["none.yml", "."])

@@ -9,6 +9,7 @@ from alembic import command
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from bridge.storage import migrations
+from bridge.storage.engine import StoreUnusable
 from bridge.storage.store import open_store
 from bridge.storage.tables import metadata
 
@@ -54,6 +55,16 @@ async def test_what_was_on_its_way_still_is(older: str) -> None:
             )
         )
         assert [tuple(row) for row in found] == [(7, "pbx-1", "sent", "lookup")]
+
+
+async def test_a_newer_store_is_refused_in_words_and_left_as_it_is(older: str) -> None:
+    await upgraded(older)
+    with create_engine(older).begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreUnusable, match="newer version"):
+        await upgraded(older)
+    with create_engine(older).begin() as conn:
+        assert conn.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
 
 
 async def test_an_older_store_and_a_new_one_are_of_one_shape(older: str) -> None:

@@ -9,9 +9,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy import Connection, func, select
 
 _UPGRADING: Final = 5038  # any number of ours
+
+
+class NewerStore(Exception):
+    """The store was changed by a newer version of the program than this one."""
 
 
 def _config(conn: Connection) -> Config:
@@ -23,10 +29,15 @@ def _config(conn: Connection) -> Config:
 
 def upgrade(conn: Connection) -> None:
     """Every step that this store has not taken, in the transaction of `conn`; where several daemons
-    start at once, one after another."""
+    start at once, one after another. Raises NewerStore."""
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
-    command.upgrade(_config(conn), "head")
+    try:
+        command.upgrade(_config(conn), "head")
+    except CommandError as error:
+        if isinstance(error.__cause__, ResolutionError):  # it names a step that we do not know
+            raise NewerStore from error
+        raise
 
 
 def is_newest(conn: Connection) -> bool:
