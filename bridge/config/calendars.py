@@ -97,7 +97,7 @@ def _read(document: Document, path: Path, file: FilePath, today: date) -> Holida
             raise ValueError(f"larger than {_LARGEST} bytes")
         return holidays(file.read_text("utf-8-sig"), today)
     except OSError as error:
-        problem = f"cannot read {file.name}: {error.strerror}"
+        problem = f"cannot read {file}: {error.strerror}"
         document.find(path, problem, "see that the daemon's user may read it")
     except ValueError as error:
         document.find(path, f"{file.name} is no calendar: {error}", "export it as iCal (.ics)")

@@ -62,7 +62,7 @@ def _put(document: Document, path: Path, crm: dict[str, Any], folder: FilePath) 
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         advice = "name a description; docs/connectors.md tells how to write one"
-        document.find((*path, "file"), f"cannot read {file.name}: {reason}", advice)
+        document.find((*path, "file"), f"cannot read {file}: {reason}", advice)
 
 
 def _text(file: FilePath) -> str:

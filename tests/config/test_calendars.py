@@ -142,7 +142,7 @@ def test_a_schedule_is_closed_on_the_days_of_its_calendar(read: Read, tmp_path: 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (None, "cannot read days.ics"),
+        (None, "/days.ics: No such file"),
         ("not a calendar", "days.ics is no calendar"),
     ],
     ids=["not_there", "no_calendar"],
