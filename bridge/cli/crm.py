@@ -14,7 +14,7 @@ import click
 from bridge.cli.lines import json_text, one_line
 from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.crm.builtin.intake import Mistake
-from bridge.crm.builtin.lists import Unreadable, read
+from bridge.crm.builtin.lists import HEADINGS, Unreadable, read, unknown
 from bridge.domain.ports import CrmRefused, CrmUnavailable
 
 T = TypeVar("T")
@@ -64,13 +64,28 @@ def command(context: click.Context, file: Path | None) -> None:
 def import_(crm_file: Path | None, file: Path) -> None:
     """Bring in contacts, companies and open deals from FILE (.csv or .vcf).
 
+    The first line of a .csv names its columns, in any order, in English or Russian:
+
+    \b
+    name      of the person; without it the line is a company
+    company   the person's, or the client itself
+    inn       the company's
+    phones    several with , or ; or in columns phone 1, phone 2
+    emails    the same
+    owner     a user's id, extension, e-mail or name
+    deal      title of an open deal
+    pipeline  id of the deal's pipeline; else the first one
+
     May be run again: what is there already is found, not doubled. Lines with a mistake are named
-    and left out; then the exit code is 1.
+    and left out; then the exit code is 1. Other columns are named and not read.
     """
+    data = file.read_bytes()
     try:
-        entries = read(file.name, file.read_bytes())
+        entries = read(file.name, data)
     except Unreadable as error:
         _cannot(str(error))
+    if passed_over := unknown(file.name, data):
+        _say_unknown(file, passed_over)
 
     async def bring(crm: BuiltinCrm) -> tuple[Counter[str], list[Mistake]]:
         told: Counter[str] = Counter()
@@ -89,6 +104,12 @@ def import_(crm_file: Path | None, file: Path) -> None:
         click.echo(f"{file.name}, line {mistake.line}: {one_line(mistake.text)}", err=True)
     click.echo(", ".join(f"{what}: {count}" for what, count in told.items()) or "nothing new")
     sys.exit(1 if mistakes else 0)
+
+
+def _say_unknown(file: Path, columns: list[str]) -> None:
+    named = ", ".join(_cell(column) for column in columns)
+    known = ", ".join(HEADINGS)
+    click.echo(f"{file.name}: columns that are not read: {named}; known: {known}", err=True)
 
 
 def _list_command(kind: str) -> click.Command:

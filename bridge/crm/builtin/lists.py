@@ -7,10 +7,13 @@ import csv
 import quopri
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bridge.crm.builtin.fields import several
 from bridge.crm.builtin.intake import Entry
+
+if TYPE_CHECKING:
+    from _csv import Reader  # csv has a name for it from Python 3.12 on
 
 # column of the list -> what people write above it
 HEADINGS: Final = {
@@ -40,6 +43,14 @@ def read(name: str, data: bytes) -> list[Entry]:
     return list(_READERS[ending](decode(data)))
 
 
+def unknown(name: str, data: bytes) -> list[str]:
+    """The columns that `read` passes over, as the first line of a `*.csv` names them."""
+    if not name.casefold().endswith(".csv"):
+        return []
+    headings = next(_rows(_lines(decode(data))), [])
+    return [heading.strip() for heading in headings if heading.strip() and not _meaning(heading)]
+
+
 def decode(data: bytes) -> str:
     """UTF-8, UTF-16, or the Windows code page that a Russian spreadsheet writes."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -52,8 +63,8 @@ def decode(data: bytes) -> str:
 
 def from_csv(text: str) -> Iterator[Entry]:
     """One entry a row; the first row names the columns, in any order, with , ; or tab between."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    rows = csv.reader((f"{line}\n" for line in lines), delimiter=max(",;\t", key=lines[0].count))
+    lines = _lines(text)
+    rows = _rows(lines)
     try:
         columns = [_meaning(heading) for heading in next(rows, [])]
         if not {"name", "company"} & set(columns):
@@ -69,6 +80,14 @@ def from_csv(text: str) -> Iterator[Entry]:
                 yield _entry(before, list(zip(columns, cells, strict=False)))
     except csv.Error as error:
         raise Unreadable(f"line {rows.line_num}: {error}") from error
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _rows(lines: list[str]) -> Reader:
+    return csv.reader((f"{line}\n" for line in lines), delimiter=max(",;\t", key=lines[0].count))
 
 
 def _must_end(row: list[str], began: int, *, last: bool) -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from bridge.cli.crm import command
 from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.crm.builtin.intake import Entry
-from bridge.crm.builtin.lists import Unreadable, read
+from bridge.crm.builtin.lists import HEADINGS, Unreadable, read
 from bridge.crm.builtin.settings import UserSettings
 
 CSV = """name,company,inn,phone,phone 2,email,owner,deal
@@ -163,6 +163,18 @@ def test_each_wrong_line_is_named_and_the_others_are_taken(office: Office) -> No
         [f"list.csv, line {line}" for line in (2, 3, 4, 5)],
     )
     assert [each["name"] for each in office.rows("contacts")] == ["Ольга"]
+
+
+def test_a_column_that_means_nothing_is_named_with_those_that_do(office: Office) -> None:
+    done = office.bring("name;Телефон 2;colour;;e mail\nИван;+79161234567;red;;i@r.ru\n")
+    [warning] = done.stderr.splitlines()
+    assert (done.exit_code, done.stdout) == (0, "contacts made: 1\n")
+    assert "colour, e mail; known: name, company, inn, phones, emails, owner, deal," in warning
+
+
+def test_the_help_tells_every_column() -> None:
+    told = CliRunner().invoke(command, ["import", "--help"]).stdout
+    assert [name for name in HEADINGS if f"\n  {name} " not in told] == []
 
 
 def test_one_client_is_shown_with_everything_around_it(office: Office) -> None:
