@@ -24,6 +24,7 @@ def _opened(config: Config) -> dict[str, Any]:
     opened["pbx"] = {pbx.name: pbx.model_dump(exclude=LIVE_PBX) for pbx in config.pbx}
     opened["web"] = config.web.model_dump(exclude=LIVE_WEB)
     opened["destinations"] = {
-        to.name: (to.crm, to.retry, to.recordings, to.live, to.click) for to in config.destinations
+        to.name: (to.crm, to.retry, to.lookup, to.recordings, to.live, to.click)
+        for to in config.destinations
     }
     return opened

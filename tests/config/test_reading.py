@@ -208,6 +208,14 @@ def test_only_what_is_opened_at_start_waits_for_a_restart(read: Read) -> None:
     assert waits_for_restart(running, read(GOOD_PBX + "log: {level: debug}\n")) == ["log"]
 
 
+def test_only_rules_and_users_of_a_destination_are_taken_up_at_once(read: Read) -> None:
+    builtin = GOOD_PBX + "destinations:\n  - crm: {kind: builtin, file: crm.db}\n"
+    running = read(builtin)
+    ruled = read(builtin + "    rules: {hidden: create}\n    users: {101: anna}\n")
+    assert waits_for_restart(running, ruled) == []
+    assert waits_for_restart(running, read(builtin + "    lookup: never\n")) == ["destinations"]
+
+
 @pytest.mark.parametrize("name", ["none.yml", "."])
 def test_a_file_that_cannot_be_read_says_so(name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigUnreadable, match="name the file with -c"):
