@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bridge.cli import main
 from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.crm.builtin.settings import UserSettings
 
+PAGE = Path(__file__).parents[2] / "docs" / "routing.md"
 CLIENT, STRANGER = "+79161234561", "+79160000000"
 ROUTING: dict[str, Any] = {
     "hours": "office",
@@ -141,6 +143,20 @@ EXAMPLES: list[dict[str, Any]] = [
     {"name": "at night", "number": CLIENT, "at": NIGHT, "expect": {"status": "CLOSED"}},
     {"name": "the last", "number": CLIENT, "at": NOON, "talked": "102", "expect": {"dial": ""}},
 ]
+
+
+def test_the_example_of_the_page_comes_out_by_the_rules_of_the_page(tmp_path: Path) -> None:
+    blocks = re.findall(r"(?ms)^```yaml\n(.*?)^```", PAGE.read_text("utf-8"))
+    [rules] = [block for block in blocks if block.startswith("routing:")]
+    [examples] = [block for block in blocks if block.startswith("- name:")]
+    calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n"
+    (tmp_path / "holidays.ics").write_text(calendar)
+    (tmp_path / "examples.yml").write_text(examples, "utf-8")
+    config = tmp_path / "bridge.yml"
+    pbx = "pbx: [{name: office, username: b, secret: 4f1c0d9e77ab}]\n"
+    config.write_text(f"folder: {tmp_path}\n{pbx}{rules}", "utf-8")
+    result = bridge("rules", "test", "-c", config, tmp_path / "examples.yml")
+    assert (result.exit_code, "as expected" in result.output) == (0, True), result.output
 
 
 def judged(config: Path, examples: object) -> Result:

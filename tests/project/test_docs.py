@@ -8,6 +8,8 @@ from typing import Final
 
 import pytest
 
+from bridge.domain.story import ODDITIES
+from bridge.web.rights import Right
 from tests.project.requirements import ROOT
 
 DOCS: Final = ROOT / "docs"
@@ -31,3 +33,14 @@ def test_what_a_page_leads_to_is_there(page: Path) -> None:
     links = [page.parent / link for link in re.findall(r"\]\(([\w./-]+)\)", text)]
     named = [ROOT / name for name in re.findall(r"`((?:docs|config|bridge|tests)/[\w./-]+)`", text)]
     assert [str(path) for path in (*links, *named) if not path.exists()] == []
+
+
+def test_every_oddity_of_a_record_is_explained() -> None:
+    rows = re.findall(r"(?m)^\| `(\w+)` \|", (DOCS / "tracking.md").read_text("utf-8"))
+    assert set(ODDITIES) <= set(rows)
+
+
+def test_every_right_is_told_where_tokens_are_given() -> None:
+    sample = (ROOT / "config" / "asterisk-bridge.yml").read_text("utf-8")
+    listed = sample.partition("rights: [")[2].partition("session_lasts")[0]
+    assert set(Right) <= set(re.findall(r"[a-z]+", listed))
