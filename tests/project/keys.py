@@ -58,12 +58,13 @@ def exists(key: Key, root: Place = SCHEMA, names: Place = SCHEMA["$defs"]) -> bo
     """Whether there is this key below `root`, a JSON Schema that refers to `names`."""
     places = [root]
     for step in key:
-        choices = [each for place in places for each in _choices(place, names)]
-        places = [inside for each in choices for inside in _below(each, step)]
+        found = [each for place in places for each in choices(place, names)]
+        places = [inside for each in found for inside in below(each, step)]
     return bool(places)
 
 
-def _below(place: Place, step: str) -> Iterator[Place]:
+def below(place: Place, step: str) -> Iterator[Place]:
+    """What may stand behind the key `step`."""
     if step in place.get("properties", {}):
         yield place["properties"][step]
         return
@@ -71,11 +72,11 @@ def _below(place: Place, step: str) -> Iterator[Place]:
     yield from ({} if each is True else each for each in anybodys if each)
 
 
-def _choices(place: Place, names: Place) -> Iterator[Place]:
+def choices(place: Place, names: Place) -> Iterator[Place]:
     """What may stand here: references followed, alternatives apart, the items of a list."""
     if "$ref" in place:
         place = names[place["$ref"].rpartition("/")[2]]
     yield place
     for each in (*place.get("anyOf", ()), *place.get("oneOf", ()), place.get("items")):
         if isinstance(each, Mapping):
-            yield from _choices(each, names)
+            yield from choices(each, names)
