@@ -226,11 +226,6 @@ async def _check_schema(database: Database, *, upgrade: bool) -> None:
                     "the store is of another version; start `asterisk-bridge run` of this one"
                 )
             return
-        except migrations.NewerStore:
-            raise StoreUnusable(
-                "the store is of a newer version of the program: install that one, or restore the"
-                " copy made before it"
-            ) from None
         except StoreUnusable:
             raise
         except Exception as error:
