@@ -39,6 +39,9 @@ class Asking(Protocol):
     ) -> Awaitable[Reply]: ...
 
 
+_UNASKABLE: Final = frozenset("\r\n\0")  # in no header of a request
+
+
 async def started_at(ask: Asking) -> str:
     """When this Asterisk started, by its own wall clock: the same text means the same process."""
     status = _granted(await ask("CoreStatus"), "CoreStatus").response
@@ -108,7 +111,7 @@ def _sent_by(frame: Frame) -> str:
 async def _inside(ask: Asking, bridges: Iterable[Frame]) -> dict[str, tuple[Frame, ...]]:
     """Who is in each bridge; one that ended meanwhile has nobody."""
     named = (bridge.get("BridgeUniqueid") for bridge in bridges)
-    names = [name for name in named if name.isprintable()]  # another cannot be asked for
+    names = [name for name in named if name and _UNASKABLE.isdisjoint(name)]
     inside: dict[str, tuple[Frame, ...]] = {}
     for start in range(0, len(names), _AT_ONCE):
         some = names[start : start + _AT_ONCE]

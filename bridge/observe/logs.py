@@ -66,9 +66,10 @@ def _without_its_text(record: logging.LogRecord) -> bool:
     """What is no HTTP is a stranger's mistake, not ours, and may hold numbers in any writing."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError):
-        record.msg, record.args = "what came was no HTTP: %s", (type(error).__name__,)
+        record.msg = f"this was no HTTP ({type(error).__name__}): {record.msg}"
         record.exc_info, record.exc_text = None, None
         record.levelno, record.levelname = logging.INFO, "INFO"
+        return logging.getLogger().isEnabledFor(logging.INFO)
     return True
 
 

@@ -80,7 +80,7 @@ class Intake:
             self._something.clear()
             some = self._waiting[:_AT_ONCE]
             await self._store_some(some)
-            if len(some) < _AT_ONCE:
+            if self._away or len(some) < _AT_ONCE:
                 await asyncio.sleep(min(len(some) * _COMPANY, _LONGEST))
 
     async def _store_some(self, records: list[CallRecord]) -> None:

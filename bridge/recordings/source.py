@@ -88,7 +88,11 @@ class Folder:
 
     def _open(self, pbx_path: str) -> BinaryIO:
         """A pipe would keep its reader waiting for ever, and a device has no end."""
-        handle = os.open(locate(pbx_path, self._folders), os.O_RDONLY | os.O_NONBLOCK)
+        path = locate(pbx_path, self._folders)
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        except BlockingIOError:  # a share lends this file to another machine, and asks for it
+            handle = os.open(path, os.O_RDONLY)
         if not S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise Outside("the path of a recording leads to what is no file")

@@ -52,9 +52,11 @@ def part(given: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def word(given: Mapping[str, Any], name: str) -> str | None:
-    if (found := given.get(name)) is not None and not isinstance(found, str):
+    """A text, or a whole number as one."""
+    found = given.get(name)
+    if found is not None and (isinstance(found, bool) or not isinstance(found, str | int)):
         raise ValueError(f"{name} must be a text")
-    return found
+    return None if found is None else str(found)
 
 
 def texts(given: Mapping[str, Any]) -> dict[str, str]:

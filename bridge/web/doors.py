@@ -19,10 +19,10 @@ from aiohttp.typedefs import Handler
 
 from bridge.web import visitors
 from bridge.web.answers import error
-from bridge.web.bodies import whole
+from bridge.web.bodies import SENDER, whole
 from bridge.web.rights import Right, Rights, asked_for
 from bridge.web.room import ROOM, Room
-from bridge.web.tries import WITHIN, Tries, origin
+from bridge.web.tries import WITHIN, Tries, network, origin
 from bridge.web.veil import veiled
 from bridge.web.visitors import ANYBODY, STRANGER, Visitor
 
@@ -53,6 +53,7 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     if isinstance(visitor, web.Response):
         return visitor
     request[VISITOR] = visitor
+    request[SENDER] = "" if visitor.name else network(_peer(request))
     return await handler(request) if visitor.rights >= needed else _kept_out(request, needed)
 
 

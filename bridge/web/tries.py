@@ -34,16 +34,16 @@ class Tries:
 
     def over(self, peer: str, now: float) -> bool:
         """Whether so many wrong ones came from there that none is looked at for a while."""
-        place = self._places.get(_network(peer))
+        place = self._places.get(network(peer))
         return place is not None and now - place.since < WITHIN and len(place.wrong) >= MOST
 
     def wrong(self, peer: str, given: str, now: float) -> bool:
         """Count it; False for one that has been counted already."""
-        network = _network(peer)
-        place = self._places.get(network)
+        where = network(peer)
+        place = self._places.get(where)
         if place is None or now - place.since >= WITHIN:
-            self._places.pop(network, None)
-            place = self._places[network] = _Place(now)
+            self._places.pop(where, None)
+            place = self._places[where] = _Place(now)
             if len(self._places) > _PLACES:
                 del self._places[next(iter(self._places))]
         before = len(place.wrong)
@@ -72,7 +72,7 @@ def _address(peer: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _network(peer: str) -> str:
+def network(peer: str) -> str:
     """Who has one IPv6 address has a whole /64 of them."""
     address = _address(peer)
     return str(IPv6Network((address, 64), False)) if isinstance(address, IPv6Address) else peer

@@ -54,9 +54,10 @@ def test_what_is_no_http_leaves_none_of_its_text(stream: io.StringIO) -> None:
     try:
         raise BadHttpMessage("Invalid char in url path: /route?n=%2B7%39%31%36...")
     except BadHttpMessage:
-        logging.getLogger("aiohttp.server").exception("Error handling request")
+        logging.getLogger("aiohttp.server").exception("Error handling request from %s", "10.0.0.7")
     [line] = lines(stream)
-    assert (line["level"], line["event"]) == ("info", "what came was no HTTP: BadHttpMessage")
+    told = "this was no HTTP (BadHttpMessage): Error handling request from 10.0.0.7"
+    assert (line["level"], line["event"]) == ("info", told)
     assert "%39" not in stream.getvalue()
 
 

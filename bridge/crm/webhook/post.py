@@ -50,7 +50,7 @@ class Poster:
                 headers=dict(request.headers),
                 allow_redirects=False,
             ) as answer:
-                said = await beginning(answer.content, _LARGEST_ANSWER)
+                said = await _said(answer)
                 return outcome(answer.status, said, answer.headers.get("Retry-After"))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             detail = f"the receiver cannot be reached: {type(error).__name__}"
@@ -73,6 +73,14 @@ class Poster:
                 timeout=self._timeout, headers=agent, cookie_jar=aiohttp.DummyCookieJar()
             )
         return self._session
+
+
+async def _said(answer: aiohttp.ClientResponse) -> bytes:
+    """The status has come, and decides: what breaks off behind it is left."""
+    try:
+        return await beginning(answer.content, _LARGEST_ANSWER)
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return b""
 
 
 def outcome(status: int, said: bytes, retry_after: str | None) -> Outcome:
