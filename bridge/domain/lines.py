@@ -7,8 +7,9 @@ from typing import Final
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 # Evaluated where the text is read by $[…] or EVAL(), and by EXEC of AGI with AGIEXECFULL set.
-# A run of dollars is looked at from its first one alone: from each it would be read to its end.
-_MEANT_AS_CODE: Final = re.compile(r"(?<!\$)\$+(?=[{\[])")
+# A run of dollars is looked at from its first one alone: from each it would be read to its end. A
+# plain first character is found without the machinery of a pattern.
+_MEANT_AS_CODE: Final = re.compile(r"\$(?<!\$\$)\$*(?=[{\[])")
 
 
 def plain(value: str, longest: int) -> str:
