@@ -23,9 +23,7 @@ _BEFORE: Final = timedelta(days=366)  # what repeats is written out around today
 _AHEAD: Final = timedelta(days=2 * 366)
 _LONGEST: Final = 366  # days of one event
 _LARGEST: Final = 4 * 1024 * 1024  # bytes
-_PATIENCE: Final = (
-    3.0  # seconds: honest events take milliseconds, a rule that never comes true many
-)
+_PATIENCE: Final = 3.0  # seconds: an honest event takes milliseconds
 _FIRST_YEAR: Final = 1900  # of what repeats
 _RULE: Final = frozenset({
     "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYDAY", "BYMONTHDAY", "BYYEARDAY",
