@@ -72,6 +72,22 @@ class Routed:
 
         return await until(finished, "the record")
 
+    async def gives_up(self, since: int) -> None:
+        """The client hangs up while telephones ring; over when the daemon has the record. Asterisk
+        tells of devices a little after the calls that use them: a ring that it has not told of yet
+        would look as if it were one of the call that comes next."""
+        await self.at.ami.until(lambda: self._told_of_rings(since), 10, "rings were not told of")
+        await self.at.client.hangs_up()
+        await self.record(since)
+
+    def _told_of_rings(self, since: int) -> bool:
+        """Whether Asterisk has told the state of each device that rings."""
+        seen = self.at.ami.events[since:]
+        begun = (one["DestChannel"] for one in seen if one["Event"] == "DialBegin")
+        rung = {channel.rpartition("-")[0] for channel in begun}
+        told = {one["Device"] for one in seen if one.get("State") == "RINGING"}
+        return bool(rung) and rung <= told
+
     async def would_ring(self, number: str, did: str, *rung: str, deputy: bool = False) -> None:
         """Wait until the daemon would have these telephones rung for the client, and a deputy after
         them, or none: it hears after us what became of the calls before."""

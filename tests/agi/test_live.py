@@ -91,9 +91,9 @@ async def test_a_known_client_reaches_the_owner_whatever_did_was_dialled(
 async def test_the_owner_of_a_company_is_reached_too(place: Routed) -> None:
     at = place.at
     async with at.playing():
-        await place.call(DAVES_CLIENT, TO_SALES)
+        since = await place.call(DAVES_CLIENT, TO_SALES)
         await at.dave.rings()
-        await at.client.hangs_up()
+        await place.gives_up(since)
 
 
 @pytest.mark.proves("S0-54", "S0-55")
@@ -105,7 +105,7 @@ async def test_prompt_and_group_follow_the_clients_language(place: Routed) -> No
         await at.ami.event("VarSet", since=since, Variable="BRIDGE_SAY", Value="beep")
         said = await at.ami.event("VarSet", since=since, Variable="PLAYBACKSTATUS")
         await at.dave.rings()
-        await at.client.hangs_up()
+        await place.gives_up(since)
     assert (said["Value"], said["Language"]) == ("SUCCESS", "de")
 
 
@@ -116,7 +116,7 @@ async def test_the_key_pressed_in_a_menu_says_the_language(place: Routed) -> Non
         since = await place.call(stranger(), TO_SERVICE)
         await at.ami.event("VarSet", since=since, Variable="BRIDGE_GROUP", Value="office")
         rung = await at.ami.event("DialBegin", since=since)
-        await at.client.hangs_up()
+        await place.gives_up(since)
     assert rung["Language"] == "fr"
 
 
@@ -139,7 +139,7 @@ async def test_a_penalty_says_which_members_of_the_queue_are_rung(place: Routed)
         async with at.playing():
             since = await place.call(VIP, TO_SERVICE)
             await place.rang(since, "202")
-            await at.client.hangs_up()
+            await place.gives_up(since)
             events = at.ami.events
     finally:
         await at.ami.act("QueuePenalty", Interface=erin, Penalty="0", Queue="service")
@@ -244,7 +244,7 @@ async def rings(place: Routed, number: str, did: str) -> set[str]:
         since = await place.call(number, did)
         for extension in ("101", "102", "103") if did == TO_SALES else ("201", "202"):
             await place.rang(since, extension)
-        await at.client.hangs_up()
+        await place.gives_up(since)
         events = at.ami.events
     together = takewhile(lambda one: one["Event"] != "DialEnd", events[since:])
     begun = [one for one in together if one["Event"] == "DialBegin"]

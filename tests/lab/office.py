@@ -83,6 +83,17 @@ class Office:
         await self.ami.event("MusicOnHoldStart", since=before)
         await agent.presses(number)
 
+    async def heard_refuse(self, *agents: Line) -> None:
+        """Wait until Asterisk knows that these have refused: the answer of another, given after
+        it, may reach Asterisk before it."""
+
+        def heard() -> bool:
+            over = [one["DestChannel"] for one in self.ami.events if one["Event"] == "DialEnd"]
+            return all(any(name.startswith(f"{one}-") for name in over) for one in refused)
+
+        refused = [self.asterisk.devices[one.number] for one in agents]
+        await self.ami.until(heard, 10, f"no end of a dial for each of {refused}")
+
     async def fetches(self, agent: Line, place: str) -> None:
         """Dial the place where somebody is parked, and take him out. Raises NotInTime where he has
         gone back by then: whoever comes too late hears an announcement, and talks with nobody."""

@@ -38,6 +38,7 @@ async def group_answered_by_the_third(at: Office) -> None:
     await at.client.calls(SALES)
     await at.alice.declines()
     await at.bob.is_busy()
+    await at.heard_refuse(at.alice, at.bob)
     await at.carol.answers()
     await at.client.talks_with(at.carol)
     await at.carol.hangs_up()

@@ -67,6 +67,7 @@ async def queue_declined_by_one(at: Office) -> None:
     """Erin declines, Dave answers."""
     await at.client.calls(SERVICE)
     await at.erin.declines()
+    await at.heard_refuse(at.erin)
     await at.dave.answers()
     await at.client.talks_with(at.dave)
     await at.client.hangs_up()
