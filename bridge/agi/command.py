@@ -28,6 +28,7 @@ _MOST_PLAYED: Final = 900  # characters of one Playback()
 # What Dial(), Playback() and Queue() take apart at "&": half a telephone's name is another's.
 _LISTS: Final = ("BRIDGE_DIAL", "BRIDGE_DEPUTY", "BRIDGE_GROUP", "BRIDGE_SAY")
 _NO_COUNTERS: Final = NoCounters()
+_WIDEST: Final = 4  # bytes of one character in UTF-8
 _FRAME: Final = len('EXEC MSet ""')
 _PAIR: Final = len("=,")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -47,8 +48,10 @@ def assign(
     """One command that sets them all, as `fitted` leaves them."""
     if _length(variables) > _SURELY:
         variables, longest = fitted(variables, _size, longest, counters), LONGEST
-    pairs = ",".join([_pair(name, value, longest) for name, value in variables.items()])
-    return _short(f'EXEC MSet "{pairs}"')
+    pairs = [
+        _pair(name, value, longest) if value else f"{name}=" for name, value in variables.items()
+    ]
+    return _short(f'EXEC MSet "{",".join(pairs)}"')
 
 
 def fitted(
@@ -129,7 +132,7 @@ def played(sounds: Iterable[str]) -> Iterator[str]:
 
 
 def _short(command: str) -> str:
-    if len(command.encode()) > LONGEST:
+    if len(command) > LONGEST // _WIDEST and len(command.encode()) > LONGEST:
         raise TooLong(f"an AGI command of {len(command)} characters: ask for less at once")
     return command
 

@@ -48,11 +48,10 @@ def state(answer: Answer, number: str, now: float, settings: CacheSettings) -> S
     That a number is unknown is never stale: the client may be known by now, so he is asked for.
     """
     age = now - answer.at
-    good, usable = settings.fresh, settings.stale
-    if not answer.matches:
-        good = usable = settings.unknown
+    good = settings.fresh if answer.matches else settings.unknown
     if age < good.total_seconds() * (1 - settings.jitter * _share(number)):
         return State.FRESH
+    usable = settings.stale if answer.matches else good
     return State.STALE if age < usable.total_seconds() else State.GONE
 
 

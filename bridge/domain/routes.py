@@ -69,23 +69,26 @@ class Decision:
 
     def variables(self) -> dict[str, str]:
         """Every channel variable, empty where nothing is known: none is left of an earlier call."""
-        facts = {
+        return {
             "BRIDGE_STATUS": self.status.value,
-            "BRIDGE_OWNER": self.owner,
-            "BRIDGE_DIAL": self.dial,
-            "BRIDGE_TIMEOUT": self.timeout,
-            "BRIDGE_NAME": self.name,
-            "BRIDGE_LANG": self.language,
-            "BRIDGE_PRIO": self.priority,
-            "BRIDGE_LABEL": self.label,
+            "BRIDGE_OWNER": self.owner or "",
+            "BRIDGE_DIAL": self.dial or "",
+            "BRIDGE_TIMEOUT": _digits(self.timeout),
+            "BRIDGE_NAME": self.name or "",
+            "BRIDGE_LANG": self.language or "",
+            "BRIDGE_PRIO": _digits(self.priority),
+            "BRIDGE_LABEL": self.label or "",
             "BRIDGE_SAY": "&".join(self.say),
-            "BRIDGE_GROUP": self.group,
-            "BRIDGE_MIN_PENALTY": self.min_penalty,
-            "BRIDGE_MAX_PENALTY": self.max_penalty,
-            "BRIDGE_DEPUTY": self.deputy,
-            "BRIDGE_DEPUTY_TIMEOUT": self.deputy_timeout,
+            "BRIDGE_GROUP": self.group or "",
+            "BRIDGE_MIN_PENALTY": _digits(self.min_penalty),
+            "BRIDGE_MAX_PENALTY": _digits(self.max_penalty),
+            "BRIDGE_DEPUTY": self.deputy or "",
+            "BRIDGE_DEPUTY_TIMEOUT": _digits(self.deputy_timeout),
         }
-        return {name: "" if fact is None else str(fact) for name, fact in facts.items()}
+
+
+def _digits(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 @fact(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -16,11 +16,7 @@ log = structlog.get_logger(__name__)
 # From a routing decision to a recording that waits for its file.
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
-# Plain names: on Python 3.11 the member of an Enum costs several times one.
-_COUNTER: Final = Kind.COUNTER
-_GAUGE: Final = Kind.GAUGE
-_SECONDS: Final = Kind.SECONDS
-
+_Key = tuple[Sequence[str], ...]  # a name, then pairs of label and value
 _Write = Callable[[float], None]
 
 
@@ -31,22 +27,28 @@ class PrometheusCounters:
         self.registry = registry
         self._metrics = {metric.name: metric for metric in METRICS}
         self._collectors = {metric.name: _collector(metric, registry) for metric in METRICS}
-        self._writes: dict[tuple[str, str, tuple[tuple[str, str], ...]], _Write] = {}
+        # By name and labels. A call needs several, so each is found without another step.
+        self._counts: dict[_Key, _Write] = {}
+        self._gauges: dict[_Key, _Write] = {}
+        self._timings: dict[_Key, _Write] = {}
 
     def count(self, name: str, amount: float = 1, /, **labels: str) -> None:
-        self._write(name, _COUNTER, labels)(amount)
+        key = (name, *labels.items())
+        if (write := self._counts.get(key)) is None:
+            write = self._counts[key] = self._bound(name, Kind.COUNTER, labels)
+        write(amount)
 
     def gauge(self, name: str, value: float, /, **labels: str) -> None:
-        self._write(name, _GAUGE, labels)(value)
+        key = (name, *labels.items())
+        if (write := self._gauges.get(key)) is None:
+            write = self._gauges[key] = self._bound(name, Kind.GAUGE, labels)
+        write(value)
 
     def seconds(self, name: str, value: float, /, **labels: str) -> None:
-        self._write(name, _SECONDS, labels)(value)
-
-    def _write(self, name: str, kind: Kind, labels: Mapping[str, str]) -> _Write:
-        key = (name, kind._value_, tuple(labels.items()))  # an Enum's own hash is Python's
-        if (write := self._writes.get(key)) is None:
-            write = self._writes[key] = self._bound(name, kind, labels)
-        return write
+        key = (name, *labels.items())
+        if (write := self._timings.get(key)) is None:
+            write = self._timings[key] = self._bound(name, Kind.SECONDS, labels)
+        write(value)
 
     def _bound(self, name: str, kind: Kind, labels: Mapping[str, str]) -> _Write:
         metric = self._metrics.get(name)

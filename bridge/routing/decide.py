@@ -44,7 +44,11 @@ def decide(case: Case) -> Path:
 
 def decided(case: Case) -> Decision:
     """As `decide`, for a call, which does not ask why."""
-    return _first(_looking(case))[1]
+    looking = _looking(case)
+    for way, look in WAYS.items():
+        if decision := look(looking, way):
+            return decision
+    return looking.decided(_without_a_way(case), label=GROUP)
 
 
 def hangs_on_last_talk(decision: Decision, case: Case) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.routing.case import Case, Considered
 from bridge.routing.presence import Presence
-from bridge.routing.settings import Absence
+from bridge.routing.settings import Absence, Person
 
 _CANNOT: Final = (Presence.IN_USE, Presence.DND, Presence.PAUSED, Presence.UNREACHABLE)
 
@@ -16,14 +16,14 @@ _CANNOT: Final = (Presence.IN_USE, Presence.DND, Presence.PAUSED, Presence.UNREA
 def obstacle(case: Case, extension: str) -> str | None:
     """Why this telephone is not to ring now; None when it may."""
     person = case.settings.person(extension)
-    if absence := _absence(case, extension):
+    if absence := _absence(case, person):
         return f"away until {absence.last}"
     if not case.settings.schedule(person.hours).open_at(case.at):
         return "does not work now"
-    seen = case.presence.get(extension, Presence.UNKNOWN)
-    if seen is Presence.IN_USE and person.takes_second_call:
+    seen = case.presence.get(extension)
+    if seen not in _CANNOT or (person.takes_second_call and seen is Presence.IN_USE):
         return None
-    return str(seen) if seen in _CANNOT else None
+    return str(seen)
 
 
 def deputies(case: Case, extension: str) -> Iterator[str]:
@@ -36,7 +36,10 @@ def deputies(case: Case, extension: str) -> Iterator[str]:
 
 def able_deputy(case: Case, extension: str) -> str | None:
     """Who rings next when this one is silent, or refuses; nobody who was passed over before."""
-    return next((one for one in deputies(case, extension) if obstacle(case, one) is None), None)
+    for one in deputies(case, extension):
+        if obstacle(case, one) is None:
+            return one
+    return None
 
 
 def first_able(
@@ -52,12 +55,12 @@ def first_able(
 
 
 def _deputy(case: Case, extension: str) -> str | None:
-    absence = _absence(case, extension)
-    return (absence and absence.deputy) or case.settings.person(extension).deputy
-
-
-def _absence(case: Case, extension: str) -> Absence | None:
     person = case.settings.person(extension)
+    absence = _absence(case, person)
+    return (absence and absence.deputy) or person.deputy
+
+
+def _absence(case: Case, person: Person) -> Absence | None:
     if not person.absences:
         return None
     zone = ZoneInfo(case.settings.schedule(person.hours).zone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from bridge.domain.entities import EntityKind
 from bridge.routing.case import Case
@@ -47,26 +47,26 @@ def company(chosen: Winner | None, case: Case) -> str | None:
 def language(case: Case, rules: tuple[Rule, ...]) -> str | None:
     """The first that is known: a rule's, the key pressed, the CRM's field, the company number's,
     the country's."""
+    return next(filter(None, _languages(case, rules)), None)
+
+
+def _languages(case: Case, rules: tuple[Rule, ...]) -> Iterator[str | None]:
+    for rule in rules:
+        yield rule.then.language
     known = case.settings.languages
-    said = values_of(known.field, case.matches or ()) if known.field else ()
-    return (
-        _first(rule.then.language for rule in rules)
-        or known.keys.get(case.key or "")
-        or _first(known.values.get(value, value) for value in said)
-        or case.settings.line(case.did).language
-        or known.countries.get(case.country or "")
-    )
-
-
-def _first(texts: Iterable[str | None]) -> str | None:
-    return next(filter(None, texts), None)
+    yield known.keys.get(case.key or "")
+    for value in values_of(known.field, case.matches or ()) if known.field else ():
+        yield known.values.get(value, value)
+    yield case.settings.line(case.did).language
+    yield known.countries.get(case.country or "")
 
 
 def said_first(rules: tuple[Rule, ...], language: str | None) -> tuple[str, ...]:
     """The sound files of the first of these rules that has a prompt."""
-    prompts = (rule.then.prompt for rule in rules)
-    prompt = next(filter(None, prompts), None)
-    return prompt.sounds(language) if prompt else ()
+    for rule in rules:
+        if prompt := rule.then.prompt:
+            return prompt.sounds(language)
+    return ()
 
 
 def priority(case: Case, rules: tuple[Rule, ...]) -> int | None:
@@ -75,12 +75,14 @@ def priority(case: Case, rules: tuple[Rule, ...]) -> int | None:
     given = [rule.then.priority for rule in rules if rule.then.priority is not None]
     if case.number in clients.vip:
         given.append(clients.vip_priority)
-    return max(given, default=None)
+    return max(given) if given else None
 
 
 def penalty(case: Case, rules: tuple[Rule, ...]) -> Penalty | None:
     """For QUEUE_MIN_PENALTY and QUEUE_MAX_PENALTY: the first rule's that says it, else that of an
     important client."""
+    for rule in rules:
+        if said := rule.then.penalty:
+            return said
     clients = case.settings.clients
-    said = (rule.then.penalty for rule in rules)
-    return next(filter(None, said), clients.vip_penalty if case.number in clients.vip else None)
+    return clients.vip_penalty if case.number in clients.vip else None

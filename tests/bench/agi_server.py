@@ -11,6 +11,7 @@ import sys
 import time
 from typing import Final, cast
 
+import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
 
@@ -90,4 +91,6 @@ async def serve(which: str) -> None:
 
 
 if __name__ == "__main__":
+    # Nobody reads on where the port was printed.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     uvloop.run(serve(sys.argv[1]))
