@@ -48,6 +48,7 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+_FOR_PROGRAMS: Final = ("/api/", "/hooks/")
 _KEEP_ALIVE: Final = 75.0  # seconds that a connection may be idle
 
 _log = logging.getLogger(__name__)
@@ -116,30 +117,35 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A page that says what is wrong, in place of a traceback."""
-    room = request.app[ROOM]
+    """Words that say what is wrong, in place of a traceback."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
-        return _not_here(room)
+        return _not_here(request)
     except (CrmUnavailable, CrmNeedsLogin, CrmRefused) as error:
-        return room.page("trouble.html", 503, title="The CRM does not answer", text=str(error))
+        return _trouble(request, 503, "The CRM does not answer", str(error))
     except StoreUnavailable as error:
-        if request.path.startswith("/api/"):
-            return said(503, f"{error}; send it again in a minute")
-        return room.page("trouble.html", 503, title="The store does not answer", text=str(error))
+        text = f"{error}; send it again in a minute"
+        return _trouble(request, 503, "The store does not answer", text)
     except web.HTTPException:
         raise
     except Exception as problem:
         if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
-            return _not_here(room)  # no file of ours has such an address
+            return _not_here(request)  # no file of ours has such an address
         _log.exception("a page failed")
-        text = "The page failed; the log of the daemon says why."
-        return room.page("trouble.html", 500, title="Our mistake", text=text)
+        text = "This failed; the log of the daemon says why."
+        return _trouble(request, 500, "Our mistake", text)
 
 
-def _not_here(room: Room) -> web.Response:
-    return room.page("trouble.html", 404, title="Not here", text="There is no such page.")
+def _not_here(request: web.Request) -> web.Response:
+    return _trouble(request, 404, "Not here", "There is no such page.")
+
+
+def _trouble(request: web.Request, status: int, title: str, text: str) -> web.Response:
+    """JSON where programs come, a page for people."""
+    if request.path.startswith(_FOR_PROGRAMS):
+        return said(status, text)
+    return request.app[ROOM].page("trouble.html", status, title=title, text=text)
 
 
 def _is_address(name: str) -> bool:

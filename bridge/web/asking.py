@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,6 +17,8 @@ from bridge.web.room import ROOM, Room
 
 MOST_BYTES: Final = 64 * 1024
 _ALLOWED: Final = "Access-Control-Allow-Origin"
+
+_Answer = TypeVar("_Answer", bound=web.Response)
 
 _WHY: Final = {
     Unfulfilled.NO_EXTENSION: (
@@ -64,7 +66,10 @@ async def ask(request: web.Request) -> web.Response:
 @routes.post("/hooks/{destination}")
 async def hook(request: web.Request) -> web.Response:
     """What a CRM posts to us."""
-    return _readable(request, await _hooked(request))
+    try:
+        return _readable(request, await _hooked(request))
+    except web.HTTPException as raised:
+        raise _readable(request, raised) from None
 
 
 @routes.options("/hooks/{destination}")
@@ -90,7 +95,7 @@ async def _hooked(request: web.Request) -> web.Response:
     return as_json({"ok": True}) if taken else error(404, "no destination of this name takes posts")
 
 
-def _readable(request: web.Request, answer: web.Response) -> web.Response:
+def _readable(request: web.Request, answer: _Answer) -> _Answer:
     """The script that asked may read the answer, if its page is one of the CRM's."""
     asking, page = request.app[ROOM].asking, request.headers.get("Origin")
     if page and asking and page in asking.origins(request.match_info["destination"]):

@@ -35,9 +35,15 @@ async def whole(request: web.Request, most: int | None = None) -> bytes:
             async with asyncio.timeout(within):
                 return await sized.read()
     except TimeoutError:
-        raise _said(web.HTTPRequestTimeout, f"the body did not come within {within:g} s") from None
+        raise _said(
+            web.HTTPRequestTimeout(), f"the body did not come within {within:g} s"
+        ) from None
+    except web.HTTPRequestEntityTooLarge as large:
+        raise _said(
+            large, f"the body is larger than the {sized.client_max_size} bytes allowed"
+        ) from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
-        raise _said(web.HTTPBadRequest, "the body is not as its headers say") from None
+        raise _said(web.HTTPBadRequest(), "the body is not as its headers say") from None
 
 
 @contextmanager
@@ -47,7 +53,9 @@ def _among_others(request: web.Request) -> Iterator[None]:
         return
     reading = request.app[READING]
     if reading[sender] >= MOST_OF_ONE or reading.total() >= MOST_AT_ONCE:
-        raise _said(web.HTTPServiceUnavailable, "too many send at once; send it again in a moment")
+        raise _said(
+            web.HTTPServiceUnavailable(), "too many send at once; send it again in a moment"
+        )
     reading[sender] += 1
     try:
         yield
@@ -75,6 +83,8 @@ def _finite(number: str) -> float:
     return found
 
 
-def _said(kind: type[web.HTTPException], text: str) -> web.HTTPException:
-    said = error(kind.status_code, text)
-    return kind(text=said.text, content_type=said.content_type)
+def _said(raised: web.HTTPException, text: str) -> web.HTTPException:
+    """As JSON, which is how the API answers."""
+    said = error(raised.status, text)
+    raised.body, raised.content_type = said.body, said.content_type
+    return raised

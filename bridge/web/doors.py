@@ -75,7 +75,10 @@ async def begin(request: web.Request) -> web.Response:
     room = request.app[ROOM]
     if not _ours(request):
         return _form(room, 403, text=f"No: {_FOREIGN}.")
-    form = _filled_in(await whole(request))
+    try:
+        form = _filled_in(await whole(request))
+    except web.HTTPException as why:
+        return _form(room, why.status, text="The form did not come whole: send it again.")
     given, next = form.get("token", ""), _local(form.get("next", ""))
     visitor = _by_token(request, given.strip())
     if isinstance(visitor, web.Response):
