@@ -6,6 +6,7 @@ through at once, and nobody was answered meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from bridge.tracker.world import Channel, World
@@ -42,14 +43,20 @@ def _goes_on(world: World, channel: Channel) -> bool:
     return any(stay.bridge.id in world.bridges for stay in channel.episodes)
 
 
-def _met(channel: Channel) -> list[Channel | None]:
-    met = [channel.half, channel.dialled.caller if channel.dialled is not None else None]
-    met += [dial.dest for dial in channel.dials + channel.legs]
-    met += [phone for _, phone in channel.answers]
-    met += channel.named_by
+def _met(channel: Channel) -> Iterator[Channel | None]:
+    yield channel.half
+    if channel.dialled is not None:
+        yield channel.dialled.caller
+    for dial in channel.dials:
+        yield dial.dest
+    for dial in channel.legs:
+        yield dial.dest
+    for _, phone in channel.answers:
+        yield phone
+    yield from channel.named_by
     for stay in channel.episodes:
-        met += [other.channel for other in stay.bridge.episodes]
-    return met
+        for other in stay.bridge.episodes:
+            yield other.channel
 
 
 def _part(channel: Channel) -> None:
