@@ -66,6 +66,7 @@ _FEWEST_DIGITS: Final = 7  # fewer are an extension
 _RESERVED: Final = WITHHELD | {"pjsip", "sip", "local", "iax2", "dahdi", "<unknown>"}
 _REPLACED_DIGITS: Final = 7  # the last ones; the country and, of a long number, the area stay
 _ATTEMPTS: Final = 10_000  # then a number of the right length must do
+_MOST_LINES: Final = 10_000  # remembered: some megabytes
 _SHORTEST_NAME: Final = 3  # a shorter word is replaced where it is a name, not wherever it stands
 
 
@@ -81,12 +82,13 @@ class Mask:
         self._names: dict[str, str] = {}
         self._folded: dict[str, str] = {}
         self._known: re.Pattern[str] | None = None
+        self._masked: dict[tuple[str, str, bool], str] = {}
 
     def message(self, text: str) -> str:
         """One AMI message (or any lines), masked; line ends stay as they are."""
         found = re.search(r"(?im)^Variable: *(.*?)\r?$", text)
         variable, free = found[1] if found else "", _FREE.search(text) is not None
-        return "\n".join(self._line(line, variable, free) for line in text.split("\n"))
+        return "\n".join([self._once(line, variable, free) for line in text.split("\n")])
 
     def number(self, text: str) -> str:
         """The replacement of one number, in the form it is written in."""
@@ -112,7 +114,19 @@ class Mask:
             label = self._names[text] = f"Person {len(self._names) + 1}"
             self._folded.setdefault(_folded(text), label)
             self._known = None
+            self._masked.clear()
         return self._names[text]
+
+    def _once(self, line: str, variable: str, free: bool) -> str:
+        """Most lines of a stream are the same again and again: each is masked once, as long as no
+        name comes up that could stand in it."""
+        key = (line, variable if line.startswith("Value") else "", free)
+        if (masked := self._masked.get(key)) is None:
+            masked = self._line(line, variable, free)
+            if len(self._masked) >= _MOST_LINES:
+                self._masked.clear()
+            self._masked[key] = masked
+        return masked
 
     def _line(self, line: str, variable: str, free: bool) -> str:
         header, colon, rest = line.partition(":")

@@ -169,6 +169,13 @@ def test_a_name_is_found_again_however_it_is_written(written: str) -> None:
     assert "Person 1" in one.message(f"Value: {written}")
 
 
+def test_a_line_that_was_met_before_its_name_is_masked_after_it() -> None:
+    one, line = mask(), "AppData: x=Anna Orlova"
+    one.message(line)
+    one.message("CallerIDName: Anna Orlova")
+    assert one.message(line) == "AppData: x=Person 1"
+
+
 def test_a_queue_member_without_a_name_and_a_name_like_a_trunk_s_leave_channels_alone() -> None:
     one, channels = mask(), "Channel: PJSIP/101-00000012\r\nInterface: PJSIP/trunk\r\n"
     one.message("MemberName: PJSIP/101\r\nCallerIDName: trunk\r\n")
