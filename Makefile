@@ -4,8 +4,9 @@
 PYTHON ?= python3
 CONFIG ?= config/asterisk-bridge.yml
 CRM ?= builtin
-# One more than cores: it computes while the others wait for people to talk (tests/spread.py).
-PROCESSES ?= $(shell expr $$(nproc) + 1)
+# Two more than cores: live tests wait for people to talk, and the last process computes
+# meanwhile (tests/spread.py).
+PROCESSES ?= $(shell expr $$(nproc) + 2)
 # Hundreds of processes are started: none of them is to compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv

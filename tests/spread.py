@@ -1,8 +1,8 @@
 """How `make test` spreads the tests over processes, and which begin first.
 
 Live tests wait most of the time, for people who ring, talk and hang up, and their telephones must
-not be late. So beside a process for each core, which begin with these, one more runs at a low
-priority and takes only tests that compute: it fills the pauses.
+not be late. So there is a process more than cores, which all begin with these, and the last of
+all runs at a low priority and takes only tests that compute: it fills the pauses.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _USUAL: Final = 120.0  # seconds: `timeout` in pyproject.toml
 
 
 def fills_pauses(worker: str, workers: int) -> bool:
-    """Whether this process (`gw0`, `gw1` …) is the one more than there are cores."""
+    """Whether this process (`gw0`, `gw1` …) is the last, where they are more than the cores."""
     return workers > len(os.sched_getaffinity(0)) and worker == f"gw{workers - 1}"
 
 
