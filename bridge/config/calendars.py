@@ -7,7 +7,9 @@ that cannot be read is passed over: it must not take the configuration with it.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path as FilePath
@@ -30,6 +32,7 @@ _RULE: Final = frozenset({
     "BYWEEKNO", "BYSETPOS",
 })  # fmt: skip
 _DAYS: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+_TO_NOON: Final = timedelta(hours=12)
 # A rule that never comes true is tried until the year 9999. The calendar repeats every 400 years,
 # weekdays and all: rules are written out so many years later, where that is soon over.
 _LATER: Final = 19 * 400
@@ -67,13 +70,15 @@ def holidays(text: str, today: date, clock: Callable[[], float] = time.monotonic
     found: set[date] = set()
     odd: list[str] = []
     spent = 0.0
-    for event in _events(text):
+    events = _events(text)
+    moved = _moved(events)
+    for event in events:
         began = clock()
         try:
             if event.get("RRULE") and spent > _PATIENCE:
                 raise ValueError(f"what repeats before it took more than {_PATIENCE:g} s to read")
             if str(event.get("STATUS", "")) != "CANCELLED":
-                found.update(_days(event, today))
+                found.update(_days(event, today, moved[str(event.get("UID"))]))
         except _ODD as error:
             name = str(event.get("SUMMARY") or event.get("UID") or "without a name")
             odd.append(f"{name[:60]!r}: {error}")
@@ -110,25 +115,47 @@ def _events(text: str) -> list[Component]:
         raise ValueError(str(error)) from error
 
 
-def _days(event: Component, today: date) -> Iterator[date]:
+def _moved(events: list[Component]) -> defaultdict[str, set[date]]:
+    """By UID the days of what repeats that an event of their own stands for: moved, or called
+    off."""
+    found: defaultdict[str, set[date]] = defaultdict(set)
+    for event in events:
+        with suppress(*_ODD):  # the event itself counts as any other then
+            for said in _several(event.get("RECURRENCE-ID")):
+                found[str(event.get("UID"))].add(_day(said.dt))
+    return found
+
+
+def _days(event: Component, today: date, moved: set[date]) -> Iterator[date]:
     start = _date(event, "DTSTART")
     if start is None:
         return
-    end = _date(event, "DTEND") or start + timedelta(days=1)
-    lasts = min(max(1, (end - start).days), _LONGEST)
+    lasts = min(max(1, (_end(event, start) - start).days), _LONGEST)
+    left_out = set() if event.get("RECURRENCE-ID") else {*_listed(event, "EXDATE"), *moved}
     for first in _begins(event, start, today):
-        yield from (first + timedelta(days=n) for n in range(lasts))
+        if first not in left_out:
+            yield from (first + timedelta(days=n) for n in range(lasts))
+
+
+def _end(event: Component, start: date) -> date:
+    """The first day after it."""
+    if end := _date(event, "DTEND"):
+        return end
+    said = _several(event.get("DURATION"))
+    if len(said) > 1:
+        raise ValueError(f"it has {len(said)} DURATION")
+    lasts: timedelta = said[0].dt if said else timedelta(days=1)
+    return start + lasts
 
 
 def _begins(event: Component, start: date, today: date) -> Iterator[date]:
     """The first days: of the event, and of each time that it repeats."""
     rules = _several(event.get("RRULE"))
+    yield from _listed(event, "RDATE")
     if not rules:
         yield start
-        return
-    left_out = set(_left_out(event))
     for rule in rules:
-        yield from (day for day in _repeats(rule, start, today) if day not in left_out)
+        yield from _repeats(rule, start, today)
 
 
 def _repeats(rule: Any, start: date, today: date) -> Iterator[date]:
@@ -170,9 +197,19 @@ def _until(said: date) -> date:
     return nearest - timedelta(days=said.second == 59)
 
 
-def _left_out(event: Component) -> Iterator[date]:
-    for dates in _several(event.get("EXDATE")):
-        yield from (one.dt for one in dates.dts if type(one.dt) is date)
+def _listed(event: Component, name: str) -> Iterator[date]:
+    for dates in _several(event.get(name)):
+        for one in dates.dts:
+            if not isinstance(one.dt, date):
+                raise ValueError(f"{name} lists what is no day")
+            yield _day(one.dt)
+
+
+def _day(said: date) -> date:
+    """Some programs name a whole day by its midnight, which UTC tells to half a day."""
+    if not isinstance(said, datetime):
+        return said
+    return (said + _TO_NOON if said.utcoffset() == timedelta() else said).date()
 
 
 def _several(said: Any) -> list[Any]:

@@ -20,7 +20,8 @@ OFFICE = (
 def calendar(*events: str) -> str:
     """As Google's and Outlook's exports look."""
     inside = [
-        f"BEGIN:VEVENT\nUID:{n}@example.org\nDTSTAMP:20260101T000000Z\n{event}\nEND:VEVENT\n"
+        f"BEGIN:VEVENT\n{'' if 'UID:' in event else f'UID:{n}@example.org'}"
+        f"\nDTSTAMP:20260101T000000Z\n{event}\nEND:VEVENT\n"
         for n, event in enumerate(events)
     ]
     text = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Example//Calendar//RU\n" + "".join(inside)
@@ -85,11 +86,35 @@ LAST = ["2026-06-29", "2026-06-30"]
         ("DTSTART;VALUE=DATE:99981231\nRRULE:FREQ=YEARLY", []),
         ("DTSTART;VALUE=DATE:20240229\nRRULE:FREQ=YEARLY", ["2028-02-29"]),
         ("DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", []),
+        ("DTSTART;VALUE=DATE:20260629\nDURATION:P2D", LAST),
+        ("DTSTART;VALUE=DATE:20260629\nRDATE;VALUE=DATE:20260630", LAST),
+        (DAILY + "20260701\nEXDATE:20260701T000000", LAST),
+        (DAILY + "20260701\nEXDATE:20260630T210000Z", LAST),  # midnight in Moscow
+        (DAILY + "20260701\nEXDATE;TZID=Asia/Tokyo:20260701T000000", LAST),
     ],
 )
 def test_what_other_programs_write_is_read(event: str, days: list[str]) -> None:
     found = holidays(calendar(event), TODAY)
     assert (sorted(day.isoformat() for day in found.dates), found.passed_over) == (days, ())
+
+
+FOUR = "UID:party@example.org\nDTSTART;VALUE=DATE:20260629\nRRULE:FREQ=DAILY;COUNT=4"
+OF_THEM = "UID:party@example.org\nRECURRENCE-ID;VALUE=DATE:20260701\n"
+
+
+@pytest.mark.parametrize(
+    ("event", "days"),
+    [
+        ("DTSTART;VALUE=DATE:20260701\nSTATUS:CANCELLED", []),
+        ("DTSTART:20260701T120000Z\nDTEND:20260701T130000Z", []),
+        ("DTSTART;VALUE=DATE:20260710", ["2026-07-10"]),
+        ("DTSTART;VALUE=DATE:20260701\nSUMMARY:By another name", ["2026-07-01"]),
+    ],
+    ids=["called_off", "a_meeting_now", "on_another_day", "renamed"],
+)
+def test_one_time_of_what_repeats_is_as_its_own_event_says(event: str, days: list[str]) -> None:
+    found = holidays(calendar(FOUR, OF_THEM + event), TODAY)
+    assert sorted(map(str, found.dates)) == sorted([*LAST, "2026-07-02", *days])
 
 
 ODD = [
@@ -102,6 +127,9 @@ ODD = [
     "DTSTART;VALUE=DATE:20261231\nRRULE:FREQ=DAILY;INTERVAL=0",
     "DTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY",
     "DTSTART;VALUE=DATE:20261231\nRRULE:FREQ=DAILY;UNTIL=soon",
+    "DTSTART;VALUE=DATE:20261231\nDURATION:soon",
+    "DTSTART;VALUE=DATE:20261231\nDURATION:P1D\nDURATION:P2D",
+    "DTSTART;VALUE=DATE:20261231\nRDATE;VALUE=PERIOD:20261230T000000Z/P1D",
 ]
 
 
