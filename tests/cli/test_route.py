@@ -171,6 +171,14 @@ def test_rules_that_do_what_is_meant(config: Path) -> None:
     assert (result.exit_code, result.stdout.count("as expected")) == (0, 4)
 
 
+def test_an_example_knows_the_mobiles_of_employees(config: Path) -> None:
+    settings = yaml.safe_load(config.read_text("utf-8"))
+    settings["agents"][0]["mobiles"] = [CLIENT]
+    config.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
+    result = judged(config, [{**EXAMPLES[0], "expect": {"label": "employee"}}])
+    assert (result.exit_code, "as expected" in result.stdout) == (0, True), result.stdout
+
+
 def test_an_example_that_comes_out_otherwise_is_a_finding(config: Path) -> None:
     result = judged(config, EXAMPLES)
     assert result.exit_code == 1
