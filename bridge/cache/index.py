@@ -7,10 +7,10 @@ bytes that is read only when somebody calls.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
 
 Row = tuple[str, Matches]
+_Held = tuple[list[tuple[int, bytes]], dict[str, str]]
+_Done = TypeVar("_Done")
 
 log = structlog.get_logger(__name__)
 
@@ -65,22 +67,31 @@ class IndexFile:
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._file = file
-        try:
-            self._begin()
-        except sqlite3.OperationalError:
-            raise  # the disk, or somebody else's lock: what the file holds is not to blame
-        except sqlite3.DatabaseError as error:
-            log.warning("index.damaged", file=str(file), error=str(error), act="it is read anew")
-            for each in (file, *file.parent.glob(f"{file.name}-*")):
-                each.unlink(missing_ok=True)
-            self._begin()
+        self._or_anew(self._begin)
 
     def _begin(self) -> None:
         with closing(self._open()) as file, file:
             file.executescript(_SCHEMA)
 
-    def read(self) -> tuple[list[tuple[int, bytes]], dict[str, str]]:
+    def _or_anew(self, doing: Callable[[], _Done]) -> _Done:
+        """What this comes to; of a new file where this one is damaged."""
+        try:
+            return doing()
+        except sqlite3.OperationalError:
+            raise  # the disk, or somebody else's lock: what the file holds is not to blame
+        except sqlite3.DatabaseError as error:
+            file = self._file
+            log.warning("index.damaged", file=str(file), error=str(error), act="it is read anew")
+            for each in (file, *file.parent.glob(f"{file.name}-*")):
+                each.unlink(missing_ok=True)
+            self._begin()
+            return doing()
+
+    def read(self) -> _Held:
         """Every phone, and how far the reading of the CRM has come."""
+        return self._or_anew(self._read)
+
+    def _read(self) -> _Held:
         with closing(self._open()) as file:
             phones = file.execute("SELECT phone, matches FROM phones").fetchall()
             return phones, dict(file.execute("SELECT name, value FROM progress"))

@@ -141,6 +141,17 @@ def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
     assert IndexFile(damaged).read() == ([(79161234567, b"anna")], {})
 
 
+def test_a_file_that_is_damaged_behind_its_beginning_is_begun_anew(tmp_path: Path) -> None:
+    file = tmp_path / "index.db"
+    kept = IndexFile(file)
+    kept.write([(79160000000 + n, b"anna" * 20) for n in range(2000)], {"whole": "yes"})
+    whole = file.read_bytes()
+    file.write_bytes(whole[:20_000] + b"Z" * 20_000 + whole[40_000:])
+    assert IndexFile(file).read() == ([], {})
+    kept.write([(79161234567, b"anna")], {})
+    assert kept.read() == ([(79161234567, b"anna")], {})
+
+
 async def test_callers_come_between_while_a_large_file_is_taken_up(
     crm: CountedCrm, tmp_path: Path
 ) -> None:
