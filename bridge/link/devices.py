@@ -15,6 +15,7 @@ from bridge.routing.presence import Presence, presence, together
 
 # What FreePBX and others set where a person dials the code for do-not-disturb.
 _DND: Final = re.compile(r"Custom:(?:DEV)?DND(\d{2,8})")
+_DND_ON: Final = ("BUSY", "INUSE")  # FreePBX's own code and pages write BUSY
 # A queue's member that is no device: Local/101@from-queue/n, hint:101@ext-local.
 _MEMBER: Final = re.compile(r"(?:Local/|hint:)(\d{2,8})@")
 _MOST: Final = 100_000  # names come from outside
@@ -79,7 +80,7 @@ def _seen(things: Mapping[Thing, str]) -> Presence:
             pauses.append(state == "1")
         elif _DND.fullmatch(device) is None:
             devices.append(presence(state))
-        elif state == "INUSE":
+        elif state in _DND_ON:
             return Presence.DND
     seen = together(devices)
     if pauses and all(pauses) and seen in (Presence.FREE, Presence.UNKNOWN):

@@ -61,6 +61,13 @@ def heard(*events: str) -> Devices:
             Presence.IN_USE,
         ),
         ([device("PJSIP/101", "NOT_INUSE"), device("Custom:DND101", "INUSE")], "101", Presence.DND),
+        ([device("PJSIP/101", "NOT_INUSE"), device("Custom:DND101", "BUSY")], "101", Presence.DND),
+        ([device("Custom:DEVDND101", "BUSY")], "101", Presence.DND),
+        (
+            [device("PJSIP/101", "NOT_INUSE"), device("Custom:DND101", "UNAVAILABLE")],
+            "101",
+            Presence.FREE,
+        ),
         (
             [device("PJSIP/101", "NOT_INUSE"), device("Custom:DND101", "NOT_INUSE")],
             "101",
