@@ -25,6 +25,7 @@ _TOLD: Final[dict[str, tuple[str, str]]] = {
     "dict_type": ("keys are expected below this one", "write `key: value` lines, indented"),
     "mapping_type": ("keys are expected below this one", "write `key: value` lines, indented"),
     "list_type": ("a list is expected", "write `[one, two]`, or one `- item` a line"),
+    "frozen_set_type": ("a list is expected", "write `[one, two]`, or one `- item` a line"),
     "tuple_type": ("a list is expected", "write `[one, two]`, or one `- item` a line"),
     "string_type": ("one text is expected", "write `key: text`"),
     "time_delta_parsing": ("this is no duration", "write it as 00:15:00, or as P3D for days"),

@@ -112,6 +112,10 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         GOOD_PBX + "    trunks: PJSIP/x\n",
         [(5, "pbx[0].trunks", "write `[one, two]`")],
     ),
+    "a text where several belong in any order": (
+        GOOD_PBX + "routing: {people: {'101': {languages: ru}}}\n",
+        [(5, "routing.people.101.languages", "write `[one, two]`")],
+    ),
     "a list where a text belongs": (
         GOOD_PBX + "    host: [a, b]\n",
         [(5, "pbx[0].host", "one text is expected")],
