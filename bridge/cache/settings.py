@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-Address = Annotated[str, Field(pattern=r"^\[?[^\s\]]+\]?:\d{1,5}$")]
+_OF_SENTINELS: Final = {"sentinel_username", "sentinel_password", "sentinel_tls"}
+
+
+def _has_a_port(address: str) -> str:
+    if int(address.rpartition(":")[2]) > 65535:
+        raise ValueError("a port is at most 65535")
+    return address
+
+
+Address = Annotated[str, Field(pattern=r"^\[?[^\s\]]+\]?:\d{1,5}$"), AfterValidator(_has_a_port)]
 
 
 class _Settings(BaseModel):
@@ -28,6 +37,9 @@ class Redis(_Settings):
     password: SecretStr | None = None
     tls: bool = False
     tls_ca: str | None = None
+    sentinel_username: str | None = None
+    sentinel_password: SecretStr | None = None
+    sentinel_tls: bool = Field(False, description="of the Sentinels; `tls_ca` is theirs, too")
     prefix: str = "asterisk-bridge"
     timeout: float = Field(0.1, gt=0, le=5, description="seconds; past it the cache is not asked")
 
@@ -39,6 +51,8 @@ class Redis(_Settings):
             raise ValueError("a cluster has database 0 only; remove `database`")
         if not self.cluster and not self.master and len(self.addresses) > 1:
             raise ValueError("several addresses need `master` (Sentinel) or `cluster: true`")
+        if not self.master and self.model_fields_set & _OF_SENTINELS:
+            raise ValueError("`sentinel_…` is for Sentinels; name the `master` that they watch")
         return self
 
 

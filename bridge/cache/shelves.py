@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import Any, Final, Protocol
 
 import structlog
+from pydantic import SecretStr
 from redis.asyncio import Redis as Single
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
@@ -176,27 +177,33 @@ def _advice(error: Exception) -> str:
 
 def _client(settings: Redis) -> Single | RedisCluster:
     nodes = [_split(address) for address in settings.addresses]
-    password = settings.password.get_secret_value() if settings.password else None
     how: dict[str, Any] = {
-        "username": settings.username,
-        "password": password,
+        **_let_in(settings, settings.username, settings.password, tls=settings.tls),
         "socket_timeout": None,  # ours is the bound of everything; theirs costs a task each time
         "socket_connect_timeout": settings.timeout,
-        "ssl": settings.tls,
-        "ssl_ca_certs": settings.tls_ca,
         "retry": Retry(NoBackoff(), 0),  # there is no time to try again
     }
-    if not settings.tls:
-        how = {name: value for name, value in how.items() if not name.startswith("ssl")}
     if settings.cluster:
         return RedisCluster(startup_nodes=[ClusterNode(*node) for node in nodes], **how)
     if settings.master:
-        sentinels: Any = Sentinel(nodes, socket_timeout=settings.timeout)  # type: ignore[no-untyped-call]
+        its = settings.sentinel_username, settings.sentinel_password
+        words = _let_in(settings, *its, tls=settings.sentinel_tls)
+        words["socket_timeout"] = settings.timeout
+        sentinels: Any = Sentinel(nodes, sentinel_kwargs=words)  # type: ignore[no-untyped-call]
         found: Single = sentinels.master_for(settings.master, db=settings.database, **how)
         return found
     host, port = nodes[0]
     how["single_connection_client"] = True  # nearly every question is one of many together
     return Single(host=host, port=port, db=settings.database, **how)
+
+
+def _let_in(
+    settings: Redis, username: str | None, password: SecretStr | None, *, tls: bool
+) -> dict[str, Any]:
+    """How a server is made to answer."""
+    said = password.get_secret_value() if password else None
+    how: dict[str, Any] = {"username": username, "password": said}
+    return how | {"ssl": True, "ssl_ca_certs": settings.tls_ca} if tls else how
 
 
 def _split(address: str) -> tuple[str, int]:

@@ -84,3 +84,30 @@ async def test_who_is_not_let_in_is_told_what_to_look_at(
     [away] = [log for log in logs if log["event"] == "cache.away"]
     assert says in away["act"]
     assert PASSWORD not in str(away)
+
+
+async def test_sentinels_are_asked_over_tls_and_with_their_own_password(folder: Path) -> None:
+    certificate, key = certify(folder)
+    tls = free_port()
+    async with redis_server(folder, free_port()) as master:
+        watch = folder / "sentinel.conf"
+        watch.write_text(
+            f"sentinel monitor office 127.0.0.1 {master.port} 1\nrequirepass {PASSWORD}\n"
+            f"tls-port {tls}\ntls-auth-clients no\ntls-cert-file {certificate}\n"
+            f"tls-key-file {key}\ntls-ca-cert-file {certificate}\n"
+        )
+        async with redis_server(folder, free_port(), str(watch), "--sentinel") as sentinel:
+            sentinel.port = tls
+            let_in = {
+                "tls": False,
+                "username": None,
+                "password": None,
+                "master": "office",
+                "sentinel_tls": True,
+                "sentinel_password": SecretStr(PASSWORD),
+                "tls_ca": str(folder / "web.pem"),
+            }
+            shelf = InRedis(settings(sentinel, **let_in), NoCounters())
+            await shelf.put("crm:+7", b"anna", 60)
+            assert await shelf.get("crm:+7") == b"anna"
+            await shelf.close()
