@@ -18,7 +18,10 @@ class AgiSettings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(4573, ge=0, le=65535)
     peers: tuple[IPvAnyNetwork, ...] = Field(
-        _LOOPBACK, description="networks of the Asterisks that may ask", examples=["[10.0.0.5/32]"]
+        _LOOPBACK,
+        min_length=1,
+        description="networks of the Asterisks that may ask",
+        examples=["[10.0.0.5/32]"],
     )
     connections: int = Field(500, ge=1, description="at once; who comes on top is sent away")
     deadline: float = Field(

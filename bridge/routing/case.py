@@ -49,11 +49,15 @@ class Case:
     policy: Policy = field(default_factory=Policy)
 
     def extension_of(self, user: str | None) -> str | None:
-        """The extension of this user of the CRM."""
+        """The extension of this user of the CRM, the first of several."""
         for extension, one in self.users.items() if user else ():
             if one == user:
                 return extension
         return None
+
+    def extensions_of(self, user: str) -> list[str]:
+        """All of this user of the CRM."""
+        return [extension for extension, one in self.users.items() if one == user]
 
 
 class Considered(NamedTuple):

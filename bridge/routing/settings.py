@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, Self
@@ -29,6 +30,7 @@ GroupName = Annotated[str, Field(pattern=r"^[\w*#.-]{1,80}$")]
 
 
 Language = Annotated[str, Field(min_length=1)]
+_A_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*")  # de, en_GB
 
 
 def _country(letters: str) -> str:
@@ -120,7 +122,9 @@ class Line(_Settings):
 
     hours: str | None = Field(None, description="name of one of `schedules`")
     language: str | None = None
-    owner_first: bool = Field(True, description="false: known clients get no owner here either")
+    owner_first: bool = Field(
+        True, description="false: neither owner nor last talker is looked for here"
+    )
     after_hours: AfterHours | None = None
     hidden: Hidden | None = None
 
@@ -190,7 +194,7 @@ class Clients(_Settings):
     vip_priority: int = Field(10, ge=0, le=20)
     vip_penalty: Penalty | None = Field(None, description="as `penalty` of a rule")
     not_routed: frozenset[OutsideNumber] = Field(
-        frozenset(), description="suppliers and the like: never to an owner"
+        frozenset(), description="suppliers and the like: never to an owner or last talker"
     )
     shared: Shared = Shared.GROUP
 
@@ -212,6 +216,14 @@ class Languages(_Settings):
     groups: dict[Language, GroupName] = Field(
         default_factory=dict, description="language to the group or queue that speaks it"
     )
+
+    def of_value(self, said: str) -> str | None:
+        """The language that the CRM's field says; letters' case does not matter. What `values` do
+        not know is one if it looks like one."""
+        for value, language in self.values.items():
+            if value.casefold() == said.casefold():
+                return language
+        return said if _A_LANGUAGE.fullmatch(said) else None
 
 
 class RoutingSettings(_Settings):

@@ -55,8 +55,8 @@ def _languages(case: Case, rules: tuple[Rule, ...]) -> Iterator[str | None]:
         yield rule.then.language
     known = case.settings.languages
     yield known.keys.get(case.key or "")
-    for value in values_of(known.field, case.matches or ()) if known.field else ():
-        yield known.values.get(value, value)
+    if known.field:
+        yield from map(known.of_value, values_of(known.field, case.matches or ()))
     yield case.settings.line(case.did).language
     yield known.countries.get(case.country or "")
 

@@ -134,12 +134,21 @@ def _owner(looking: Looking, way: str) -> Decision | None:
         looking.passed(way, why_not or "no CRM knows this number")
         return None
     for label, user in _owners(case, looking.chosen):
-        extension = case.extension_of(user)
+        extension = _telephone_of(case, user)
         if extension is None:
             looking.passed(label, f"user {user} of the CRM has no extension that we know")
         elif decision := _to(looking, label, extension):
             return decision
     return None
+
+
+def _telephone_of(case: Case, user: str) -> str | None:
+    """Of several the first that can ring now."""
+    extensions = case.extensions_of(user)
+    for extension in extensions[1:] and extensions:
+        if obstacle(case, extension) is None:
+            return extension
+    return extensions[0] if extensions else None
 
 
 def _no_owner(looking: Looking) -> str | None:
@@ -161,7 +170,7 @@ def _no_owner(looking: Looking) -> str | None:
 def _is_shared(looking: Looking) -> bool:
     if looking.chosen is None or not looking.chosen.ambiguous:
         return False
-    return len({match.owner for match in looking.case.matches or ()}) > 1
+    return len({match.owner for match in looking.case.matches or () if match.owner}) > 1
 
 
 def _owners(case: Case, chosen: Winner) -> list[tuple[str, str]]:
@@ -187,6 +196,8 @@ def _last_talker(looking: Looking, way: str) -> Decision | None:
         looking.passed(way, "nobody talked with this number yet")
     elif case.at - last.at > timedelta(days=days):
         looking.passed(way, f"the last talk is more than {days} days ago")
+    elif not case.settings.line(case.did).owner_first:
+        looking.passed(way, "this company number does not ask for persons")
     elif case.number in case.settings.clients.not_routed:
         looking.passed(way, "this number never goes to a person")
     elif _is_shared(looking) and shared is Shared.GROUP:
@@ -211,7 +222,7 @@ def _ringing(looking: Looking, label: str, extensions: list[str]) -> Decision:
         owner=owner,
         dial=_dial(settings, extensions),
         deputy=_dial(settings, [next_one]) if next_one else None,
-        timeout=settings.rings_for(extensions[0]),
+        timeout=max([settings.rings_for(one) for one in extensions]),
         deputy_timeout=as_deputy,
         label=label,
     )

@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from bridge.domain.routes import RouteStatus
 from bridge.routing.case import Talked
 from bridge.routing.decide import decide
 from bridge.routing.presence import Presence
-from bridge.routing.settings import RoutingSettings, Then
 from tests.routing.office import CLIENT, NIGHT, NOON, SALES, case, contact, deal
 
 BUSY = {"presence": {"101": Presence.IN_USE}}
@@ -105,6 +103,23 @@ PATHS: list[tuple[str, dict[str, Any], str | None, str]] = [
     ),
     ("two clients share the number", {"matches": TWO_OWNERS}, None, "group"),
     (
+        "two clients share it, and one belongs to nobody",
+        {"matches": (contact("anna", "1"), contact(None, "2"))},
+        "101",
+        "owner",
+    ),
+    (
+        "the owner's first telephone is away, the second one free",
+        {
+            "matches": (contact(),),
+            "users": {"101": "anna", "111": "anna"},
+            "presence": {"101": Presence.UNREACHABLE},
+            "settings": {"people": {"101": {"deputy": "102"}}},
+        },
+        "111",
+        "owner",
+    ),
+    (
         "two clients share it and one of them talked",
         {
             "matches": TWO_OWNERS,
@@ -141,7 +156,11 @@ PATHS: list[tuple[str, dict[str, Any], str | None, str]] = [
     ),
     (
         "this company number knows no owners",
-        {"matches": (contact(),), "settings": {"lines": {SALES: {"owner_first": False}}}},
+        {
+            "matches": (contact(),),
+            "last_talk": YESTERDAY,
+            "settings": {"lines": {SALES: {"owner_first": False}}},
+        },
         None,
         "group",
     ),
@@ -246,7 +265,7 @@ def test_a_skill_rings_everybody_free_who_speaks_the_clients_language() -> None:
         "101": {"skills": ["printers"], "languages": ["ru"]},
         "102": {"skills": ["printers"], "languages": ["ru", "kk"]},
         "103": {"skills": ["printers"], "languages": ["kk"]},
-        "201": {"skills": ["printers"], "languages": ["kk"]},
+        "201": {"skills": ["printers"], "languages": ["kk"], "ring_seconds": 45},
     }
     rule = {"name": "broken", "when": {"deal.topic": "printer"}, "then": {"skill": "printers"}}
     asked = case(
@@ -255,38 +274,8 @@ def test_a_skill_rings_everybody_free_who_speaks_the_clients_language() -> None:
         presence={"103": Presence.IN_USE},
         settings={"people": people, "rules": [rule], "languages": {"countries": {"KZ": "kk"}}},
     )
-    assert decide(asked).decision.dial == "PJSIP/102&PJSIP/201"
-
-
-@pytest.mark.proves("S0-54", "S0-20")
-def test_the_treatment_goes_along_wherever_the_call_goes() -> None:
-    settings = {
-        "clients": {"vip": [CLIENT], "vip_priority": 7},
-        "languages": {"field": "contact.LANG", "values": {"12": "en"}, "countries": {"RU": "ru"}},
-    }
-    asked = case(matches=(contact(None, fields={"LANG": "12"}),), country="RU", settings=settings)
     decision = decide(asked).decision
-    assert (decision.name, decision.language, decision.priority) == ("Roga", "en", 7)
-
-
-@pytest.mark.proves("S0-54", "S0-55")
-@pytest.mark.parametrize(
-    ("country", "say", "group"),
-    [("RU", ("ru/owes", "ru/wait"), "600"), ("DE", ("owes",), "601"), ("FR", ("owes",), None)],
-)
-def test_prompt_and_group_follow_the_language(
-    country: str, say: tuple[str, ...], group: str | None
-) -> None:
-    prompt = {"ru": ["ru/owes", "ru/wait"], "default": "owes"}
-    settings = {
-        "languages": {"countries": {"RU": "ru", "DE": "de"}, "groups": {"ru": "600", "de": "601"}},
-        "rules": [
-            {"name": "debt", "when": {"contact.DEBT": {"filled": True}}, "then": {"prompt": prompt}}
-        ],
-    }
-    asked = case(matches=(contact(fields={"DEBT": "5"}),), country=country, settings=settings)
-    decision = decide(asked).decision
-    assert (decision.say, decision.group, decision.label) == (say, group, "owner")
+    assert (decision.dial, decision.timeout) == ("PJSIP/102&PJSIP/201", 45)
 
 
 @pytest.mark.proves("S0-17", "S0-57")
@@ -351,49 +340,3 @@ def test_the_path_says_which_ways_come_after_the_one_that_is_taken() -> None:
         ("last talker", "not looked at: owner comes before it", False),
         ("group", "not looked at: owner comes before it", False),
     ]
-
-
-@pytest.mark.proves("S0-19", "S0-20")
-@pytest.mark.parametrize(
-    ("clients", "penalties", "limits"),
-    [
-        ({}, [], (None, None)),
-        ({"vip": [CLIENT], "vip_penalty": {"min": 2}}, [], (2, None)),
-        ({"vip": [CLIENT], "vip_penalty": {"min": 2}}, [{"max": 7}], (None, 7)),
-        ({}, [{"min": 1, "max": 3}, "9"], (1, 3)),
-        ({}, ["9"], (None, 9)),
-    ],
-    ids=["nothing_said", "a_vip", "a_rule_before_a_vip", "the_first_rule", "short"],
-)
-def test_penalties_say_which_members_of_a_queue_are_rung(
-    clients: dict[str, Any], penalties: list[Any], limits: tuple[int | None, int | None]
-) -> None:
-    rules = [
-        {"name": str(n), "when": {"contact.owner": "anna"}, "then": {"penalty": one}}
-        for n, one in enumerate(penalties)
-    ]
-    decision = decide(case(matches=(contact(),), settings={"clients": clients, "rules": rules}))
-    found = decision.decision
-    assert (found.min_penalty, found.max_penalty) == limits
-
-
-@pytest.mark.parametrize("wrong", [{}, {"min": 4, "max": 3}, "many", {"max": -1}])
-def test_a_penalty_that_rings_nobody_is_refused(wrong: object) -> None:
-    with pytest.raises(ValidationError):
-        Then.model_validate({"penalty": wrong})
-
-
-@pytest.mark.parametrize(
-    ("languages", "says"),
-    [
-        ({"countries": {"ru": "ru"}}, "ru is no country; write its two letters, like DE"),
-        ({"countries": {"DE": ""}}, "at least 1 character"),
-        ({"keys": {"1": ""}}, "at least 1 character"),
-        ({"groups": {"": "700"}}, "at least 1 character"),
-    ],
-)
-def test_a_language_that_nobody_could_speak_is_refused(
-    languages: dict[str, Any], says: str
-) -> None:
-    with pytest.raises(ValidationError, match=says):
-        RoutingSettings.model_validate({"languages": languages})
