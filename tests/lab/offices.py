@@ -25,11 +25,10 @@ class Offices:
             self._open = (kind, version, office)
         return cast(AnyOffice, self._open[2])
 
-    async def whole(self, office: AnyOffice) -> AnyOffice:
-        """This office; one like it where Asterisk or the process of a telephone has ended."""
-        if self._open is None or self._open[2] is not office:
-            return office
-        return cast(AnyOffice, await self.at(*self._open[:2]))
+    async def anew(self, office: AnyOffice) -> AnyOffice:
+        """One like this office, with an Asterisk that has seen nothing yet."""
+        await self.close()
+        return await self.at(type(office), str(office.asterisk.build.major))
 
     async def close(self) -> None:
         """Leaves nothing running."""
