@@ -97,13 +97,13 @@ def outcome(status: int, said: bytes, retry_after: str | None) -> Outcome:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After is a number of seconds or a date (RFC 9110, 10.2.3)."""
+    """Retry-After is a number of seconds or a date (RFC 9110, 10.2.3); None for anything else."""
     if retry_after is None:
         return None
     if retry_after.isascii() and retry_after.isdecimal():
         return float(retry_after[:9])
     try:
-        until = parsedate_to_datetime(retry_after)
-    except ValueError:
+        until = parsedate_to_datetime(retry_after).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())

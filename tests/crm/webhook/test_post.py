@@ -1,4 +1,4 @@
-"""What an answer means whose body breaks off: its status has come."""
+"""What an odd answer means: its body breaks off, or it names a moment that cannot be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bridge.crm.webhook.post import Poster, Request
+from bridge.crm.webhook.post import Poster, Request, outcome
 from bridge.domain.commands import Verdict
 
 
@@ -29,3 +29,19 @@ async def test_the_status_decides_though_the_body_breaks_off(
         outcome = await poster.send(Request(url=f"http://127.0.0.1:{port}/", body=b"{}"))
     await poster.close()
     assert outcome.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        (None, None),
+        ("120", 120.0),
+        ("Thu, 01 Jan 2015 00:00:00 GMT", 0.0),
+        ("soon", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2300", None),
+        ("Thu, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+    ],
+)
+def test_a_receiver_names_when_to_come_again(told: str | None, seconds: float | None) -> None:
+    busy = outcome(429, b"", told)
+    assert (busy.verdict, busy.retry_after) == (Verdict.TRY_LATER, seconds)
