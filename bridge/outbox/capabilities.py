@@ -14,8 +14,8 @@ from bridge.outbox.ports import Clock
 
 Told = Callable[[str, str], None]  # state, and each thing that is missing with what stops working
 
-_AGAIN: Final = timedelta(minutes=1)
-_SOONEST: Final = timedelta(seconds=1)
+_AGAIN: Final = 60.0  # seconds
+_SOONEST: Final = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -41,13 +41,14 @@ async def probed(crm: Crm, clock: Clock, stopping: asyncio.Event, told: Told = n
         else:
             _tell(crm.name, found, told)
             return found
-        await clock.wait(stopping, clock.now() + again)
+        await clock.wait(stopping, clock.now() + timedelta(seconds=again))
     return Probe(capabilities=frozenset())
 
 
-def _wait(error: Exception) -> timedelta:
-    seconds = error.retry_after if isinstance(error, CrmUnavailable) else None
-    return _AGAIN if seconds is None else min(_AGAIN, max(_SOONEST, timedelta(seconds=seconds)))
+def _wait(error: Exception) -> float:
+    """Seconds, whatever number a connector named."""
+    named = error.retry_after if isinstance(error, CrmUnavailable) else None
+    return _AGAIN if named is None else min(_AGAIN, max(_SOONEST, named))
 
 
 def _tell(name: str, found: Probe, told: Told) -> None:
