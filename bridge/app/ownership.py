@@ -46,6 +46,7 @@ class Ownership:
         self._health = health
         self._gained = gained
         self._lost = lost
+        self._stood_by = False  # and `gained` has not been through since
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -54,18 +55,19 @@ class Ownership:
         self._link.close()
 
     async def run(self) -> None:
-        """Until `stop`, or until another daemon has the PBX."""
+        """Until `stop`, or until another daemon has the PBX. Raises what `gained` raises; the next
+        run awaits it again."""
         part = f"{self._link.kind} {self._link.pbx}"
-        stood_by = False
         while (ours := await self._ask()) is not True:
-            stood_by = True
+            self._stood_by = True
             if ours is False:
                 self._health.report(part, "standby", ready=True)
             await self._pause()
             if self._stopping.is_set():
                 return
-        if stood_by:
+        if self._stood_by:
             await self._gained()
+            self._stood_by = False
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(self._watch())
             await self._link.run()

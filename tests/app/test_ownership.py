@@ -39,6 +39,7 @@ class Office:
         self.link = Link()
         self.health = Health()
         self.told: list[str] = []
+        self.gaining: list[Exception] = []
         self._answers = deque(answers)
         self.owned = Ownership(
             self.link, self._hold, self.health, gained=self._gained, lost=self._lost
@@ -55,6 +56,8 @@ class Office:
         return answer
 
     async def _gained(self) -> None:
+        if self.gaining:
+            raise self.gaining.pop()
         self.told.append("gained")
 
     def _lost(self) -> None:
@@ -80,6 +83,15 @@ async def test_the_link_runs_while_the_pbx_is_ours(answers: Any, told: list[str]
     office = Office(*answers)
     await office.owned.run()
     assert (office.told, office.link.ran) == (told, 1)
+
+
+async def test_what_the_other_had_begun_is_taken_up_though_the_store_was_away_at_first() -> None:
+    office = Office(False, True, True)
+    office.gaining.append(AWAY)
+    with pytest.raises(StoreUnavailable):
+        await office.owned.run()
+    await office.owned.run()
+    assert (office.told.count("gained"), office.link.ran) == (1, 1)
 
 
 async def test_a_standby_can_be_stopped_and_is_ready() -> None:
