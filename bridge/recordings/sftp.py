@@ -60,6 +60,7 @@ class SftpFolder:
             connection.close()
 
     async def _head(self, pbx_path: str) -> tuple[int, bytes]:
+        """The size and the first bytes. Raises FileNotFoundError or SourceFailed."""
         from asyncssh import Error
 
         path = self._path(pbx_path)
@@ -67,9 +68,9 @@ class SftpFolder:
             async with asyncio.timeout(_WITHIN):
                 client = await self._connected()
                 size = (await client.stat(path)).size or 0
-                return size, await self._part(pbx_path, 0, HEAD) if size else b""
         except (OSError, Error) as error:
             raise await self._failed(error) from error
+        return size, await self._part(pbx_path, 0, HEAD) if size else b""
 
     async def _part(self, pbx_path: str, start: int, size: int) -> bytes:
         """Raises FileNotFoundError or SourceFailed."""

@@ -16,9 +16,14 @@ from tests.recordings.remote import MONITOR, collect, content
 
 
 class Faulty(asyncssh.SFTPServer):
-    """Reads as `fault` says: whole, or not past the middle of a file."""
+    """Reads as `fault` says: whole, or not past the middle of a file, or after it has gone."""
 
     fault = ""
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        if Faulty.fault == "gone":
+            raise asyncssh.SFTPNoSuchFile("deleted a moment ago")
+        return super().open(path, pflags, attrs)
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
         data = super().read(file_obj, offset, size)
@@ -111,6 +116,15 @@ async def test_a_file_cut_in_the_middle_comes_whole_the_next_time(
     second = await collect(folder, tmp_path / "keep")
     assert (first.recording.state, kept) == (RecordingState.UNREADABLE, [])
     assert second.recording.state is RecordingState.READY
+
+
+async def test_a_file_that_goes_while_it_is_looked_at_is_missing(
+    host: Host, folder_of: Opening, tmp_path: Path, tone: bytes
+) -> None:
+    (host.root / "2026" / "a.wav").write_bytes(tone)
+    Faulty.fault = "gone"
+    done = await collect(folder_of(host.source()), tmp_path / "keep")
+    assert done.recording.state is RecordingState.MISSING
 
 
 @pytest.mark.parametrize(
