@@ -38,8 +38,9 @@ async def probe(file: Path) -> Sound:
     """Raises Failed when the file has no sound that ffprobe knows."""
     shown = ("-select_streams", "a:0", "-show_entries", "stream=channels:format=duration")
     line = ("ffprobe", "-v", "error", *shown, "-of", "json", f"file:{file}")
-    found = json.loads(await _run(line, _PROBE_WITHIN) or b"{}")
+    told = await _run(line, _PROBE_WITHIN)
     try:
+        found = json.loads(told or b"{}")
         channels = int(found["streams"][0]["channels"])
         return Sound(float(found["format"]["duration"]), channels)
     except (KeyError, IndexError, ValueError) as error:
