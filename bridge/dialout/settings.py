@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from string import Formatter
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from bridge.texts.braces import fillable
 
 _WORDS: Final = frozenset({"extension", "number"})
 
@@ -29,10 +30,7 @@ class Shown(StrEnum):
 def _template(text: str) -> str:
     if any(char in text for char in "\r\n\0"):
         raise ValueError("it must stand in one line")
-    unknown = {name for _, name, _, _ in Formatter().parse(text)} - {None, *_WORDS}
-    if unknown:
-        raise ValueError(f"{{{unknown.pop()}}} is not known here; use {{extension}} or {{number}}")
-    return text
+    return fillable(text, _WORDS)
 
 
 def _header(text: str) -> str:

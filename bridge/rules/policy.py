@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from string import Formatter
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bridge.domain.entities import EntityKind
+from bridge.texts.braces import fillable
 
 _E164: Final = re.compile(r"^\+[1-9]\d{6,14}$")
 _TITLE_WORDS: Final = frozenset({"client", "name", "did", "department"})
@@ -44,16 +44,12 @@ def _e164(number: str) -> str:
     return number
 
 
-def _title(template: str, words: frozenset[str] = _TITLE_WORDS) -> str:
-    unknown = {name for _, name, _, _ in Formatter().parse(template)} - {None, *words}
-    if unknown:
-        known = ", ".join(sorted(f"{{{word}}}" for word in words))
-        raise ValueError(f"{{{unknown.pop()}}} is not known here; use {known}")
-    return template
+def _title(template: str) -> str:
+    return fillable(template, _TITLE_WORDS)
 
 
 def _callback_title(template: str) -> str:
-    return _title(template, _CALLBACK_WORDS)
+    return fillable(template, _CALLBACK_WORDS)
 
 
 def _entities(order: tuple[EntityKind, ...]) -> tuple[EntityKind, ...]:

@@ -17,6 +17,8 @@ from tests.rules.office import POLICY, call, lead_of, planned
         ({"dids": {"84951112233": {}}}, "as the world dials it"),
         ({"lead_title": "Call of {phone}"}, "{phone} is not known here"),
         ({"lead_title": "Call of {}"}, "{} is not known here"),
+        ({"lead_title": "Call of {client:d}"}, "write a word alone between braces"),
+        ({"callback_title": "Call {client:{width}}"}, "write a word alone between braces"),
         ({"entity_order": ["contact", "lead"]}, "once each"),
         ({"entity_order": ["contact", "lead", "deal"]}, "once each"),
         ({"unknown": {"inbound": "ask"}}, "'create', 'offer' or 'log_only'"),
