@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
@@ -25,7 +25,9 @@ from bridge.tracker.tracker import Tracker
 
 _AT_ONCE: Final = 500  # messages handled before others may run
 _SWEEP: Final = timedelta(minutes=1)
-_STUCK: Final = 180.0
+_STUCK: Final = 180.0  # seconds
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +58,7 @@ class Link(Protocol):
 
 class Follower:
     """One PBX. `tell` gets every CallEvent in order, and `hear` what the PBX itself says; both must
-    return at once; `unstored` is the
-    number of finished calls that are not yet safe in the store."""
+    return at once. `unstored` counts the finished calls that are not safe in the store yet."""
 
     def __init__(
         self,
@@ -89,7 +90,7 @@ class Follower:
     def restore(self) -> None:
         """Bring back the calls in progress when the last process ended."""
         for event in self._dialect.again(self._journal.read(), self._damaged):
-            self._out(self.tracker.handle(event))
+            self._safely(self._handle, event)
         self._journal.add(self._dialect.gap)
         self._out(self.tracker.handle(LinkLost(None)))
         calls = len(self.tracker.world.calls)
@@ -104,7 +105,7 @@ class Follower:
             if items == []:
                 return
             for count, item in enumerate(items or (), 1):
-                self._safely(item)
+                self._safely(self._one, item)
                 if count % _AT_ONCE == 0:
                     await asyncio.sleep(0)
             self._out(self.tracker.advance(datetime.now(UTC)))
@@ -135,10 +136,10 @@ class Follower:
         except TimeoutError:
             return None
 
-    def _safely(self, item: Item) -> None:
+    def _safely(self, take: Callable[[T], None], item: T) -> None:
         """A fault of ours costs one event, not those that follow it."""
         try:
-            self._one(item)
+            take(item)
         except Exception:
             self._counters.count("oddities", pbx=self._link.pbx, kind="fault")
             log.exception("follow.fault", pbx=self._link.pbx)
@@ -146,7 +147,7 @@ class Follower:
     def _one(self, item: Item) -> None:
         if isinstance(item, LinkLost | PbxStarted | SnapshotTaken):
             self._journal.add(self._dialect.written(item))
-            self._out(self.tracker.handle(item))
+            self._handle(item)
             return
         try:
             events, kept = self._dialect.heard(item)
@@ -158,7 +159,10 @@ class Follower:
         for event in events:
             if self._hear:
                 self._hear(event)
-            self._out(self.tracker.handle(event))
+            self._handle(event)
+
+    def _handle(self, event: PbxEvent) -> None:
+        self._out(self.tracker.handle(event))
 
     def _out(self, events: list[CallEvent]) -> None:
         for event in events:
