@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -151,13 +151,17 @@ class Delivering:
         self._health.report(f"crm {name}", state, ready=True, act=missing)
 
     async def _read_users(self) -> None:
-        """The CRMs' users, read again now and then."""
+        """The CRMs' users, read again now and then. Over them goes what the configuration says when
+        they have come: it may have been read anew meanwhile."""
         while True:
-            said = {to.name: self._config.users(to) for to in destinations(self._config)}
             for destination in self.destinations:
-                before, own = destination.users, said.get(destination.name, {})
-                destination.users = await users_of(destination.crm, own, before)
+                found = await users_of(destination.crm, {}, destination.users)
+                destination.users = {**found, **self._users(destination.name)}
             await asyncio.sleep(USERS_EVERY)
+
+    def _users(self, name: str) -> Mapping[str, str]:
+        of_name = (to for to in destinations(self._config) if to.name == name)
+        return next((self._config.users(to) for to in of_name), {})
 
 
 def destinations(config: Config) -> tuple[DestinationSettings, ...]:
@@ -222,8 +226,10 @@ async def dry_run(config: Config | None, records: Iterable[CallRecord]) -> Async
             found = [destination(config, to) for to in destinations(config)]
             _in_order(found)
         told = list(records)
-        for asked in found:
-            async for line in DryRun(asked).lines(told):
-                yield line
-        for asked in found:
-            await asked.crm.close()
+        try:
+            for asked in found:
+                async for line in DryRun(asked).lines(told):
+                    yield line
+        finally:
+            for asked in found:
+                await asked.crm.close()
