@@ -18,3 +18,12 @@ async def beginning(stream: Stream, size: int) -> bytes:
         parts.append(part)
         left -= len(part)
     return b"".join(parts)
+
+
+async def beginning_or_nothing(stream: Stream, size: int) -> bytes:
+    """As `beginning`, of the body of an answer whose status has come, and decides: what breaks off
+    behind it, in whatever way, is left."""
+    try:
+        return await beginning(stream, size)
+    except Exception:
+        return b""

@@ -18,7 +18,7 @@ import aiohttp
 import aiosmtplib
 
 from bridge.domain.messages import Message
-from bridge.domain.pieces import beginning
+from bridge.domain.pieces import beginning_or_nothing
 from bridge.domain.signature import headers
 from bridge.notify.settings import (
     Channel,
@@ -171,18 +171,10 @@ async def _post(
             aiohttp.ClientSession(timeout=bound) as session,
             session.post(url, data=body, headers=sent, allow_redirects=False) as answer,
         ):
-            return answer.status, await _said(answer)
+            return answer.status, await beginning_or_nothing(answer.content, _LARGEST_ANSWER)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         # The error's own text holds the address, and a bot's address holds its token.
         raise Unsent(f"no answer: {type(error).__name__}", final=False) from None
-
-
-async def _said(answer: aiohttp.ClientResponse) -> bytes:
-    """The status has come: what breaks off behind it is left."""
-    try:
-        return await beginning(answer.content, _LARGEST_ANSWER)
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        return b""
 
 
 def _object(answer: bytes) -> dict[str, Any]:

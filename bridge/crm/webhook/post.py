@@ -11,7 +11,7 @@ from typing import Final
 import aiohttp
 
 from bridge.domain.commands import Outcome, Verdict
-from bridge.domain.pieces import beginning
+from bridge.domain.pieces import beginning_or_nothing
 
 _LARGEST_ANSWER: Final = 64 * 1024
 _SHOWN: Final = 200  # characters of an answer that people see
@@ -50,7 +50,7 @@ class Poster:
                 headers=dict(request.headers),
                 allow_redirects=False,
             ) as answer:
-                said = await _said(answer)
+                said = await beginning_or_nothing(answer.content, _LARGEST_ANSWER)
                 return outcome(answer.status, said, answer.headers.get("Retry-After"))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             detail = f"the receiver cannot be reached: {type(error).__name__}"
@@ -73,14 +73,6 @@ class Poster:
                 timeout=self._timeout, headers=agent, cookie_jar=aiohttp.DummyCookieJar()
             )
         return self._session
-
-
-async def _said(answer: aiohttp.ClientResponse) -> bytes:
-    """The status has come, and decides: what breaks off behind it is left."""
-    try:
-        return await beginning(answer.content, _LARGEST_ANSWER)
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        return b""
 
 
 def outcome(status: int, said: bytes, retry_after: str | None) -> Outcome:
