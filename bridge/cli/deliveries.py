@@ -16,7 +16,7 @@ from bridge.cli.lines import json_text, one_line, table
 from bridge.domain.application import PREFIX
 from bridge.outbox.advice import advice
 from bridge.outbox.entries import Entry, Write, is_recording
-from bridge.outbox.states import EntryState, IllegalMove
+from bridge.outbox.states import OVER, EntryState, IllegalMove
 from bridge.storage.desk import CannotRetry, Held, Shown
 from bridge.storage.store import Store
 
@@ -183,7 +183,7 @@ def _nothing_for(address: str, destination: str, what: str) -> None:
 
 def _unfinished(call_id: str | None) -> tuple[EntryState, ...]:
     """Of one call everything is shown; of all only what is not finished."""
-    finished = () if call_id else (EntryState.DONE, EntryState.DROPPED)
+    finished = () if call_id else OVER
     return tuple(state for state in EntryState if state not in finished)
 
 

@@ -75,6 +75,8 @@ WRITE_MOVES: Final[Mapping[tuple[WriteState, WriteMove], WriteState]] = {
 
 # Entries that a worker will still look at by itself; they hold their place in a client's order.
 OPEN: Final = (EntryState.WAITING, EntryState.WORKING)
+# Entries that nobody will look at again, unless a person asks for it.
+OVER: Final = (EntryState.DONE, EntryState.DROPPED)
 
 # Moves that people ask for, as they are told that one cannot be.
 _TOLD: Final[Mapping[str, str]] = {

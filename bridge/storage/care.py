@@ -8,10 +8,9 @@ from typing import Final
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Table, bindparam, func, select
 
-from bridge.outbox.states import OPEN, EntryState
+from bridge.outbox.states import OPEN, OVER, EntryState
 from bridge.storage.tables import announcements, attempts, commands, deliveries, unplaced
 
-_OVER: Final = (EntryState.DONE, EntryState.DROPPED)
 _IDS: Final[BindParameter[list[int]]] = bindparam("ids", expanding=True)
 _DEPTH: Final = (
     select(deliveries.c.state, func.count(), func.min(deliveries.c.created_at))
@@ -55,7 +54,7 @@ def purge(conn: Connection, before: datetime, most: int) -> int:
     Returns how many."""
     old = (
         select(deliveries.c.id)
-        .where(deliveries.c.settled_at < before, deliveries.c.state.in_(_OVER))
+        .where(deliveries.c.settled_at < before, deliveries.c.state.in_(OVER))
         .where(~_unfinished(deliveries), ~unplaced())
         .order_by(deliveries.c.settled_at)
         .limit(most)
@@ -79,4 +78,4 @@ def _unfinished(of: Table) -> ColumnElement[bool]:
     """Whether a delivery of the same call to the same destination is not over."""
     other = deliveries.alias("other")
     same = (other.c.call_id == of.c.call_id) & (other.c.destination == of.c.destination)
-    return select(other.c.id).where(same, other.c.state.not_in(_OVER)).exists()
+    return select(other.c.id).where(same, other.c.state.not_in(OVER)).exists()

@@ -14,6 +14,7 @@ from bridge.outbox.ports import Fact, Hold, LeaseLost, Left, NewPlan, Sending, S
 from bridge.outbox.retry import Parked
 from bridge.outbox.states import (
     ENTRY_MOVES,
+    OVER,
     WRITE_MOVES,
     EntryMove,
     EntryState,
@@ -73,9 +74,7 @@ _OF_RECORDING: Final = (
     )
     .limit(1)
 )
-_UNFINISHED: Final = _OF_RECORDING.where(
-    deliveries.c.state.not_in((EntryState.DONE, EntryState.DROPPED))
-)
+_UNFINISHED: Final = _OF_RECORDING.where(deliveries.c.state.not_in(OVER))
 _UNPLACED: Final = _OF_RECORDING.where(unplaced())
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, tuple_
 
 from bridge.domain.record import CallRecord, Recording, RecordingState
-from bridge.outbox.states import EntryState
+from bridge.outbox.states import OVER
 from bridge.recordings.erasing import Copy
 from bridge.storage import calls as finished_calls
 from bridge.storage.tables import calls, deliveries, recordings, unplaced
@@ -57,7 +57,7 @@ def undemanded(conn: Connection, limit: int) -> list[Copy]:
         .where(
             deliveries.c.call_id == recordings.c.call_id,
             deliveries.c.subject == recordings.c.recording,
-            deliveries.c.state.not_in((EntryState.DONE, EntryState.DROPPED)) | unplaced(),
+            deliveries.c.state.not_in(OVER) | unplaced(),
         )
         .exists()
     )

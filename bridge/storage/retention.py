@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from bridge.domain.record import RecordingState
-from bridge.outbox.states import EntryState
+from bridge.outbox.states import OVER
 from bridge.storage.tables import (
     announcements,
     applications,
@@ -22,8 +22,6 @@ from bridge.storage.tables import (
     recordings,
     transcriptions,
 )
-
-_OVER: Final = (EntryState.DONE, EntryState.DROPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ def _awaited() -> ColumnElement[bool]:
 
 
 def _unfinished(about: ColumnElement[Any]) -> ColumnElement[bool]:
-    waits = deliveries.c.state.not_in(_OVER)
+    waits = deliveries.c.state.not_in(OVER)
     return select(deliveries.c.id).where(deliveries.c.call_id == about, waits).exists()
 
 

@@ -156,11 +156,11 @@ class Store(ForOutbox, ForPeople):
 
     async def purge(self, before: datetime, *, most: int) -> int:
         """See `care.purge`."""
-        return await self._writer.write(lambda conn: care.purge(conn, before, most))
+        return await self._write(lambda conn: care.purge(conn, before, most))
 
     async def purge_incidents(self, before: datetime, *, most: int) -> int:
         """See `incidents.purge`."""
-        return await self._writer.write(lambda conn: incidents.purge(conn, before, most))
+        return await self._write(lambda conn: incidents.purge(conn, before, most))
 
     async def old_calls(self, before: datetime, *, limit: int) -> list[retention.OldCall]:
         """See `retention.old_calls`."""
@@ -168,13 +168,11 @@ class Store(ForOutbox, ForPeople):
 
     async def erase_calls(self, ids: Sequence[str]) -> int:
         """See `retention.erase_calls`."""
-        return await self._writer.write(lambda conn: retention.erase_calls(conn, ids))
+        return await self._write(lambda conn: retention.erase_calls(conn, ids))
 
     async def erase_applications(self, before: datetime, *, limit: int) -> int:
         """See `retention.erase_applications`."""
-        return await self._writer.write(
-            lambda conn: retention.erase_applications(conn, before, limit)
-        )
+        return await self._write(lambda conn: retention.erase_applications(conn, before, limit))
 
 
 @asynccontextmanager
