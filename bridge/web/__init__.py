@@ -1,1 +1,1 @@
-"""The page for people, the HTTP API and the health addresses; read-only."""
+"""The page for people, the HTTP API with the port of the built-in CRM, hooks, health addresses."""

@@ -13,10 +13,12 @@ _dumps: Final = partial(json.dumps, ensure_ascii=False)
 
 
 def error(status: int, text: str) -> web.Response:
+    """`{"error": text}`: what is wrong, and what to do."""
     return as_json({"error": text}, status)
 
 
 def as_json(data: Any, status: int = 200) -> web.Response:
+    """Names stay readable: what is not ASCII is written as it is."""
     return web.json_response(data, status=status, dumps=_dumps)
 
 

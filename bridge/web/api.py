@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bridge.agi.command import fitted
 from bridge.domain.routes import Asked
+from bridge.web.answers import as_json, error
 from bridge.web.contract import openapi
 from bridge.web.doors import shown
 from bridge.web.live import Follower, Message
@@ -30,9 +31,9 @@ async def calls(request: web.Request) -> web.Response:
     room = request.app[ROOM]
     limit = request.query.get("limit", str(room.settings.rows))
     if not limit.isdecimal() or len(limit) > 3 or not 1 <= int(limit) <= MOST_CALLS:
-        return _json({"error": f"limit must be a number from 1 to {MOST_CALLS}"}, 400)
+        return error(400, f"limit must be a number from 1 to {MOST_CALLS}")
     page = await room.calls.page(int(limit), request.query.get("before"))
-    return _json({"calls": shown(request, list(page.records)), "next": page.next})
+    return as_json({"calls": shown(request, list(page.records)), "next": page.next})
 
 
 @routes.get("/api/v1/calls/{call_id}")
@@ -41,8 +42,8 @@ async def call(request: web.Request) -> web.Response:
     room = request.app[ROOM]
     record = await room.calls.one(request.match_info["call_id"])
     if record is None:
-        return _json({"error": "there is no such call"}, 404)
-    return _json(shown(request, record))
+        return error(404, "there is no such call")
+    return as_json(shown(request, record))
 
 
 @routes.get("/api/v1/live")
@@ -53,7 +54,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     """
     room = request.app[ROOM]
     if room.live.followers >= room.settings.streams:
-        return _json({"error": "too many streams are open; close a page"}, 503)
+        return error(503, "too many streams are open; close a page")
     stream = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )
@@ -81,7 +82,7 @@ async def route(request: web.Request) -> web.Response:
 @routes.get("/api/v1/openapi.json")
 async def document(request: web.Request) -> web.Response:
     """What all of this promises."""
-    return _json(openapi())
+    return as_json(openapi())
 
 
 @routes.get("/livez")
@@ -108,7 +109,7 @@ def _field(text: str) -> str:
 
 
 def _health(health: Health) -> web.Response:
-    return _json({"ok": health.ok, **health.facts}, 200 if health.ok else 503)
+    return as_json({"ok": health.ok, **health.facts}, 200 if health.ok else 503)
 
 
 async def _next(follower: Follower) -> Message | None:
@@ -122,9 +123,3 @@ async def _next(follower: Follower) -> Message | None:
 
 def _event(name: str, data: object) -> bytes:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
-
-
-def _json(data: object, status: int = 200) -> web.Response:
-    return web.json_response(
-        data, status=status, dumps=lambda it: json.dumps(it, ensure_ascii=False)
-    )

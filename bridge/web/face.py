@@ -18,9 +18,10 @@ from bridge.domain.commands import CreateTask, Outcome, Verdict
 from bridge.domain.ports import Crm, PhoneChange, Search
 from bridge.domain.record import CallRecord, Recording, RecordingState
 from bridge.web import asked
+from bridge.web.answers import as_json, error
 from bridge.web.bodies import as_object
 from bridge.web.port import BELOW
-from bridge.web.told import Handler, items_of, json_of, outcome_of, plain, told
+from bridge.web.told import Handler, items_of, outcome_of, plain, told
 from bridge.web.uploads import SUFFIXES, save
 
 _MOST_CHANGES: Final = 200  # of one answer
@@ -97,7 +98,7 @@ class Face:
     async def phones(self, request: web.Request) -> web.Response:
         page = await self._crm.phones(request.query.get("page"))
         items = [{"phone": phone, "match": plain(match)} for phone, match in page.phones]
-        return json_of({"items": items, "next": page.next, "since": page.since})
+        return as_json({"items": items, "next": page.next, "since": page.since})
 
     async def changes(self, request: web.Request) -> web.Response:
         found: list[PhoneChange] = []
@@ -111,12 +112,12 @@ class Face:
         return items_of(await self._crm.users())
 
     async def dictionaries(self, request: web.Request) -> web.Response:
-        return json_of(plain(await self._crm.dictionaries()))
+        return as_json(plain(await self._crm.dictionaries()))
 
     async def made(self, request: web.Request) -> web.Response:
         """What an earlier write under `key` made."""
         id = await self._crm.find(request.query.get("key", ""))
-        return json_of({"id": id}) if id else json_of({"error": "nothing was made"}, 404)
+        return as_json({"id": id}) if id else error(404, "nothing was made")
 
     async def log_call(self, request: web.Request) -> web.Response:
         given = await as_object(request)

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bridge.recordings.links import PATH
 from bridge.recordings.shelf import MEDIA_TYPES
+from bridge.web.answers import as_json, error
 from bridge.web.doors import shown
 from bridge.web.ports import Json
 from bridge.web.room import ROOM, Room
@@ -39,7 +40,7 @@ async def recordings(request: web.Request) -> web.Response:
     room = request.app[ROOM]
     record = await room.calls.one(request.match_info["call_id"])
     if record is None:
-        return web.json_response({"error": "there is no such call"}, status=404)
+        return error(404, "there is no such call")
     details = await room.calls.details([record["call_id"]])
     told = [
         {
@@ -49,7 +50,7 @@ async def recordings(request: web.Request) -> web.Response:
         }
         for item in record["recordings"]
     ]
-    return web.json_response({"recordings": shown(request, told)})
+    return as_json({"recordings": shown(request, told)})
 
 
 @routes.get(_API + "/{id}")
@@ -57,7 +58,7 @@ async def recording_of_call(request: web.Request) -> web.StreamResponse:
     """The sound of one recording of one call."""
     found = await _of_call(request)
     if found is None:
-        return web.json_response({"error": "there is no such recording"}, status=404)
+        return error(404, "there is no such recording")
     return found
 
 

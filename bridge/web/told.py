@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from aiohttp import web
 from bridge.domain.commands import Outcome, Verdict
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
 from bridge.domain.record import stamp
+from bridge.web.answers import as_json, error
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -32,28 +32,31 @@ def told(handler: Handler) -> Handler:
     async def answered(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            return json_of({"error": f"this request is not as it must be: {error}"}, 400)
-        except CrmRefused as error:
-            return json_of({"error": str(error)}, 422)
-        except (CrmUnavailable, CrmNeedsLogin) as error:
-            return json_of({"error": str(error)}, 503)
+        except (KeyError, TypeError, ValueError, OverflowError) as problem:
+            return error(400, f"this request is not as it must be: {problem}")
+        except CrmRefused as problem:
+            return error(422, str(problem))
+        except (CrmUnavailable, CrmNeedsLogin) as problem:
+            return error(503, str(problem))
 
     return answered
 
 
 def outcome_of(outcome: Outcome) -> web.Response:
+    """The `id` of what a write made, or why it made nothing, under the status of its verdict."""
     status = _STATUSES[outcome.verdict]
     if outcome.verdict is Verdict.ACCEPTED:
-        return json_of({"id": outcome.result}, status)
-    return json_of({"error": outcome.detail}, status)
+        return as_json({"id": outcome.result}, status)
+    return error(status, outcome.detail)
 
 
 def items_of(found: Iterable[Any]) -> web.Response:
-    return json_of({"items": [plain(each) for each in found]})
+    """What a read found, as `items`."""
+    return as_json({"items": [plain(each) for each in found]})
 
 
 def plain(value: Any) -> Any:
+    """Values of the domain as JSON has them: moments in RFC 3339, dataclasses as objects."""
     if isinstance(value, datetime):
         return stamp(value)
     if is_dataclass(value) and not isinstance(value, type):
@@ -63,8 +66,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     return str(value) if isinstance(value, Path) else value
-
-
-def json_of(data: object, status: int = 200) -> web.Response:
-    text = json.dumps(data, ensure_ascii=False)
-    return web.json_response(text=text, status=status)
