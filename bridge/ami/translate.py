@@ -272,7 +272,7 @@ TABLE: Final[dict[str, Callable[[Frame], PbxEvent | None]]] = {
     "BlindTransfer": _blind,
     "AttendedTransfer": _attended,
     "Pickup": lambda f: PickedUp(moment(f), channel(f), channel(f, "Target")),
-    "ParkedCall": lambda f: Parked(moment(f), channel(f, "Parkee"), f.get("ParkingSpace")),
+    "ParkedCall": lambda f: Parked(moment(f), channel(f, "Parkee")),
     "UnParkedCall": _unparked,
     "ParkedCallTimeOut": _unparked,
     "ParkedCallGiveUp": _unparked,

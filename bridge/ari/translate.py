@@ -139,7 +139,7 @@ def _in_bridge(event: Body, kind: type[BridgeEntered] | type[BridgeLeft]) -> Eve
     count = len(members) if isinstance(members, list) else None
     moved = kind(_at(event), who, _bridge(bridge), bridge_kind(bridge), count)
     parked = kind is BridgeEntered and word(bridge, "bridge_class") == "parking"
-    return (moved, Parked(_at(event), who, "")) if parked else (moved,)
+    return (moved, Parked(_at(event), who)) if parked else (moved,)
 
 
 def _bridge(bridge: Body) -> str:

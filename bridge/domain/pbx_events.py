@@ -169,7 +169,6 @@ class PickedUp:
 class Parked:
     at: datetime | None
     parkee: ChannelSnapshot
-    space: str
 
 
 @fact(frozen=True, slots=True)

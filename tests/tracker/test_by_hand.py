@@ -61,7 +61,7 @@ def test_who_fetches_a_parked_colleague_makes_no_call_of_his_own() -> None:
         ChannelCreated(None, caller),
         *rings(caller, TWO),
         *talk("b", caller, TWO),
-        Parked(None, TWO, "701"),
+        Parked(None, TWO),
         BridgeLeft(None, caller, "b", members=1),
         ChannelEnded(None, caller, 16),
         BridgeLeft(None, TWO, "b", members=0),
