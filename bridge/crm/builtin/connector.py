@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, insert, select
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy import ColumnElement
 
-from bridge.crm.builtin import calls, index, pages, people, reading
+from bridge.crm.builtin import calls, index, people, reading
 from bridge.crm.builtin import tables as t
-from bridge.crm.builtin.database import Database, NewerFile
-from bridge.crm.builtin.fields import Refusal
-from bridge.crm.builtin.intake import Entry, Mistake, take
-from bridge.crm.builtin.pages import Line
+from bridge.crm.builtin.database import Database
+from bridge.crm.builtin.for_people import ForPeople
 from bridge.crm.builtin.settings import BuiltinSettings
-from bridge.crm.builtin.writing import Writer
-from bridge.domain.commands import CreateLead, CreateTask, Outcome, Verdict
+from bridge.crm.builtin.transactions import Transactions, written
+from bridge.domain.commands import CreateLead, CreateTask, Outcome
 from bridge.domain.entities import (
     Company,
     Contact,
@@ -37,7 +33,6 @@ from bridge.domain.ports import (
     Announced,
     Capability,
     CrmRefused,
-    CrmUnavailable,
     LiveCall,
     PhoneChange,
     PhonePage,
@@ -46,20 +41,15 @@ from bridge.domain.ports import (
 )
 from bridge.domain.record import CallRecord, Recording
 
-T = TypeVar("T")
-Work = Callable[[Writer], str]
-
 _GLANCE: Final = 0.5  # seconds between two looks at the feed
 _LONGEST_ID: Final = 18  # digits: what SQLite counts
-_BUSY: Final = "the CRM file is locked or its disk is in trouble; it is tried again"
-_BROKEN: Final = "the CRM file cannot be used; see that `file` names a CRM file of this version"
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class BuiltinCrm:
+class BuiltinCrm(ForPeople):
     """The CRM that needs nothing but a file. Opens it at the first call."""
 
     def __init__(self, settings: BuiltinSettings, now: Callable[[], datetime] = _now) -> None:
@@ -68,17 +58,17 @@ class BuiltinCrm:
         self.database = Database(
             settings.file, settings.timeout, lambda c: people.apply_settings(c, settings)
         )
-        self._now = now
+        self._file = Transactions(self.database, settings, now)
 
     # Contacts
     async def find_contacts(self, query: Search) -> list[Contact]:
         return await self._search(EntityKind.CONTACT, query)
 
     async def create_contact(self, fields: Mapping[str, str], key: str) -> Outcome:
-        return await self._write(lambda w: w.create(EntityKind.CONTACT, fields), key)
+        return await self._file.write(lambda w: w.create(EntityKind.CONTACT, fields), key)
 
     async def update_contact(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await self._write(lambda w: w.update(EntityKind.CONTACT, id, fields))
+        return await self._file.write(lambda w: w.update(EntityKind.CONTACT, id, fields))
 
     async def contact_deals(self, query: Search) -> list[Deal]:
         return await self._deals_of(EntityKind.CONTACT, query, t.DEALS.c.contact)
@@ -88,10 +78,10 @@ class BuiltinCrm:
         return await self._search(EntityKind.COMPANY, query)
 
     async def create_company(self, fields: Mapping[str, str], key: str) -> Outcome:
-        return await self._write(lambda w: w.create(EntityKind.COMPANY, fields), key)
+        return await self._file.write(lambda w: w.create(EntityKind.COMPANY, fields), key)
 
     async def update_company(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await self._write(lambda w: w.update(EntityKind.COMPANY, id, fields))
+        return await self._file.write(lambda w: w.update(EntityKind.COMPANY, id, fields))
 
     async def company_deals(self, query: Search) -> list[Deal]:
         return await self._deals_of(EntityKind.COMPANY, query, t.DEALS.c.company)
@@ -102,13 +92,13 @@ class BuiltinCrm:
 
     async def create_deal(self, fields: Mapping[str, str], pipeline: str, key: str) -> Outcome:
         given = {**fields, "pipeline": pipeline}
-        return await self._write(lambda w: w.create(EntityKind.DEAL, given), key)
+        return await self._file.write(lambda w: w.create(EntityKind.DEAL, given), key)
 
     async def update_deal(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await self._write(lambda w: w.update(EntityKind.DEAL, id, fields))
+        return await self._file.write(lambda w: w.update(EntityKind.DEAL, id, fields))
 
     async def deal_users(self, id: str) -> list[User]:
-        return await self._read(lambda c: people.deal_users(c, id))
+        return await self._file.read(lambda c: people.deal_users(c, id))
 
     # Calls
     async def log_call(
@@ -119,184 +109,99 @@ class BuiltinCrm:
         key: str,
         announced: Announced | None = None,
     ) -> Outcome:
-        return await self._write(
+        return await self._file.write(
             lambda w: calls.log_call(w.connection, record, user, entities, w.now), key
         )
 
     async def attach_recording(
         self, call: str, recording: Recording, file: Path | str, key: str
     ) -> Outcome:
-        return await self._write(
+        return await self._file.write(
             lambda w: calls.attach_recording(w.connection, call, recording, file, w.now), key
         )
 
     async def rate_call(self, call: str, rating: int, key: str) -> Outcome:
-        return await self._write(lambda w: calls.rate_call(w.connection, call, rating), key)
+        return await self._file.write(lambda w: calls.rate_call(w.connection, call, rating), key)
 
     async def attach_call(self, call: str, entity: EntityRef, key: str) -> Outcome:
-        return await self._write(lambda w: calls.attach_call(w.connection, call, entity), key)
+        return await self._file.write(lambda w: calls.attach_call(w.connection, call, entity), key)
 
     async def dictionaries(self) -> Dictionaries:
-        return await self._read(people.dictionaries)
+        return await self._file.read(people.dictionaries)
 
     # Leads
     async def find_leads(self, query: Search) -> list[Lead]:
         return await self._search(EntityKind.LEAD, query)
 
     async def create_lead(self, lead: CreateLead, key: str) -> Outcome:
-        return await self._write(lambda w: w.create_lead(lead), key)
+        return await self._file.write(lambda w: w.create_lead(lead), key)
 
     async def update_lead(self, id: str, fields: Mapping[str, str]) -> Outcome:
-        return await self._write(lambda w: w.update(EntityKind.LEAD, id, fields))
+        return await self._file.write(lambda w: w.update(EntityKind.LEAD, id, fields))
 
     # Routing
     async def lookup(self, phone: str) -> list[Match]:
-        return await self._read(lambda c: index.lookup(c, phone, self.settings.region))
+        return await self._file.read(lambda c: index.lookup(c, phone, self.settings.region))
 
     async def phones(self, page: str | None) -> PhonePage:
-        return await self._read(lambda c: index.phones(c, page))
+        return await self._file.read(lambda c: index.phones(c, page))
 
     async def changes(self, since: str) -> AsyncIterator[PhoneChange]:
         if not since.isdecimal() or len(since) > _LONGEST_ID:
             raise CrmRefused(f"{since!r} is no place in the feed; start from that of `phones`")
         place = int(since)
-        while found := await self._read(lambda c: index.changes(c, place)):  # noqa: B023
+        while found := await self._file.read(lambda c: index.changes(c, place)):  # noqa: B023
             for each in found:
                 yield each
             place = int(found[-1].cursor)
 
     async def changed(self, since: str) -> None:
         """Other programs write to the file too, and tell nobody: a glance costs next to nothing."""
-        while str(await self._read(index.newest)) == since:  # noqa: ASYNC110
+        while str(await self._file.read(index.newest)) == since:  # noqa: ASYNC110
             await asyncio.sleep(_GLANCE)
 
     # People and work
     async def users(self) -> list[User]:
-        return await self._read(people.users)
+        return await self._file.read(people.users)
 
     async def create_task(self, task: CreateTask, entity: EntityRef | None, key: str) -> Outcome:
         custom = self.settings.fields
-        return await self._write(
+        return await self._file.write(
             lambda w: people.create_task(w.connection, task, entity, custom, w.now), key
         )
 
     async def notify(self, user: str, text: str) -> Outcome:
-        return await self._write(lambda w: people.notify(w.connection, user, text, w.now))
-
-    async def add_note(self, kind: str, id: str, author: str | None, text: str) -> Outcome:
-        """An operator's note beside an entity or a call (`kind` `call`)."""
-        return await self._write(
-            lambda w: people.add_note(w.connection, kind, id, author, text, w.now)
-        )
+        return await self._file.write(lambda w: people.notify(w.connection, user, text, w.now))
 
     # Live
     async def announce(self, call: LiveCall, key: str) -> Outcome:
-        return await self._write(lambda w: calls.announce(w.connection, call, w.now), key)
+        return await self._file.write(lambda w: calls.announce(w.connection, call, w.now), key)
 
     async def show(self, handle: str, users: tuple[str, ...]) -> Outcome:
-        return await self._write(lambda w: calls.show(w.connection, handle, users))
+        return await self._file.write(lambda w: calls.show(w.connection, handle, users))
 
     async def hide(self, handle: str, users: tuple[str, ...]) -> Outcome:
-        return await self._write(lambda w: calls.hide(w.connection, handle, users))
+        return await self._file.write(lambda w: calls.hide(w.connection, handle, users))
 
     # Safety
     async def find(self, key: str) -> str | None:
-        return await self._read(lambda c: _written(c, key))
+        return await self._file.read(lambda c: written(c, key))
 
     async def probe(self) -> Probe:
-        await self._read(people.dictionaries)
+        await self._file.read(people.dictionaries)
         return Probe(capabilities=frozenset(Capability) - {Capability.CLICK})
 
     async def close(self) -> None:
         self.database.close()
 
-    # For people who look at it, and for their lists
-    async def rows(self, kind: str, limit: int = 50, before: int | None = None) -> list[Line]:
-        """One of `pages.LISTS` or `users`, newest first. Raises as the other reads do."""
-        if kind == "users":
-            return await self._read(pages.users)
-        return await self._read(lambda c: pages.rows(c, kind, limit, before))
-
-    async def card(self, kind: str, id: str) -> Line | None:
-        """One thing with everything around it, or None. Raises as the other reads do."""
-        return await self._read(lambda c: pages.card(c, kind, id))
-
-    async def links(self, call_ids: Sequence[str]) -> dict[str, list[str]]:
-        """For each of these calls the entities it is shown on, as `lead 7`."""
-        return await self._read(lambda c: pages.links(c, call_ids))
-
-    async def take(self, entries: Sequence[Entry]) -> tuple[Counter[str], list[Mistake]]:
-        """Clients of a list, each found or made. Raises as the reads do."""
-        moment = self._now()
-        try:
-            return await self.database.write(
-                lambda c: take(Writer(c, self.settings, moment), entries)
-            )
-        except (OSError, OperationalError) as error:
-            raise CrmUnavailable(_away(error)) from error
-        except (DatabaseError, NewerFile) as error:
-            raise CrmRefused(_BROKEN) from error
-
     async def _search(self, kind: EntityKind, query: Search) -> list[Any]:
-        return await self._read(lambda c: reading.search(c, kind, query, self.settings.region))
+        return await self._file.read(lambda c: reading.search(c, kind, query, self.settings.region))
 
     async def _deals_of(
         self, kind: EntityKind, query: Search, of: ColumnElement[Any]
     ) -> list[Deal]:
         owners = await self._search(kind, replace(query, open_only=False))
-        deals = await self._read(
+        deals = await self._file.read(
             lambda c: reading.deals(c, of.in_([int(each.id) for each in owners]))
         )
         return [each for each in deals if not (query.open_only and each.closed)]
-
-    async def _read(self, work: Callable[[Connection], T]) -> T:
-        try:
-            return await self.database.read(work)
-        except (OSError, OperationalError) as error:
-            raise CrmUnavailable(_away(error)) from error
-        except Refusal as error:
-            raise CrmRefused(str(error)) from error
-        except (DatabaseError, NewerFile) as error:
-            raise CrmRefused(_BROKEN) from error
-
-    async def _write(self, work: Work, key: str | None = None) -> Outcome:
-        moment = self._now()
-        try:
-            made = await self.database.write(
-                lambda c: _once(c, Writer(c, self.settings, moment), work, key)
-            )
-        except TimeoutError:
-            return Outcome(verdict=Verdict.UNCLEAR, detail="the CRM file did not answer in time")
-        except (OSError, OperationalError) as error:
-            return Outcome(verdict=Verdict.TRY_LATER, detail=_away(error))
-        except Refusal as error:
-            return Outcome(verdict=Verdict.REFUSED, detail=str(error))
-        except (DBAPIError, NewerFile):
-            return Outcome(verdict=Verdict.REFUSED, detail=_BROKEN)
-        return Outcome(verdict=Verdict.ACCEPTED, result=made)
-
-
-def _away(error: OSError | OperationalError) -> str:
-    if isinstance(error, OSError) and not isinstance(error, TimeoutError):
-        return (
-            f"the CRM file's folder {error.filename} cannot be made: {error.strerror}; make it,"
-            " so that the daemon's user may write there"
-        )
-    return _BUSY
-
-
-def _written(connection: Connection, key: str) -> str | None:
-    found: str | None = connection.scalar(select(t.KEYS.c.result).where(t.KEYS.c.key == key))
-    return found
-
-
-def _once(connection: Connection, writer: Writer, work: Work, key: str | None) -> str:
-    """What the work made, or what it made when it was done under this key before."""
-    if key is None:
-        return work(writer)
-    if (earlier := _written(connection, key)) is not None:
-        return earlier
-    made = work(writer)
-    row = {"key": key, "result": made, "written_at": writer.now}
-    connection.execute(insert(t.KEYS), row)
-    return made
