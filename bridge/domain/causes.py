@@ -17,4 +17,3 @@ class Cause(IntEnum):
     OUT_OF_ORDER = 27
     INVALID_NUMBER = 28
     CONGESTION = 34
-    INTERWORKING = 127

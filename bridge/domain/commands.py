@@ -65,15 +65,6 @@ class LogCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttachCall:
-    """Show the logged call on one more entity."""
-
-    command: Literal["attach_call"] = "attach_call"
-    call: ResultOf
-    entity: Target
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AttachRecording:
     """`further`: the call has another recording already, so this one is put beside that."""
 
@@ -130,14 +121,7 @@ class Upsert:
 
 
 DurableCommand = (
-    CreateLead
-    | LogCall
-    | AttachCall
-    | AttachRecording
-    | AttachTranscription
-    | RateCall
-    | CreateTask
-    | Upsert
+    CreateLead | LogCall | AttachRecording | AttachTranscription | RateCall | CreateTask | Upsert
 )
 
 

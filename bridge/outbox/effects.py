@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bridge.domain.application import Application
 from bridge.domain.commands import (
-    AttachCall,
     AttachRecording,
     AttachTranscription,
     CreateLead,
@@ -35,8 +34,6 @@ def needed(planned: Planned) -> tuple[str, ...]:
     match planned.command:
         case LogCall(entities=entities):
             return tuple(key for entity in entities for key in _keys(entity))
-        case AttachCall(call=call, entity=entity):
-            return (call.key, *_keys(entity))
         case AttachRecording(call=call) | AttachTranscription(call=call) | RateCall(call=call):
             return (call.key,)
         case CreateTask(entity=entity):
@@ -69,8 +66,6 @@ async def effect(
     match planned.command:
         case CreateLead() as lead:
             return await crm.create_lead(lead, key)
-        case AttachCall(call=call, entity=entity):
-            return await crm.attach_call(results[call.key], _entity(entity, results), key)
         case CreateTask(entity=entity) as task:
             return await crm.create_task(task, _entity(entity, results) if entity else None, key)
         case Upsert() as upsert:
