@@ -24,6 +24,9 @@ class CallStarted:
 
 @fact(frozen=True, slots=True)
 class AgentRinging:
+    """A telephone of this agent (an extension) rings for the client; one event for each
+    telephone."""
+
     at: datetime | None
     call_id: str
     agent: str
@@ -31,6 +34,8 @@ class AgentRinging:
 
 @fact(frozen=True, slots=True)
 class AgentStoppedRinging:
+    """One of the telephones rings no more: taken up, given up or refused."""
+
     at: datetime | None
     call_id: str
     agent: str
@@ -74,6 +79,8 @@ class ClientRated:
 
 @fact(frozen=True, slots=True)
 class CallFinished:
+    """The call is over, or will be told of no more; the last event of its call."""
+
     record: CallRecord
 
 

@@ -10,6 +10,8 @@ from bridge.domain.entities import EntityRef
 
 
 class RequestKind(StrEnum):
+    """What was clicked or filled in, and so who is to talk."""
+
     CLICK = "click"  # whoever clicked talks
     CALLBACK = "callback"  # the client left his number; who talks is ours to decide
 

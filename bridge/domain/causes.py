@@ -6,6 +6,8 @@ from enum import IntEnum
 
 
 class Cause(IntEnum):
+    """The causes that decide something here; Asterisk sends others, too."""
+
     UNALLOCATED = 1
     NORMAL = 16
     BUSY = 17

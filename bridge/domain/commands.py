@@ -37,6 +37,9 @@ Target = EntityRef | MadeEntity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateLead:
+    """A lead of a client whom nothing stores, or with `repeat` of one whom `contact` or `company`
+    does. `phone` and `did` are E.164, `owner` the CRM's user."""
+
     command: Literal["create_lead"] = "create_lead"
     title: str
     phone: str | None
@@ -76,6 +79,8 @@ class AttachRecording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachTranscription:
+    """What was said in the logged call, for a CRM that keeps such words."""
+
     command: Literal["attach_transcription"] = "attach_transcription"
     call: ResultOf
     lines: Lines
@@ -92,6 +97,8 @@ class RateCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTask:
+    """A task for `owner` (the CRM's user), on `entity` where there is one."""
+
     command: Literal["create_task"] = "create_task"
     title: str
     owner: str | None

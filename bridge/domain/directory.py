@@ -25,6 +25,8 @@ _ZOMBIE: Final = re.compile(r"(?<!<MASQ>)(?<!<ZOMBIE>)(?:<(?:MASQ|ZOMBIE)>)+$")
 
 
 class Role(Enum):
+    """What a channel is to us."""
+
     AGENT = "agent"
     TRUNK = "trunk"
     LOCAL = "local"

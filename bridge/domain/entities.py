@@ -1,4 +1,8 @@
-"""What a CRM holds, in words that every CRM shares. Ids are the CRM's own, as text."""
+"""What a CRM holds, in words that every CRM shares. Ids are the CRM's own, as text.
+
+Of each alike: `phones` are E.164 where they can be read, `owner` is the id of a user of the CRM,
+`fields` are those that this CRM alone has.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from enum import StrEnum
 
 
 class EntityKind(StrEnum):
+    """The kinds that every connector speaks of, whatever its CRM calls them."""
+
     CONTACT = "contact"
     COMPANY = "company"
     LEAD = "lead"
@@ -16,12 +22,16 @@ class EntityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntityRef:
+    """One entity, as others name it."""
+
     kind: EntityKind
     id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
+    """A person."""
+
     id: str
     name: str = ""
     phones: tuple[str, ...] = ()
@@ -33,6 +43,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
+    """A firm. `inn` is its tax number; `deals` are there where the CRM brings them along."""
+
     id: str
     name: str = ""
     phones: tuple[str, ...] = ()
@@ -45,6 +57,8 @@ class Company:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
+    """A request. `repeat`: the client was known before."""
+
     id: str
     title: str = ""
     phones: tuple[str, ...] = ()
@@ -58,6 +72,9 @@ class Lead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deal:
+    """A sale on its way. `pipeline` and `stage` are the CRM's ids of them, `changed_at` is
+    aware."""
+
     id: str
     title: str = ""
     pipeline: str | None = None
@@ -72,6 +89,8 @@ class Deal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
+    """Who works in the CRM. `extensions` are those that the CRM itself knows."""
+
     id: str
     name: str = ""
     extensions: tuple[str, ...] = ()

@@ -28,6 +28,8 @@ _MOST_CALLS: Final = 10_000  # in progress at once; beyond, the oldest is forgot
 
 
 class Event(StrEnum):
+    """What happens in a call, by the names that scripts and webhooks know."""
+
     STARTED = "started"
     QUEUED = "queued"
     RINGING = "ringing"
@@ -70,6 +72,7 @@ class Happened:
 
     @property
     def record(self) -> CallRecord:
+        """The record so far; the whole one in `finished` and `recording`."""
         return self.now.record
 
 

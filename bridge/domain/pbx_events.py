@@ -33,6 +33,8 @@ class ChannelSnapshot:
 
 
 class BridgeKind(StrEnum):
+    """Whether those inside hear each other, or wait (music on hold, parking)."""
+
     MIXING = "mixing"
     HOLDING = "holding"
 
@@ -51,6 +53,8 @@ class DialStatus(StrEnum):
 
 @fact(frozen=True, slots=True)
 class ChannelCreated:
+    """A channel is there, of which nothing was heard before."""
+
     at: datetime | None
     channel: ChannelSnapshot
 
@@ -74,6 +78,8 @@ class HangupRequested:
 
 @fact(frozen=True, slots=True)
 class ChannelEnded:
+    """The channel is gone. `cause` is Q.850 (see `Cause`), None where none was told."""
+
     at: datetime | None
     channel: ChannelSnapshot
     cause: int | None
@@ -94,6 +100,8 @@ class BridgeEntered:
 
 @fact(frozen=True, slots=True)
 class BridgeLeft:
+    """As BridgeEntered."""
+
     at: datetime | None
     channel: ChannelSnapshot
     bridge: str
@@ -104,6 +112,8 @@ class BridgeLeft:
 
 @fact(frozen=True, slots=True)
 class BridgeEnded:
+    """The bridge is gone, and nobody is in it."""
+
     at: datetime | None
     bridge: str
 
@@ -129,6 +139,8 @@ class DialBegan:
 
 @fact(frozen=True, slots=True)
 class DialEnded:
+    """The device rings no more. `forward` is where it sent the call, empty where it did not."""
+
     at: datetime | None
     caller: ChannelSnapshot | None
     dest: ChannelSnapshot
@@ -138,6 +150,8 @@ class DialEnded:
 
 @fact(frozen=True, slots=True)
 class BlindTransferred:
+    """The transferee goes on to `exten`, dialled by the transferer."""
+
     at: datetime | None
     transferer: ChannelSnapshot
     transferee: ChannelSnapshot | None
@@ -160,6 +174,8 @@ class AttendedTransferred:
 
 @fact(frozen=True, slots=True)
 class PickedUp:
+    """`picker` takes the call for which `target` rang."""
+
     at: datetime | None
     picker: ChannelSnapshot
     target: ChannelSnapshot
@@ -167,6 +183,8 @@ class PickedUp:
 
 @fact(frozen=True, slots=True)
 class Parked:
+    """The call waits to be fetched."""
+
     at: datetime | None
     parkee: ChannelSnapshot
 
@@ -183,6 +201,8 @@ class Unparked:
 
 @fact(frozen=True, slots=True)
 class QueueJoined:
+    """The caller waits in this queue."""
+
     at: datetime | None
     channel: ChannelSnapshot
     queue: str
@@ -200,6 +220,8 @@ class QueueLeft:
 
 @fact(frozen=True, slots=True)
 class HoldChanged:
+    """This party put the other on hold, or took it off."""
+
     at: datetime | None
     channel: ChannelSnapshot
     on: bool
@@ -207,18 +229,24 @@ class HoldChanged:
 
 @fact(frozen=True, slots=True)
 class RecordingStarted:
+    """MixMonitor records this channel; its file is not named yet."""
+
     at: datetime | None
     channel: ChannelSnapshot
 
 
 @fact(frozen=True, slots=True)
 class RecordingStopped:
+    """MixMonitor records no more."""
+
     at: datetime | None
     channel: ChannelSnapshot
 
 
 @fact(frozen=True, slots=True)
 class RecordingNamed:
+    """MixMonitor told the file. `path` is the PBX's own, two joined by `|` for sides apart."""
+
     at: datetime | None
     channel: ChannelSnapshot
     path: str
@@ -236,6 +264,8 @@ class AppStarted:
 
 @fact(frozen=True, slots=True)
 class DigitPressed:
+    """A key that the party pressed."""
+
     at: datetime | None
     channel: ChannelSnapshot
     digit: str

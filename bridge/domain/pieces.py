@@ -6,6 +6,8 @@ from typing import Protocol
 
 
 class Stream(Protocol):
+    """As much of an asyncio or aiohttp reader as is needed here."""
+
     async def read(self, n: int = -1, /) -> bytes:
         """What has come, at most `n` bytes of it; nothing at the end."""
         ...

@@ -27,6 +27,8 @@ Seconds = Annotated[float, PlainSerializer(lambda value: round(value, 3), return
 
 
 class Direction(StrEnum):
+    """Who called: the client, one of us the client, or one of us another."""
+
     INBOUND = "inbound"
     OUTBOUND = "outbound"
     INTERNAL = "internal"
@@ -44,6 +46,8 @@ class Disposition(StrEnum):
 
 
 class MissedReason(StrEnum):
+    """Why nobody of the company talked with a client who called."""
+
     ABANDONED = "abandoned"
     NO_ANSWER = "no_answer"
     BUSY = "busy"
@@ -64,6 +68,8 @@ class How(StrEnum):
 
 
 class LegOutcome(StrEnum):
+    """What became of one device that was rung."""
+
     ANSWERED = "answered"
     ANSWERED_ELSEWHERE = "answered_elsewhere"
     NO_ANSWER = "no_answer"
@@ -73,12 +79,16 @@ class LegOutcome(StrEnum):
 
 
 class TransferKind(StrEnum):
+    """`blonde`: attended, and given away before the other had answered."""
+
     BLIND = "blind"
     ATTENDED = "attended"
     BLONDE = "blonde"
 
 
 class RecordingState(StrEnum):
+    """How far the file is: awaited, kept by us, delivered everywhere, or why there is none."""
+
     EXPECTED = "expected"
     READY = "ready"
     DELIVERED = "delivered"
@@ -88,6 +98,8 @@ class RecordingState(StrEnum):
 
 
 class Source(StrEnum):
+    """Where the record came from: the live stream, or read in later."""
+
     LIVE = "live"
     BACKFILL = "backfill"
 
@@ -126,6 +138,9 @@ class Leg:
 
 @fact(frozen=True, slots=True, kw_only=True)
 class Transfer:
+    """`by` and `to` are extensions, or a number where it went outside. `completed`: the client was
+    talked with there."""
+
     kind: TransferKind
     by: str | None
     to: str | None

@@ -110,7 +110,9 @@ class Routes(Protocol):
         """As `route`. Raises NotAtHand where a fact has to be waited for."""
         ...
 
-    async def route(self, asked: Asked) -> Decision: ...
+    async def route(self, asked: Asked) -> Decision:
+        """The decision for this call."""
+        ...
 
     async def lookup(self, asked: Asked) -> Caller:
         """Who is calling; an empty Caller for a number that nobody knows."""

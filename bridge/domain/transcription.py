@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 
 
 class Side(StrEnum):
+    """Whose words they are."""
+
     CLIENT = "client"
     AGENT = "agent"
 
@@ -29,6 +31,7 @@ _LINES: Final[TypeAdapter[Lines]] = TypeAdapter(Lines)
 
 
 def to_json(lines: Lines) -> list[dict[str, Any]]:
+    """As `from_json` reads it back."""
     plain: list[dict[str, Any]] = _LINES.dump_python(lines, mode="json")
     return plain
 

@@ -14,6 +14,8 @@ from bridge.domain.record import stamp
 
 
 class TroubleKind(StrEnum):
+    """What kind of thing fails: patience, urgency and who is told go by it."""
+
     LINK = "link"  # a PBX is not followed
     STORE = "store"  # records cannot be stored
     TASK = "task"  # a part of the daemon fails
@@ -46,6 +48,8 @@ class Troubles(Protocol):
 
 
 class IncidentState(StrEnum):
+    """How far people know of it."""
+
     BREWING = "brewing"  # too short for anybody to hear of it
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"  # a person has seen it: no reminder
@@ -67,6 +71,7 @@ class Incident:
 
     @property
     def key(self) -> tuple[str, TroubleKind]:
+        """Subject and kind, of which there is one incident at a time."""
         return self.trouble.subject, self.trouble.kind
 
     def to_json(self) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Card:
         return tuple(dict.fromkeys(users[agent] for agent in agents if agent in users))
 
     def live_call(self, user: str) -> LiveCall:
+        """The announcement of the call, opened at this user (the CRM's id)."""
         told = self.started
         return LiveCall(
             call_id=told.call_id,

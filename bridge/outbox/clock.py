@@ -13,6 +13,7 @@ class SystemClock:
         self.ahead = timedelta()
 
     def now(self) -> datetime:
+        """Aware, UTC, by the clock that is shared."""
         return datetime.now(UTC) + self.ahead
 
     async def wait(self, event: asyncio.Event, until: datetime) -> None:

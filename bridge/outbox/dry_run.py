@@ -34,6 +34,7 @@ class DryRun:
             self._remember(record, plan(case))
 
     async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
+        """As the store would tell them: the leads that this run would have made."""
         return self._made.get(client, [])
 
     def _remember(self, record: CallRecord, planned: tuple[Planned, ...]) -> None:

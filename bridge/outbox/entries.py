@@ -100,6 +100,7 @@ def entry_for(application: Application, destination: str) -> NewEntry:
 
 
 def transcription_for(call_id: str, destination: str) -> NewEntry:
+    """The entry for what was said; it waits for the call to be logged."""
     return NewEntry(
         destination=destination,
         call_id=call_id,

@@ -27,7 +27,9 @@ class Finished(Protocol):
 
     async def finish(
         self, record: CallRecord, destinations: Iterable[str], *, now: datetime
-    ) -> bool: ...
+    ) -> bool:
+        """Whether the record is new to the store. Raises StoreUnavailable."""
+        ...
 
 
 class Intake:
@@ -55,6 +57,7 @@ class Intake:
 
     @property
     def unstored(self) -> int:
+        """Records that the store has not taken yet."""
         return len(self._waiting)
 
     @property
@@ -74,6 +77,7 @@ class Intake:
         self._something.set()
 
     async def run(self) -> None:
+        """Until `stop`, and then until everything is stored."""
         while self._waiting or not self._stopping:
             if not self._waiting:
                 await self._something.wait()

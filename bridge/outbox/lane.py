@@ -77,6 +77,7 @@ class Lane:
         self._woken.set()
 
     async def run(self) -> None:
+        """Until `stop`. What is under way then is finished first."""
         async with asyncio.TaskGroup() as group:
             while not self._stopping.is_set():
                 self._woken.clear()

@@ -24,7 +24,9 @@ log = structlog.get_logger(__name__)
 class Probed(Protocol):
     """As much of a CRM as is needed here."""
 
-    async def probe(self) -> Probe: ...
+    async def probe(self) -> Probe:
+        """Raises as reads of the port do."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Logins:
         self._told = told
 
     async def run(self) -> None:
+        """For ever: every CRM in turn, then again after `ASK_EVERY`."""
         never = asyncio.Event()
         while True:
             for name, crm in self._crms:

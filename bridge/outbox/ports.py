@@ -92,6 +92,8 @@ Fact = NewPlan | Sending | Tried | Hold | Left
 
 
 class RecentLeads(Protocol):
+    """Who remembers what we made a moment ago."""
+
     async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
         """Ids of leads that we made for this number since then: a CRM's search may lag."""
         ...
@@ -128,7 +130,9 @@ class Entries(RecentLeads, Protocol):
         """What waits for a time need not wait longer because the clock was wrong."""
         ...
 
-    async def unhold(self, destination: str) -> None: ...
+    async def unhold(self, destination: str) -> None:
+        """The destination has taken a login: it is held no more."""
+        ...
 
     async def transcription(self, call_id: str) -> Lines:
         """What was said in this call; empty where nobody told us."""
@@ -149,10 +153,14 @@ class Announcements(Protocol):
         """What was kept has this handle in the CRM."""
         ...
 
-    async def announced(self, destination: str, call_id: str) -> Announced | None: ...
+    async def announced(self, destination: str, call_id: str) -> Announced | None:
+        """What is kept of this call; None where nothing was announced."""
+        ...
 
 
 class Clock(Protocol):
+    """The time, so that tests may give their own."""
+
     def now(self) -> datetime:
         """Aware, UTC."""
         ...

@@ -20,6 +20,8 @@ _MOST_DOUBLINGS: Final = 32  # 2**32 seconds is past every limit; more would onl
 
 
 class RetrySettings(BaseModel):
+    """How long we wait, and when we give up."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     first: timedelta = timedelta(seconds=2)
@@ -32,6 +34,8 @@ class RetrySettings(BaseModel):
 
 
 class Step(StrEnum):
+    """What becomes of an entry after the CRM's word."""
+
     DONE = "done"
     AGAIN = "again"  # after so many seconds
     HOLD = "hold"  # the whole destination, for so many seconds

@@ -12,6 +12,8 @@ from typing import Final, TypeVar
 
 
 class EntryState(StrEnum):
+    """How far an entry is."""
+
     HELD_BACK = "held_back"  # needs the result of a write of another entry
     WAITING = "waiting"  # to be delivered when it is due
     WORKING = "working"  # leased by a worker
@@ -32,6 +34,8 @@ class EntryMove(StrEnum):
 
 
 class WriteState(StrEnum):
+    """How far a write is, and what is known of its fate."""
+
     PLANNED = "planned"  # the CRM has not been asked, or said that it did nothing
     SENT = "sent"  # about to be sent or sent: only the CRM knows whether it was done
     DONE = "done"

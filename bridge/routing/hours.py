@@ -41,6 +41,7 @@ class Span(BaseModel):
 
     @property
     def lasts(self) -> timedelta:
+        """From opening to closing; a day where both are one time."""
         over = timedelta() if self.closes > self.opens else timedelta(days=1)
         return self.closes + over - self.opens
 

@@ -8,6 +8,8 @@ from typing import Final
 
 
 class Presence(StrEnum):
+    """The words stand in the path of a decision, for people."""
+
     FREE = "free"
     IN_USE = "in use"
     DND = "does not want to be disturbed"

@@ -82,12 +82,16 @@ class Person(_Settings):
 
 
 class ClosedTo(StrEnum):
+    """Where a client is sent when nobody works."""
+
     VOICEMAIL = "voicemail"
     CALLBACK = "callback"  # the dialplan promises that we call back
     NUMBER = "number"
 
 
 class HiddenTo(StrEnum):
+    """Where a client is sent who hides the number."""
+
     GROUP = "group"  # as everybody whom no CRM knows
     VOICEMAIL = "voicemail"
     NUMBER = "number"
@@ -266,6 +270,7 @@ class RoutingSettings(_Settings):
         return self
 
     def person(self, extension: str) -> Person:
+        """What is set for this extension; the defaults where nothing is."""
         return self.people.get(extension, _ANYBODY)
 
     def rings_for(self, extension: str) -> int:
@@ -273,6 +278,7 @@ class RoutingSettings(_Settings):
         return self.person(extension).ring_seconds or self.ring_seconds
 
     def line(self, did: str | None) -> Line:
+        """What is set for this company number (E.164); the defaults where nothing is."""
         return self.lines.get(did or "", _ANY_LINE)
 
     def schedule(self, name: str | None) -> Hours:

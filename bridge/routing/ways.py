@@ -32,6 +32,7 @@ class Looking:
     considered: list[Considered] = field(default_factory=list)
 
     def passed(self, way: str, why: str) -> None:
+        """This way was not taken, and why."""
         self.considered.append(Considered(way, why))
 
     def decided(
@@ -45,6 +46,8 @@ class Looking:
         timeout: int | None = None,
         deputy_timeout: int | None = None,
     ) -> Decision:
+        """The decision: `dial` and its `timeout` (seconds) by the way that was taken, the rest by
+        the client."""
         return Decision(
             status=status,
             owner=owner,

@@ -48,9 +48,11 @@ class Request:
 
     @property
     def topic(self) -> Topic:
+        """What is set for the topic that it names."""
         return self.policy.topic(self.application.topic)
 
     def key(self, kind: EntityKind) -> str:
+        """The key of the write that makes or changes this kind of entity."""
         return command_key(self.destination, self.application.about, "upsert", kind)
 
 

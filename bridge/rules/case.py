@@ -37,6 +37,7 @@ where it never is."""
 
 
 def always_open(did: str | None, at: datetime) -> datetime:
+    """For who has no hours: it is open at any moment."""
     return at
 
 
@@ -54,6 +55,7 @@ class Case:
 
     @property
     def did(self) -> Did:
+        """What is set for the company number of the call."""
         return self.policy.did(self.record.did)
 
     @property
@@ -63,14 +65,17 @@ class Case:
         return self.policy.topic_of((*self.record.labels, *queue))
 
     def key(self, command: str, subject: str) -> str:
+        """The key of a command of this call at this destination."""
         return command_key(self.destination, self.record.call_id, command, subject)
 
     @property
     def lead_key(self) -> str:
+        """The key of the lead that this call makes."""
         return self.key("create_lead", "lead")
 
     @property
     def log_key(self) -> str:
+        """See `log_key`."""
         return log_key(self.destination, self.record.call_id)
 
 

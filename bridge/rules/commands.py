@@ -37,6 +37,7 @@ def log_call(
     *entities: Target,
     notes: tuple[str, ...] = (),
 ) -> Planned:
+    """The call in the call list under `who`, shown on each of `entities`; `notes` go with it."""
     command = LogCall(
         call_id=case.record.call_id,
         user=who.user,

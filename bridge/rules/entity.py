@@ -23,6 +23,7 @@ class Winner:
 
     @property
     def notes(self) -> tuple[str, ...]:
+        """What is to be counted, and shown beside the call."""
         return (Note.AMBIGUOUS,) if self.ambiguous else ()
 
 

@@ -10,6 +10,7 @@ from bridge.rules.responsible import assigned
 
 
 def applies(case: Case) -> bool:
+    """Whether the client's number is one of the company's."""
     return case.record.client.number in case.policy.dids
 
 

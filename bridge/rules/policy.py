@@ -26,6 +26,8 @@ class UnknownCaller(StrEnum):
 
 
 class HiddenNumber(StrEnum):
+    """What to do for a client who hides the number."""
+
     CREATE = "create"  # a lead without a number
     LOG_ONLY = "log_only"
 
@@ -87,6 +89,8 @@ class Topic(_Settings):
 
 
 class Unknown(_Settings):
+    """What becomes of calls with a number that nothing in the CRM stores, by their direction."""
+
     inbound: UnknownCaller = UnknownCaller.CREATE
     outbound: UnknownCaller = UnknownCaller.LOG_ONLY
 

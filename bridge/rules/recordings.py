@@ -25,6 +25,7 @@ _WHY: Final = {
 
 
 def plan(case: Case) -> tuple[Planned, ...]:
+    """One attachment for each recording that there is, or will be."""
     wanted = [item for item in case.record.recordings if item.state in _WHY]
     return tuple(attach(case, item, further=item is not wanted[0]) for item in wanted)
 

@@ -11,6 +11,7 @@ from bridge.rules.responsible import assigned
 
 
 def applies(case: Case) -> bool:
+    """Whether E.164 has no such number, and no client's is as short."""
     client = case.record.client
     return client.number is None and short(client.raw)
 

@@ -37,6 +37,7 @@ def keep(
 
 
 def answer(conn: Connection, destination: str, call_id: str, handle: str) -> None:
+    """Complete what was kept by the handle that the CRM gave."""
     conn.execute(_ANSWER, {"to": destination, "of": call_id, "handle": handle})
 
 

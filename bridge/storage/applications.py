@@ -34,5 +34,6 @@ def put(
 
 
 def get(conn: Connection, about: str) -> Application | None:
+    """The application of this name in the outbox; None when it never came."""
     data = conn.scalar(_ONE, {"about": about})
     return None if data is None else Application.from_json(data)

@@ -41,6 +41,7 @@ def keep(
 
 
 def since(conn: Connection, moment: datetime) -> list[Kept]:
+    """The orders that were made of them, from this moment on."""
     rows = conn.execute(select(call_requests).where(call_requests.c.taken_at >= moment))
     return [
         Kept(

@@ -69,6 +69,7 @@ def _put_rating(
 
 
 def get(conn: Connection, call_id: str) -> CallRecord | None:
+    """The record as it is kept; None when the call is not known."""
     data = conn.scalar(select(calls.c.record).where(calls.c.call_id == call_id))
     return None if data is None else CallRecord.from_json(data)
 

@@ -25,6 +25,8 @@ _KEEPALIVE: Final = tuple(
 
 
 class Claims(Protocol):
+    """What this daemon holds among those that share the store."""
+
     async def hold(self, name: str) -> bool:
         """Whether the name is ours now, claimed if it was free. Raises StoreUnavailable when the
         store cannot say: then nothing is certain."""

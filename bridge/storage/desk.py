@@ -77,11 +77,13 @@ def counts(conn: Connection) -> dict[tuple[str, EntryState], int]:
 
 
 def held(conn: Connection) -> list[Held]:
+    """Every destination that needs a login."""
     query = select(holds).order_by(holds.c.destination)
     return [Held(**row._mapping) for row in conn.execute(query)]
 
 
 def show(conn: Connection, id: int) -> Shown | None:
+    """The entry of this id; None when there is none."""
     row = conn.execute(select(deliveries).where(deliveries.c.id == id)).one_or_none()
     if row is None:
         return None

@@ -51,7 +51,9 @@ class Database(Protocol):
         """As `write`, for tables themselves."""
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Ends what is under way first; nothing is called after it."""
+        ...
 
 
 def store_url(where: str) -> URL:
@@ -72,10 +74,12 @@ def store_url(where: str) -> URL:
 
 
 def sqlite_file(url: URL) -> Path | None:
+    """The file of a SQLite store, None of any other."""
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def open_database(url: URL) -> Database:
+    """Connects at the first use."""
     return SqliteDatabase(url) if url.get_backend_name() == "sqlite" else PostgresDatabase(url)
 
 
@@ -183,4 +187,5 @@ class OnlyDaemon:
             ) from None
 
     def release(self) -> None:
+        """Another daemon may deliver from it now."""
         os.close(self._file)

@@ -79,10 +79,12 @@ _UNPLACED: Final = _OF_RECORDING.where(unplaced())
 
 
 def writes_of(conn: Connection, entry: int) -> tuple[Write, ...]:
+    """The plan of this entry, in its order."""
     return tuple(map(write_of, conn.execute(_WRITES, {"entry": entry})))
 
 
 def write_of(row: Row[Any]) -> Write:
+    """Of a row of `commands`."""
     return Write(
         planned=Planned.from_json(row.planned),
         state=WriteState(row.state),
@@ -147,6 +149,7 @@ def _settle(conn: Connection, entry: Entry, settled: Settled, at: datetime) -> b
 
 
 def add_attempt(conn: Connection, entry: int, attempt: Attempt) -> None:
+    """Keep one more; none is ever changed."""
     kept = {
         "delivery_id": entry,
         "asked": attempt.asked,
@@ -198,10 +201,12 @@ def _hold(conn: Connection, destination: str, until: datetime, now: datetime, de
 
 
 def unhold(conn: Connection, destination: str) -> None:
+    """The destination is held no more."""
     conn.execute(holds.delete().where(holds.c.destination == destination))
 
 
 def recent_leads(conn: Connection, destination: str, client: str, since: datetime) -> list[str]:
+    """See `outbox.ports.RecentLeads`; `client` is E.164."""
     made = f"{_escaped(destination)}/%/create\\_lead/%"
     of = {"to": destination, "client": client, "made": made, "since": since}
     return list(conn.scalars(_RECENT_LEADS, of))
@@ -212,6 +217,7 @@ def _escaped(text: str) -> str:
 
 
 def entry_of(row: Row[Any]) -> Entry:
+    """Of a row of `deliveries`."""
     return Entry(
         id=row.id,
         destination=row.destination,

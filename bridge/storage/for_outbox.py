@@ -19,6 +19,8 @@ from bridge.storage.claims import is_claimed
 class ForOutbox(Access):
     # the outbox (bridge.outbox.ports.Entries)
 
+    """Each method is that of the port which its section names, in one transaction."""
+
     async def lease(
         self, destination: str, worker: str, *, now: datetime, until: datetime, limit: int
     ) -> Leased:

@@ -17,6 +17,8 @@ from bridge.storage.access import Access
 
 
 class ForPeople(Access):
+    """Each method is one transaction. Who acts is `by`, as it is to stand in the attempts."""
+
     async def deliveries(
         self,
         states: tuple[EntryState, ...] = (),
@@ -33,12 +35,15 @@ class ForPeople(Access):
         return await self._read(desk.counts)
 
     async def depth(self, destination: str) -> care.Depth:
+        """How much waits for this destination."""
         return await self._read(lambda conn: care.depth(conn, destination))
 
     async def held(self) -> list[desk.Held]:
+        """Every destination that needs a login."""
         return await self._read(desk.held)
 
     async def delivery(self, id: int) -> desk.Shown | None:
+        """One entry with its plan and every attempt; None when there is no such entry."""
         return await self._read(lambda conn: desk.show(conn, id))
 
     async def retry(
@@ -56,6 +61,7 @@ class ForPeople(Access):
         )
 
     async def drop(self, id: int, *, now: datetime, by: str = "") -> Entry | None:
+        """See `desk.drop`. None when there is no such entry; raises IllegalMove."""
         return await self._write(lambda conn: desk.drop(conn, id, now, by))
 
     async def edit(
@@ -69,6 +75,7 @@ class ForPeople(Access):
         return await self._read(lambda conn: incidents.find(conn, closed=closed, limit=limit))
 
     async def incident(self, id: int) -> Incident | None:
+        """None when there is no such incident."""
         return await self._read(lambda conn: incidents.get(conn, id))
 
     async def keep_incidents(
@@ -87,9 +94,11 @@ class ForPeople(Access):
         return await self._write(keep)
 
     async def unsaid(self, channel: str) -> list[Message]:
+        """What this channel has yet to say, in order."""
         return await self._read(lambda conn: messages.unsaid(conn, channel))
 
     async def said(self, channel: str, ids: Sequence[str]) -> None:
+        """These messages need not be said any more."""
         await self._write(lambda conn: messages.said(conn, channel, ids))
 
     async def acknowledge(self, id: int, by: str) -> Incident | None:

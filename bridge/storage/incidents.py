@@ -23,6 +23,7 @@ def find(conn: Connection, *, closed: bool, limit: int = 1000) -> list[Incident]
 
 
 def get(conn: Connection, id: int) -> Incident | None:
+    """None when there is no such incident."""
     row = conn.execute(select(incidents).where(incidents.c.id == id)).one_or_none()
     return _incident(row) if row else None
 

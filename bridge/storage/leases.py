@@ -145,6 +145,8 @@ _STILL_NEXT: Final = select(deliveries.c.id).where(_ID, _is_next())
 def lease(
     conn: Connection, destination: str, worker: str, now: datetime, until: datetime, limit: int
 ) -> Leased:
+    """See `outbox.ports.Entries.lease`. A destination that is held past `now` gets nothing, later
+    one entry to try its login by."""
     held = conn.scalar(_HELD, {"to": destination})
     if held and held > now:
         return Leased(next_due=held, held=True)

@@ -17,6 +17,7 @@ _MESSAGE: Final[TypeAdapter[Message]] = TypeAdapter(Message)
 
 
 def keep(conn: Connection, told: Sequence[Unsaid]) -> None:
+    """Store what is yet to be said, once, and forget what nobody has said in a week."""
     for position, each in enumerate(told):
         conn.execute(messages.delete().where(messages.c.told_at < each.told_at - KEPT))
         row = {
@@ -37,5 +38,6 @@ def unsaid(conn: Connection, channel: str) -> list[Message]:
 
 
 def said(conn: Connection, channel: str, ids: Sequence[str]) -> None:
+    """Forget these: they were sent, or given up."""
     mine = and_(messages.c.channel == channel, messages.c.id.in_(ids))
     conn.execute(messages.delete().where(mine))

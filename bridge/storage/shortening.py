@@ -35,6 +35,7 @@ class Shortening:
         self._short: BinaryIO
 
     def begin(self) -> None:
+        """Open both files. What an earlier one left half done is gone."""
         self._part.unlink(missing_ok=True)
         self._long = self._files.enter_context(self._path.open("rb"))
         made = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)

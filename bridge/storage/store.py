@@ -78,9 +78,11 @@ class Store(ForOutbox, ForPeople):
         return await self._write(lambda conn: calls.put(conn, record, named, now))
 
     async def call(self, call_id: str) -> CallRecord | None:
+        """See `calls.get`."""
         return await self._read(lambda conn: calls.get(conn, call_id))
 
     async def calls(self, which: calls.Which) -> list[CallRecord]:
+        """See `calls.find`."""
         return await self._read(lambda conn: calls.find(conn, which))
 
     async def last_talk(self, number: str, since: datetime) -> tuple[str, datetime] | None:
@@ -150,6 +152,7 @@ class Store(ForOutbox, ForPeople):
         return await self._write(lambda conn: applications.put(conn, application, named, now))
 
     async def application(self, about: str) -> Application | None:
+        """See `applications.get`."""
         return await self._read(lambda conn: applications.get(conn, about))
 
     # care

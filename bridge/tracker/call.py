@@ -72,9 +72,11 @@ class Call:
 
     @property
     def has_ended(self) -> bool:
+        """No channel of the client is left."""
         return all(channel.ended is not None for channel in self.clients)
 
     def odd(self, what: str) -> None:
+        """Note what cannot be told for sure; once."""
         if what not in self.oddities:
             self.oddities.append(what)
 
@@ -86,6 +88,7 @@ class Call:
                 channel.named_by += (self.leg,)
 
     def label(self, text: str) -> None:
+        """The call's path goes on here; bounded, for labels come from outside."""
         if len(self.labels) < 64 and (not self.labels or self.labels[-1] != text):
             self.labels.append(text)
 
@@ -120,6 +123,7 @@ def outbound(world: World, channel: Channel, dialler: Channel | None) -> Call:
 
 
 def internal(world: World, channel: Channel) -> Call:
+    """One agent called another; the client's place is the caller's."""
     client = Client(raw=channel.extension)
     return Call(_id(world, channel), Direction.INTERNAL, [channel], client, None, channel)
 

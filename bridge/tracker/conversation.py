@@ -40,6 +40,7 @@ class Conversation:
 
 
 def conversation(world: World, call: Call) -> Conversation:
+    """Who talked with the client, as far as the events prove it."""
     found = Conversation()
     outside: list[tuple[str, Stretch]] = []
     for client in call.clients:

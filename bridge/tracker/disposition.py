@@ -76,6 +76,7 @@ def reached_mailbox(call: Call) -> bool:
 
 
 def missed_reason(call: Call, disposition: Disposition | None) -> MissedReason | None:
+    """None unless the call was missed."""
     if disposition is not Disposition.MISSED:
         return None
     statuses = [leg.status for leg in call.legs]

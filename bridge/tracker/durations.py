@@ -25,6 +25,7 @@ def spans(stretches: list[Stretch]) -> list[Span] | None:
 
 
 def union(stretches: list[Stretch]) -> float | None:
+    """Seconds in which any of them lasted; None where one has no time."""
     merged = spans(stretches)
     return None if merged is None else _total(merged)
 
@@ -63,6 +64,7 @@ def _inside(channel: Channel, begin: datetime, end: datetime) -> list[Span]:
 
 
 def overlap(talk: float, hold: float | None) -> float:
+    """Hold cannot last longer than the talk that it counts in."""
     return 0.0 if hold is None else min(talk, hold)
 
 

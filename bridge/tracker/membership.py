@@ -16,6 +16,7 @@ from bridge.tracker.world import Channel, Episode, Mark, MixingBridge, World
 
 
 def enter(world: World, channel: Channel, event: BridgeEntered) -> None:
+    """The channel is in the bridge from now on; see the module's rules."""
     if channel.ended is not None:
         world.oddities["enter_after_hangup"] += 1
         return
@@ -31,6 +32,7 @@ def enter(world: World, channel: Channel, event: BridgeEntered) -> None:
 
 
 def leave(world: World, channel: Channel, event: BridgeLeft) -> None:
+    """The channel has left the bridge, and so had been in it; see the module's rules."""
     if channel.ended is not None and event.bridge not in world.bridges:
         _confirm(channel, event.bridge)
         return
@@ -50,6 +52,7 @@ def leave(world: World, channel: Channel, event: BridgeLeft) -> None:
 
 
 def end_bridge(world: World, id: str) -> None:
+    """Whoever was in it is out; strangers who were never named stay unnamed."""
     bridge = world.bridges.pop(id, None)
     if bridge is not None:
         for stay in list(bridge.members.values()):

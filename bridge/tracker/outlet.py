@@ -24,11 +24,14 @@ from bridge.tracker.world import Channel, Dial, World
 
 
 class Outlet:
+    """`events` in the order in which they happened."""
+
     def __init__(self, world: World) -> None:
         self._world = world
         self.events: list[CallEvent] = []
 
     def take(self) -> list[CallEvent]:
+        """All of them, and none is left."""
         events, self.events = self.events, []
         return events
 
@@ -53,9 +56,11 @@ class Outlet:
         self.events.append(event)
 
     def ringing(self, dial: Dial) -> None:
+        """Tell of an agent's telephone that rings for a client; of others nothing."""
         self._leg(AgentRinging, dial)
 
     def stopped_ringing(self, dial: Dial) -> None:
+        """As `ringing`."""
         self._leg(AgentStoppedRinging, dial)
 
     def _leg(self, kind: type[AgentRinging] | type[AgentStoppedRinging], dial: Dial) -> None:
@@ -80,13 +85,17 @@ class Outlet:
                     self.events.append(TalkChanged(self._world.mark.at, call.call_id, agents))
 
     def queued(self, call: Call, queue: str | None) -> None:
+        """The client waits in this queue; None: in none any more."""
         self.events.append(ClientQueued(self._world.mark.at, call.call_id, queue))
 
     def held(self, call: Call, on: bool) -> None:
+        """The client's conversation is on hold, or goes on."""
         self.events.append(ClientHeld(self._world.mark.at, call.call_id, on))
 
     def rated(self, call: Call, rating: int) -> None:
+        """The client rated the call, 1 to 5."""
         self.events.append(ClientRated(self._world.mark.at, call.call_id, rating))
 
     def finished(self, call: Call) -> None:
+        """The call is over, and this is its record."""
         self.events.append(CallFinished(build(self._world, call)))

@@ -35,6 +35,8 @@ class Lost(Enum):
 
 @fact(frozen=True, slots=True)
 class Mark:
+    """A place in the stream, and its time by the PBX where it told one."""
+
     position: int
     at: datetime | None
 
@@ -87,6 +89,8 @@ class Dial:
 
 @dataclass(slots=True, eq=False)
 class Recorder:
+    """One MixMonitor on a channel. `path` is the PBX's own, None until it is named."""
+
     channel: Channel
     began: Mark
     ended: Mark | None = None
@@ -164,6 +168,7 @@ class World:
 
     @property
     def is_empty(self) -> bool:
+        """No channel, bridge or call is left."""
         return not (self.channels or self.halves or self.bridges or self.calls)
 
     def known(self, uniqueid: str) -> Channel | None:
@@ -235,6 +240,7 @@ class World:
             self.bridges.clear()
 
     def bridge(self, id: str, kind: BridgeKind) -> MixingBridge:
+        """The bridge of this id, new if nobody spoke of it before."""
         bridge = self.bridges.get(id)
         if bridge is None:
             bridge = self.bridges[id] = MixingBridge(id, kind is BridgeKind.MIXING)
