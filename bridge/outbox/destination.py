@@ -104,16 +104,24 @@ class Destination:
         """The commands of this entry, decided now; `begun` as in `Work`. Raises what reads of the
         CRM raise."""
         if isinstance(record, Application):
-            if not self.capabilities >= _WORK or self.lookup is Lookup.NEVER:
-                return ()
-            return plan_application(await self.request(record))
+            return await self._applied(record)
         if entry.subject == THE_CALL:
             known = await self.known(record, entries, now)
             return plan_call(self.case(record, known, await self.elsewhere(record, known)))
         if entry.subject == TRANSCRIPTION:
-            return await self._said(record, entries)
+            return await self._transcribed(record, entries)
         if entry.subject.startswith(RATING):
             return self._rated(record, entry)
+        return self._recorded(record, entry, begun)
+
+    async def _applied(self, application: Application) -> tuple[Planned, ...]:
+        if not self.capabilities >= _WORK or self.lookup is Lookup.NEVER:
+            return ()
+        return plan_application(await self.request(application))
+
+    def _recorded(
+        self, record: CallRecord, entry: Entry, begun: Collection[str]
+    ) -> tuple[Planned, ...]:
         if Capability.RECORDINGS not in self.capabilities:
             return ()
         case = self.case(record, Known())
@@ -123,7 +131,7 @@ class Destination:
             if item.id == entry.subject
         )
 
-    async def _said(self, record: CallRecord, entries: Entries) -> tuple[Planned, ...]:
+    async def _transcribed(self, record: CallRecord, entries: Entries) -> tuple[Planned, ...]:
         lines = await entries.transcription(record.call_id)
         if not lines or not isinstance(self.crm, Transcriber):
             return ()

@@ -20,7 +20,7 @@ from bridge.outbox.retry import Parked, RetrySettings, Step
 from bridge.outbox.states import EntryMove
 
 _LOOK_AGAIN: Final = timedelta(seconds=30)  # another process may have changed the store
-_UNEVEN: Final = timedelta(seconds=1)  # as much may a clock be set back that is kept right
+_UNEVEN: Final = timedelta(seconds=1)  # by so much NTP may set back a clock that is right
 _STORE_AWAY: Final = timedelta(seconds=5)
 _FAILING: Final = 5  # failures in a row after which a lane sends one entry at a time
 
