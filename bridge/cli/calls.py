@@ -9,7 +9,14 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
+from bridge.cli.from_store import (
+    as_json_option,
+    keep_address,
+    moment,
+    pass_address,
+    store_options,
+    with_store,
+)
 from bridge.cli.lines import json_text, one_line, table
 from bridge.cli.region import COUNTRY
 from bridge.domain.numbers import e164, masked
@@ -27,7 +34,7 @@ _PATH_HEADS = ("PATH", "CALLS", "ANSWERED", "SHARE", "WAITED", "WAITED IN VAIN")
 @click.pass_context
 def command(context: click.Context, config: Path, store: str | None) -> None:
     """The finished calls."""
-    context.obj = store_address(config, store)
+    keep_address(context, config, store)
 
 
 @command.command("list")
@@ -41,7 +48,7 @@ def command(context: click.Context, config: Path, store: str | None) -> None:
 @click.option("--review", is_flag=True, help="Only those that a person should look at.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
 @as_json_option
-@click.pass_obj
+@pass_address
 def list_(
     address: str,
     client: str | None,
@@ -73,7 +80,7 @@ def list_(
 @command.command("show")
 @click.argument("call_id")
 @as_json_option
-@click.pass_obj
+@pass_address
 def show(address: str, call_id: str, as_json: bool) -> None:
     """One call record, whole; without --json also what there is to know of its recordings."""
     record = with_store(address, lambda store: store.call(call_id))
@@ -91,7 +98,7 @@ def show(address: str, call_id: str, as_json: bool) -> None:
 @click.option("--since", type=click.DateTime(), help="Started at or after, UTC.")
 @click.option("--until", type=click.DateTime(), help="Started before, UTC.")
 @as_json_option
-@click.pass_obj
+@pass_address
 def paths(address: str, since: datetime | None, until: datetime | None, as_json: bool) -> None:
     """What became of clients' calls by the path they took: the labels of the routing, in order.
 

@@ -11,7 +11,14 @@ from typing import Any
 import click
 
 from bridge.cli.editing import DELIVERY, edit, who
-from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
+from bridge.cli.from_store import (
+    as_json_option,
+    keep_address,
+    moment,
+    pass_address,
+    store_options,
+    with_store,
+)
 from bridge.cli.lines import json_text, one_line, table
 from bridge.domain.application import PREFIX
 from bridge.outbox.advice import advice
@@ -29,7 +36,7 @@ _MOST = 1_000_000
 @click.pass_context
 def command(context: click.Context, config: Path, store: str | None) -> None:
     """What goes to the CRMs: look at it, send it again, or drop it."""
-    context.obj = store_address(config, store)
+    keep_address(context, config, store)
 
 
 @command.command("list")
@@ -40,7 +47,7 @@ def command(context: click.Context, config: Path, store: str | None) -> None:
 @click.option("--call", "call_id", help="Only of this call.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1))
 @as_json_option
-@click.pass_obj
+@pass_address
 def list_(
     address: str,
     states: tuple[str, ...],
@@ -77,7 +84,7 @@ def list_(
 @command.command("show")
 @click.argument("id", type=DELIVERY)
 @as_json_option
-@click.pass_obj
+@pass_address
 def show(address: str, id: int, as_json: bool) -> None:
     """One delivery: its plan with the reasons, every attempt, and what to do about it."""
     shown = with_store(address, lambda store: store.delivery(id))
@@ -95,7 +102,7 @@ def show(address: str, id: int, as_json: bool) -> None:
 @click.option("--destination", help="With --parked: only for this CRM.")
 @click.option("--absent", is_flag=True, help="You looked: what was sent is not in the CRM.")
 @click.option("--made", multiple=True, metavar="KEY=ID", help="You looked: it is there as ID.")
-@click.pass_obj
+@pass_address
 def retry(
     address: str,
     ids: tuple[int, ...],
@@ -131,7 +138,7 @@ def retry(
 
 @command.command("drop")
 @click.argument("ids", type=DELIVERY, nargs=-1, required=True)
-@click.pass_obj
+@pass_address
 def drop(address: str, ids: tuple[int, ...]) -> None:
     """Never send these; a call's recordings go with the call."""
     _each(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import click
 
-from bridge.cli.from_store import with_store
+from bridge.cli.from_store import pass_address, with_store
 from bridge.domain.commands import Planned
 from bridge.outbox.edit import CannotEdit, changed, replaced
 from bridge.storage.desk import Shown
@@ -34,7 +34,7 @@ def who() -> str:
     metavar="COMMAND.FIELD=VALUE",
     help="As create_lead.title='Repeat call'; without any, $EDITOR opens.",
 )
-@click.pass_obj
+@pass_address
 def edit(address: str, id: int, settings: tuple[str, ...]) -> None:
     """Change what is planned and was not sent: phone, title, user, entity, fields. Then: retry."""
     shown = with_store(address, lambda store: store.delivery(id))

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -31,7 +32,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="One JSON 
 
 
 def store_options(command: Command) -> Command:
-    """`--store`, else the store of `--config`; the group keeps the address in its context."""
+    """`--store`, else the store of `--config`."""
     command = click.option(
         "--store",
         envvar="ASTERISK_BRIDGE_STORE",
@@ -54,6 +55,22 @@ def store_address(config: Path, store: str | None) -> str:
             f"{error}\nor name the store itself: --store /path/to/bridge.db; both stand before the"
             " subcommand of calls, deliveries and incidents"
         )
+
+
+def keep_address(context: click.Context, config: Path, store: str | None) -> None:
+    """For the subcommands of a group: found only when one runs, for `--help` asks for none."""
+    context.obj = lambda: store_address(config, store)
+
+
+def pass_address(command: Callable[..., T]) -> Callable[..., T]:
+    """The address that the group keeps, as the first argument."""
+
+    @click.pass_obj
+    @wraps(command)
+    def run(kept: Callable[[], str], *args: Any, **options: Any) -> T:
+        return command(kept(), *args, **options)
+
+    return run
 
 
 def with_store(address: str, work: Callable[[Store], Awaitable[T]]) -> T:

@@ -9,7 +9,14 @@ from typing import NoReturn
 
 import click
 
-from bridge.cli.from_store import as_json_option, moment, store_address, store_options, with_store
+from bridge.cli.from_store import (
+    as_json_option,
+    keep_address,
+    moment,
+    pass_address,
+    store_options,
+    with_store,
+)
 from bridge.cli.lines import json_text, table
 from bridge.domain.troubles import IncidentState
 
@@ -19,14 +26,14 @@ from bridge.domain.troubles import IncidentState
 @click.pass_context
 def command(context: click.Context, config: Path, store: str | None) -> None:
     """What failed: look at it, and say that you know."""
-    context.obj = store_address(config, store)
+    keep_address(context, config, store)
 
 
 @command.command("list")
 @click.option("--all", "closed", is_flag=True, help="Those that are over, too.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1))
 @as_json_option
-@click.pass_obj
+@pass_address
 def list_(address: str, closed: bool, limit: int, as_json: bool) -> None:
     """Incidents that last, the newest first."""
     found = with_store(address, lambda store: store.incidents(closed=closed, limit=limit))
@@ -44,7 +51,7 @@ def list_(address: str, closed: bool, limit: int, as_json: bool) -> None:
 @command.command("show")
 @click.argument("id", type=int)
 @as_json_option
-@click.pass_obj
+@pass_address
 def show(address: str, id: int, as_json: bool) -> None:
     """One incident, and what to do."""
     incident = with_store(address, lambda store: store.incident(id))
@@ -62,7 +69,7 @@ def show(address: str, id: int, as_json: bool) -> None:
 @command.command("ack")
 @click.argument("ids", type=int, nargs=-1, required=True)
 @click.option("--by", default=getpass.getuser, help="Who knows; default: your user.")
-@click.pass_obj
+@pass_address
 def ack(address: str, ids: tuple[int, ...], by: str) -> None:
     """Say that you know: no more reminders. Its end is told all the same."""
     for id in ids:

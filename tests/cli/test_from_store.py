@@ -1,4 +1,4 @@
-"""What a command says while it waits for its store."""
+"""Which store a command looks into, and what it says while it waits for it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from bridge.cli import from_store
+from bridge.cli import from_store, main
 from bridge.storage.store import Store, open_store
 from tests.lab.wait import until
 
@@ -41,3 +42,14 @@ def test_a_person_who_waits_is_told_for_what(
         return await until(told, "a word")
 
     assert f"still waiting for the store {file}" in from_store.with_store(str(file), until_told)
+
+
+@pytest.mark.parametrize("words", ["calls show 1", "deliveries retry 1", "incidents ack 1"])
+def test_the_help_of_a_subcommand_needs_no_configuration(words: str, tmp_path: Path) -> None:
+    """Whoever reads it first has none yet."""
+    group, name, id = words.split()
+    absent = str(tmp_path / "absent.yml")
+    shown = CliRunner().invoke(main, [group, "-c", absent, name, "--help"])
+    assert (shown.exit_code, f" {group} {name} [OPTIONS]" in shown.output) == (0, True)
+    done = CliRunner().invoke(main, [group, "-c", absent, name, id])
+    assert (done.exit_code, f"cannot read {absent}" in done.output) == (2, True)
