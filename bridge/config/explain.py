@@ -28,7 +28,7 @@ _TOLD: Final[dict[str, tuple[str, str]]] = {
     "frozen_set_type": ("a list is expected", "write `[one, two]`, or one `- item` a line"),
     "tuple_type": ("a list is expected", "write `[one, two]`, or one `- item` a line"),
     "string_type": ("one text is expected", "write `key: text`"),
-    "time_delta_parsing": ("this is no duration", "write it as 00:15:00, or as P3D for days"),
+    "time_delta_parsing": ("this is no duration", "write it as 00:15:00, or as 3d for days"),
     "path_type": ("a path is expected", "write `/absolute/path`"),
     "literal_error": ("this is none of the words known here", "write one of: {expected}"),
     "enum": ("this is none of the words known here", "write one of: {expected}"),
