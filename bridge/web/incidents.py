@@ -66,7 +66,10 @@ def _signed(room: Room, request: web.Request) -> bool:
 
 
 def _old_link(room: Room) -> web.Response:
-    text = "This link is too old, or was changed on its way. `incidents ack` on the machine works."
+    text = (
+        "This link is too old, or was changed on its way. Type on the machine instead:"
+        " asterisk-bridge incidents ack ID"
+    )
     return room.page("trouble.html", 403, title="Not a good link", text=text)
 
 
