@@ -162,9 +162,15 @@ def _card(card: dict[str, Any]) -> dict[str, Any]:
         if card.get(name)
     ]
     around = {*LISTS, *BESIDE}
-    facts = {k: v for k, v in card.items() if k not in around and v not in (None, "", [], {})}
+    facts = {k: v for k, v in card.items() if k not in around and not _says_nothing(v)}
     heading = facts.pop("name", None) or facts.pop("title", None)
+    if "call_id" in facts:  # a call is known by its client's number
+        heading = facts.pop("phone", None)
     return {"facts": facts, "tables": tables, "id": facts.pop("id"), "heading": heading}
+
+
+def _says_nothing(value: Any) -> bool:
+    return value is False or value in (None, "", [], {})
 
 
 def _hears(request: web.Request) -> bool:

@@ -45,6 +45,11 @@ HEADINGS: Final = {
     "changed_at": "Changed",
     "entities": "On",
     "user": "User",
+    "call_id": "Call",
+    "started_at": "Began",
+    "disposition": "Outcome",
+    "talk_seconds": "Talk",
+    "recordings": "Recording",
 }
 
 

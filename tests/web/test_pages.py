@@ -80,6 +80,29 @@ async def test_a_call_leads_to_what_was_made_of_it_in_the_crm(office: Office) ->
     assert (f'href="/crm/lead/{lead}"' in text, status) == (True, 200)
 
 
+async def test_a_call_in_the_crm_is_known_by_its_number_and_leads_to_what_is_known_of_it(
+    office: Office,
+) -> None:
+    record = finished()
+    call = made.made(await office.crm.log_call(record, None, (), made.key()))
+    _, text = await office.get(f"/crm/call/{call}")
+    for fact in ("+7916***0001 <small", f'href="/calls/{record.call_id}"', "Talk</dt><dd>1:05"):
+        assert fact in text.replace("\n", ""), fact
+
+
+async def test_an_open_lead_has_no_empty_line(office: Office) -> None:
+    lead = made.made(await office.crm.create_lead(made.lead(), made.key()))
+    _, text = await office.get(f"/crm/lead/{lead}")
+    assert "<dt>Closed</dt>" not in text
+
+
+async def test_why_a_recording_is_not_there_stands_apart_from_its_state(office: Office) -> None:
+    office.store(finished(recordings=(Recording(id="r", state=RecordingState.EMPTY),)))
+    office.calls.told[finished().call_id, "r"] = "nobody talked"
+    _, text = await office.get(f"/calls/{finished().call_id}")
+    assert "(nobody talked)" in text
+
+
 @pytest.mark.parametrize("path", ["/", "/live", "/calls/{id}", "/calls/{id}/row", "/crm/calls"])
 async def test_what_a_caller_sends_is_text_on_every_page(office: Office, path: str) -> None:
     client = Client(raw=HOSTILE, name=HOSTILE)
