@@ -24,7 +24,7 @@ from bridge.web.rights import Right, Rights, asked_for
 from bridge.web.room import ROOM, Room
 from bridge.web.tries import WITHIN, Tries, network, origin
 from bridge.web.veil import veiled
-from bridge.web.visitors import ANYBODY, STRANGER, Visitor
+from bridge.web.visitors import ANYBODY, NAMELESS, STRANGER, Visitor
 
 COOKIE: Final = "bridge_session"
 TRIES: Final = web.AppKey("tries", Tries)
@@ -167,7 +167,7 @@ def _kept_out(request: web.Request, needed: Rights) -> web.Response:
     room, visitor = request.app[ROOM], request[VISITOR]
     reads = "text/html" in request.headers.get("Accept", "")
     lacking = ", ".join(sorted(needed - visitor.rights))
-    if visitor is ANYBODY:
+    if visitor in NAMELESS:
         return error(403, "changes over HTTP are off: set `web.token`, or one of `web.tokens`")
     if visitor is STRANGER:
         if reads and request.method == "GET":

@@ -36,6 +36,7 @@ class Visitor:
 
 ANYBODY: Final = Visitor("", LOOKING)
 SEEING: Final = Visitor("", LOOKING | {Right.NUMBERS})
+NAMELESS: Final = (ANYBODY, SEEING)  # where there are no tokens
 STRANGER: Final = Visitor("", frozenset())
 
 

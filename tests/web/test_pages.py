@@ -134,7 +134,10 @@ async def test_numbers_are_shown_whole_when_the_owner_says_so(office: Office) ->
     settings = office.room.settings.model_copy(update={"show_numbers": True})
     async with serving(replace(office.room, settings=settings)) as office.address:
         _, text = await office.get("/")
+        changed = await office.session.post(f"{office.address}/api/v1/calls", json={})
+        told = await changed.text()
     assert "+79161230001" in text
+    assert (changed.status, "changes over HTTP are off" in told) == (403, True)
 
 
 async def test_old_calls_are_a_page_further(office: Office) -> None:
