@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
+import os
 import sys
 from pathlib import Path
 
@@ -25,7 +24,6 @@ def command(crm: str) -> None:
     checkout = Path(__file__).parents[2]
     if not (checkout / "tests" / "lab" / "demo.py").is_file():
         cannot("the demo needs the project's checkout: clone it and run `make demo` there")
-    demo = [sys.executable, "-m", "tests.lab.demo", crm]
-    process = subprocess.Popen(demo, cwd=checkout)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the demo's: it has much to put away
-    sys.exit(process.wait())
+    os.chdir(checkout)
+    # In our place: Ctrl-C, `kill` and a closed terminal are the demo's, which has much to put away.
+    os.execv(sys.executable, [sys.executable, "-m", "tests.lab.demo", crm])

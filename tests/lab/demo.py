@@ -8,9 +8,11 @@ stays open until Ctrl-C, so that the page can be looked at.
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -45,6 +47,20 @@ STANDS_ON: Final = {
     THIRD_CLIENT: {"contact", "lead"},
     CLIENT: {"contact"},
 }
+
+
+async def shown_until_ended(crm: str, stay: bool) -> int:
+    """As `main`; a terminal that closes and `kill` end it as Ctrl-C does."""
+    task = asyncio.current_task()
+    assert task is not None
+
+    def end() -> None:
+        if not task.cancelling():  # make passes on what we were told already
+            task.cancel()
+
+    for each in (signal.SIGHUP, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, end)
+    return await main(crm, stay)
 
 
 async def main(crm: str, stay: bool) -> int:
@@ -140,8 +156,9 @@ def _port() -> int:
 if __name__ == "__main__":
     try:
         crm = sys.argv[1] if len(sys.argv) > 1 else "builtin"
-        sys.exit(asyncio.run(main(crm, stay=sys.stdout.isatty())))
+        sys.exit(asyncio.run(shown_until_ended(crm, stay=sys.stdout.isatty())))
     except NoAsterisk as why:
         sys.exit(f"The demo needs an Asterisk: {why}")
-    except KeyboardInterrupt:
-        print("\nThe demo is over; nothing of it is left running.")
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        with suppress(OSError):  # the terminal may be gone
+            print("\nThe demo is over; nothing of it is left running.", flush=True)

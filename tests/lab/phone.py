@@ -12,7 +12,6 @@ import json
 import os
 import queue
 import re
-import signal
 import socket
 import sys
 import threading
@@ -280,7 +279,6 @@ def main() -> None:
     words.add_argument("--port", type=int, default=0)
     words.add_argument("--hertz", type=int, default=440)
     words.add_argument("--outside", action="store_true", help="no registration, many numbers")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started us, and ends us
     Phone(words.parse_args()).run()
     # pjsua's own teardown aborts on the conference port.
     os._exit(0)

@@ -298,6 +298,7 @@ async def softphone(
         lambda: Softphone(user, outside is not None),
         *command,
         stderr=None,
+        process_group=0,  # Ctrl-C and a closed terminal are for whoever started it, and ends it
     )
     try:
         ready = (lambda: phone.up) if outside else (lambda: phone.registered)

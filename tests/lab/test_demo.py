@@ -25,8 +25,11 @@ async def test_ten_calls_of_real_phones_stand_in_the_crm_as_they_were(crm: str) 
 
 @pytest.mark.timeout(180)
 @pytest.mark.xdist_group("the demo's own port")
-async def test_ctrl_c_ends_the_demo_in_peace() -> None:
-    """A terminal sends it to every process of the demo at once."""
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+async def test_ctrl_c_a_closed_terminal_and_kill_end_the_demo_in_peace(
+    told: signal.Signals,
+) -> None:
+    """A terminal sends the first two to every process of the demo at once."""
     ours, theirs = pty.openpty()
     demo = await asyncio.create_subprocess_exec(
         *(COMMAND, "demo"),
@@ -45,7 +48,7 @@ async def test_ctrl_c_ends_the_demo_in_peace() -> None:
                 interrupted = "rings" in said
                 said += part.decode()
                 if "rings" in said and not interrupted:
-                    os.killpg(demo.pid, signal.SIGINT)
+                    os.killpg(demo.pid, told)
     finally:
         with suppress(ProcessLookupError):  # or a thread reads for ever what nobody writes
             os.killpg(demo.pid, signal.SIGKILL)
