@@ -109,6 +109,8 @@ def edit(
     shown = show(conn, id)
     if shown is None:
         return None
+    if shown.entry.state is EntryState.DONE:
+        raise CannotEdit("what is done cannot be edited: correct it in the CRM")
     if shown.entry.state not in _AT_REST:
         raise CannotEdit(f"it is {shown.entry.state} just now; try again")
     for write in shown.writes:

@@ -155,6 +155,13 @@ def test_what_was_sent_cannot_be_edited(file: Path, run: Run) -> None:
     assert "was sent: correct it in the CRM" in result.output
 
 
+def test_what_is_done_is_corrected_in_the_crm(file: Path, run: Run) -> None:
+    delivered(file, FakeCrm(), call())
+    result = run("deliveries", "edit", "1", "--set", "create_lead.title=x")
+    told = "what is done cannot be edited: correct it in the CRM" in result.output
+    assert (result.exit_code, told) == (1, True)
+
+
 def test_all_that_is_parked_may_be_sent_again_at_once(file: Path, run: Run) -> None:
     crm = FakeCrm()
     delivered(file, crm, call(), call(call_id="pbx-2.2"), answers=[REFUSED, REFUSED])
