@@ -158,7 +158,7 @@ def _no_owner(looking: Looking) -> str | None:
     """Why this call has no owner to look for, though the CRM may know the number."""
     case = looking.case
     if case.number is None:
-        return "the number is hidden" if case.hidden else "this is no number of a client"
+        return _without_number(case)
     if not case.settings.line(case.did).owner_first:
         return "this company number does not ask for owners"
     if case.number in case.settings.clients.not_routed:
@@ -174,6 +174,10 @@ def _is_shared(looking: Looking) -> bool:
     if looking.chosen is None or not looking.chosen.ambiguous:
         return False
     return len({match.owner for match in looking.case.matches or () if match.owner}) > 1
+
+
+def _without_number(case: Case) -> str:
+    return "the number is hidden" if case.hidden else "this is no number of a client"
 
 
 def _owners(case: Case, chosen: Winner) -> list[tuple[str, str]]:
@@ -195,7 +199,9 @@ def _last_talker(looking: Looking, way: str) -> Decision | None:
     case, last = looking.case, looking.case.last_talk
     days = case.settings.last_talker_days
     shared = case.settings.clients.shared
-    if last is None or case.number is None:
+    if case.number is None:
+        looking.passed(way, _without_number(case))
+    elif last is None:
         looking.passed(way, "nobody talked with this number yet")
     elif case.at - last.at > timedelta(days=days):
         looking.passed(way, f"the last talk is more than {days} days ago")

@@ -84,6 +84,11 @@ def test_a_person_reads_why_and_why_not_the_others(config: Path) -> None:
         assert said in result.stdout
 
 
+def test_of_a_hidden_number_nothing_is_told_as_of_a_known_one(config: Path) -> None:
+    result = bridge("route", "-c", config, "--at", NOON, "anonymous")
+    assert "nobody talked with this number yet" not in result.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
