@@ -75,12 +75,19 @@ def _without_its_text(record: logging.LogRecord) -> bool:
 
 def _renderers(console: bool, *, colors: bool) -> list[Processor]:
     if console:
-        return [_printable, structlog.dev.ConsoleRenderer(colors=colors)]
+        return [_without_no_call, _printable, structlog.dev.ConsoleRenderer(colors=colors)]
     return [structlog.processors.JSONRenderer(ensure_ascii=False)]
 
 
 def _with_call(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     event.setdefault("call_id", None)
+    return event
+
+
+def _without_no_call(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """A person needs no word of a call that a line is not about."""
+    if event.get("call_id") is None:
+        event.pop("call_id", None)
     return event
 
 

@@ -74,6 +74,14 @@ def test_a_hostile_name_writes_no_line_of_its_own_on_a_terminal(stream: io.Strin
     assert "\x1b" not in stream.getvalue()
 
 
+def test_a_terminal_shows_a_call_only_where_there_is_one(stream: io.StringIO) -> None:
+    configure(stream=stream, format="console")
+    structlog.get_logger().info("ready")
+    structlog.get_logger().info("stored", call_id="pbx-1.1")
+    first, second = stream.getvalue().splitlines()
+    assert ("call_id" in first, "call_id=pbx-1.1" in second) == (False, True)
+
+
 def test_debug_is_silent_unless_asked_for(stream: io.StringIO) -> None:
     configure(stream=stream, level="info")
     structlog.get_logger().debug("noise")
