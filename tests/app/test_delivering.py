@@ -20,6 +20,7 @@ from bridge.observe.tasks import Tasks
 from bridge.outbox.clock import SystemClock
 from bridge.storage.store import Store
 from tests.config.conftest import ENVIRONMENT, GOOD_PBX
+from tests.lab.wait import until
 from tests.outbox.fake_crm import FakeCrm
 from tests.rules.office import call
 
@@ -70,7 +71,11 @@ async def test_users_that_come_after_a_reload_do_not_bring_back_the_old_configur
     await crm.users_asked.wait()
     made.reload(configured(tmp_path, "new"))
     crm.may_tell.set()
-    await asyncio.sleep(0)
+
+    async def told() -> bool:
+        return "102" in made.destinations[0].users
+
+    await until(told, "the CRM's users")
     await tasks.stop(0.3)
     assert made.destinations[0].users == {"101": "new", "102": "theirs"}
 
