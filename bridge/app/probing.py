@@ -1,5 +1,5 @@
-"""Asking the CRMs of a configuration what they let us do, and the PBXs whether they have what the
-routing names, without a daemon: `check --ask`."""
+"""Asking the CRMs of a configuration what they let us do, and the PBXs whether they let us in and
+have what the routing names, without a daemon: `check --ask`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Final, Literal
 from bridge.app.delivering import destination, destinations
 from bridge.app.strange_ids import strange_places, strange_users
 from bridge.app.strange_routes import strange
+from bridge.ari.rest import reading
+from bridge.ari.snapshot import started_at
 from bridge.config.model import Config, Pbx
 from bridge.domain.entities import Dictionaries
 from bridge.domain.ports import CrmNeedsLogin, CrmRefused, CrmUnavailable
@@ -37,8 +39,8 @@ class Answer:
 
 
 async def probed(config: Config) -> list[Answer]:
-    """Every CRM that calls go to, in the order of the configuration, then every PBX that asks us
-    for routes. Nothing is written there."""
+    """Every CRM that calls go to, in the order of the configuration, then every PBX. Nothing is
+    written there."""
     asked = [destination(config, to) for to in destinations(config)]
     try:
         crms = await asyncio.gather(*(_answer(to) for to in asked))
@@ -49,21 +51,27 @@ async def probed(config: Config) -> list[Answer]:
 
 
 async def _pbxs(config: Config) -> list[Answer]:
-    """Over AMI alone. What one of several PBXs has is there."""
-    if config.agi is None:
-        return []
-    over_ami = [pbx for pbx in config.pbx if pbx.events == "ami"]
-    answers = [await _of_pbx(config, pbx) for pbx in over_ami]
-    nowhere = set.intersection(*(set(one.missing) for one in answers)) if answers else set()
+    """What one of several PBXs has is there; what they have is asked over AMI alone."""
+    answers = [await _of_pbx(config, pbx) for pbx in config.pbx]
+    over_ami = [set(one.missing) for one, pbx in zip(answers, config.pbx, strict=True) if _ami(pbx)]
+    nowhere = set.intersection(*over_ami) if over_ami else set()
     return [
         replace(one, missing={what: one.missing[what] for what in one.missing if what in nowhere})
         for one in answers
     ]
 
 
+def _ami(pbx: Pbx) -> bool:
+    return pbx.events == "ami"
+
+
 async def _of_pbx(config: Config, pbx: Pbx) -> Answer:
     try:
-        return Answer(kind="pbx", name=pbx.name, missing=await strange(config, pbx))
+        missing = await strange(config, pbx) if _ami(pbx) else {}
+        if pbx.ari is not None:
+            async with reading(pbx.ari) as rest:
+                await started_at(rest)
+        return Answer(kind="pbx", name=pbx.name, missing=missing)
     except LinkError as error:
         return Answer(kind="pbx", name=pbx.name, failed=str(error))
 

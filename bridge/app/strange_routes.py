@@ -30,12 +30,13 @@ class _Named:
 
 
 async def strange(config: Config, pbx: Pbx) -> dict[str, str]:
-    """What this PBX does not have, and what to write instead. Raises LinkError."""
+    """What this PBX, which is logged in to, does not have, and what to write instead; nothing where
+    it asks for no routes. Raises LinkError."""
     session = Session(pbx.model_copy(update={"classes": "off"}), None, lambda _: None)
     try:
         await session.open()
         await session.authenticate()
-        return await missing(config.routing, _reader(session, pbx))
+        return await missing(config.routing, _reader(session, pbx)) if config.agi else {}
     finally:
         session.close()
 

@@ -1,4 +1,5 @@
-"""`check --ask`: each CRM says what it lacks, and what stops working without it."""
+"""`check --ask`: each CRM says what it lacks, and what stops working without it; each PBX is logged
+in to."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bridge.cli import main
-from tests.config.conftest import ENVIRONMENT, GOOD_PBX
+from tests.ami.fake import FakeAsterisk
+from tests.config.conftest import ENVIRONMENT
 from tests.crm.bitrix24.harness import furnish
 from tests.portals.bitrix24.portal import Portal
 from tests.portals.bitrix24.state import User
@@ -24,10 +26,20 @@ async def portal() -> AsyncIterator[Portal]:
         yield portal
 
 
-async def ask(portal: Portal, folder: Path, *options: str, more: str = "") -> Result:
+async def ask(
+    portal: Portal, folder: Path, *options: str, more: str = "", secret: str = FakeAsterisk.secret
+) -> Result:
+    async with FakeAsterisk() as pbx:
+        at = f"{{name: office, port: {pbx.port}, username: bridge, secret: {secret}}}"
+        return await _ask(portal, folder, f"pbx: [{at}]\n", options, more)
+
+
+async def _ask(
+    portal: Portal, folder: Path, pbx: str, options: tuple[str, ...], more: str
+) -> Result:
     file = folder / "bridge.yml"
     file.write_text(
-        GOOD_PBX + f"folder: {folder}\n"
+        pbx + f"folder: {folder}\n"
         "destinations:\n"
         "- crm:\n"
         "    kind: bitrix24\n"
@@ -78,3 +90,17 @@ async def test_dead_credentials_are_told_in_words(portal: Portal, tmp_path: Path
     portal.fault("invalid_token", times=None)
     result = await ask(portal, tmp_path)
     assert (result.exit_code, "did not say what it can do" in result.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("secret", "code", "says"),
+    [
+        (FakeAsterisk.secret, 0, "pbx office: lacks nothing"),
+        ("of-another-user", 1, "pbx office: did not say what it can do: "),
+    ],
+)
+async def test_a_pbx_that_does_not_let_us_in_is_told(
+    portal: Portal, tmp_path: Path, secret: str, code: int, says: str
+) -> None:
+    result = await ask(portal, tmp_path, secret=secret)
+    assert (result.exit_code, says in result.output) == (code, True)

@@ -79,3 +79,22 @@ async def test_what_the_pbx_does_not_have_is_named(
 async def test_where_nothing_is_named_nothing_is_missing(offices: Offices, tmp_path: Path) -> None:
     at = await offices.at(Office, "22")
     assert (await asked(at, tmp_path, routing={})).good
+
+
+@pytest.mark.parametrize("password", ["", "x"], ids=["its_own", "another"])
+async def test_ari_is_asked_too_whether_it_knows_us(
+    offices: Offices, tmp_path: Path, password: str
+) -> None:
+    at = await offices.at(Office, "22")
+    asterisk = at.asterisk
+    pbx = {
+        "name": "office",
+        "events": "ari",
+        "ari": {
+            "url": f"http://127.0.0.1:{asterisk.ports.http}",
+            "username": "lab",
+            "password": asterisk.secret + password,
+        },
+    }
+    answer = await asked(at, tmp_path, pbx=[pbx])
+    assert ("password" in answer.failed, answer.missing) == (bool(password), {})
