@@ -63,6 +63,7 @@ clean: ## Forget everything that was built here
 $(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/.demo-packages
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11'; exit 1; }
+	@echo 'Installing into $(VENV) what the program needs; this takes some minutes the first time.'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,postgres]'
 	@touch $@

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -218,4 +219,11 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
         if isinstance(error, ssl.SSLError):
             raise Unreachable(f"TLS with {where}: {error}; check tlsenable, tls_ca and tls_name")
         if error is not None:
-            raise Unreachable(f"{where}: {error}; is AMI enabled in manager.conf?") from error
+            why = f"{where}: {_brief(error)}; is AMI enabled in manager.conf?"
+            raise Unreachable(why) from error
+
+
+def _brief(error: BaseException) -> str:
+    """Why, without the address, which the words around it name."""
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number and number > 0 else str(error)
