@@ -25,6 +25,8 @@ from bridge.domain.entities import (
 from bridge.domain.record import CallRecord, Client, Direction, Recording
 from bridge.domain.transcription import Lines
 
+_LONGEST_WAIT: Final = 86_400.0  # seconds that a CRM may tell us to wait
+
 
 class CrmSaid(Exception):
     """Why a read failed: words for people, without secrets and whole numbers."""
@@ -34,11 +36,13 @@ class CrmSaid(Exception):
 
 
 class CrmUnavailable(CrmSaid):
-    """A read failed for now. `retry_after` in seconds where the CRM named it."""
+    """A read failed for now. `retry_after` in seconds where the CRM named it: a day at most, None
+    for what is no time to come, whatever a connector was told."""
 
     def __init__(self, detail: str, retry_after: float | None = None) -> None:
         super().__init__(detail)
-        self.retry_after = retry_after
+        to_come = retry_after is not None and retry_after > 0  # NaN is not
+        self.retry_after = min(retry_after, _LONGEST_WAIT) if retry_after and to_come else None
 
 
 class CrmNeedsLogin(CrmSaid):

@@ -189,6 +189,8 @@ class Carrier:
             async with asyncio.timeout(DEADLINE.total_seconds()):
                 about = self._destination.handed(progress.record, self._clock.now())
                 return await effect(self._crm, planned, about, progress.results, progress.announced)
+        except TimeoutError:
+            return Outcome(verdict=Verdict.UNCLEAR, detail="no answer in time")
         except Exception as error:
             detail = f"the connector failed: {type(error).__name__}"
             return Outcome(verdict=Verdict.UNCLEAR, detail=detail)

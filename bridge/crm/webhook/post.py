@@ -95,7 +95,9 @@ def _seconds(retry_after: str | None) -> float | None:
     if retry_after.isascii() and retry_after.isdecimal():
         return float(retry_after[:9])
     try:
-        until = parsedate_to_datetime(retry_after).astimezone(UTC)
+        until = parsedate_to_datetime(retry_after)
+        # A zone of -0000 comes without one: it is UTC (RFC 5322, 3.3).
+        until = until.replace(tzinfo=UTC) if until.tzinfo is None else until.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
