@@ -128,6 +128,7 @@ class Daemon:
             live=self._live,
             settings=self.config.web,
             read_anew=lambda: self.config.web,
+            agents=lambda: self.config.agent_names(),
             certificate=self._certificate,
             links=links_of(self.config),
             crm=builtin,

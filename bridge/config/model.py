@@ -219,6 +219,10 @@ class Config(Settings):
         people = [settings.agent(self.region) for settings in self.agents]
         return {mobile: person.extension for person in people for mobile in person.mobiles}
 
+    def agent_names(self) -> dict[str, str]:
+        """By extension, of those who have one."""
+        return {agent.extension: agent.name for agent in self.agents if agent.name}
+
     def policy(self, destination: Destination) -> Policy:
         """By which rules this CRM gets its calls."""
         return destination.rules or self.rules

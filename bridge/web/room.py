@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -49,13 +49,14 @@ class Room:
     """`certificate` is None where we serve plain HTTP. `crm`, its pages, and `face`, its port for
     programs, are None when the CRM is not the built-in one; `links` when no recording is given away
     by a link, `asking` where nobody makes calls. `read_anew`: the settings as they are after a
-    reload, of which the tokens count."""
+    reload, of which the tokens count. `agents`: their names by extension, as they are now."""
 
     calls: FinishedCalls
     recordings: RecordingFiles
     live: LiveBoard
     settings: WebSettings = field(default_factory=WebSettings)
     read_anew: Callable[[], WebSettings] | None = None
+    agents: Callable[[], Mapping[str, str]] = dict
     certificate: Certificate | None = None
     crm: CrmPages | None = None
     face: Face | None = None
@@ -76,7 +77,11 @@ class Room:
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> web.Response:
         """A page of HTML."""
-        around = {"has_crm": self.crm is not None, "has_login": has_tokens(self.now)}
+        around = {
+            "has_crm": self.crm is not None,
+            "has_login": has_tokens(self.now),
+            "agents": self.agents(),
+        }
         text = self.templates.get_template(template).render(**around, **facts)
         return web.Response(text=text, content_type="text/html", status=status)
 

@@ -96,11 +96,24 @@ def _word(words: Mapping[str, str]) -> Callable[[str | None], str]:
     return lambda key: words.get(key or "", key or "")
 
 
-FILTERS: Final[dict[str, Callable[[Any], str]]] = {
+def called(agent: str, names: Mapping[str, str]) -> str:
+    """`Dave Service`, where there is little room."""
+    return names.get(agent) or agent
+
+
+def named(agent: str, names: Mapping[str, str]) -> str:
+    """`Dave Service (201)`; who has no name, or is a number outside, as he is."""
+    name = names.get(agent)
+    return f"{name} ({agent})" if name else agent
+
+
+FILTERS: Final[dict[str, Callable[..., str]]] = {
     "duration": duration,
     "moment": moment,
     "client": client,
     "cell": cell,
+    "called": called,
+    "named": named,
     "heading": heading,
     "outcome": _word(OUTCOMES),
     "reason": _word(REASONS),

@@ -46,6 +46,18 @@ async def test_a_finished_call_stands_in_the_common_list(office: Office) -> None
         assert fact in text
 
 
+@pytest.mark.parametrize("path", ["/", "/calls/{}"])
+async def test_an_agent_is_shown_by_name(office: Office, path: str) -> None:
+    record = finished()
+    office.store(record)
+    room = replace(office.room, agents=lambda: {"101": "Dave <Service>"})
+    async with (
+        serving(room) as address,
+        office.session.get(address + path.format(record.call_id)) as page,
+    ):
+        assert "Dave &lt;Service&gt;" in await page.text()
+
+
 @pytest.mark.parametrize(
     ("facts", "told"),
     [
