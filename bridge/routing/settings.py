@@ -30,7 +30,7 @@ GroupName = Annotated[str, Field(pattern=r"^[\w*#.-]{1,80}$")]
 
 
 Language = Annotated[str, Field(min_length=1)]
-_A_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*")  # de, en_GB
+_TWO_LETTERS: Final = re.compile(r"[A-Za-z]{2}(?:[_-][A-Za-z0-9]{2,8})*")  # de, en_GB
 
 
 def _country(letters: str) -> str:
@@ -223,11 +223,13 @@ class Languages(_Settings):
 
     def of_value(self, said: str) -> str | None:
         """The language that the CRM's field says; letters' case does not matter. What `values` do
-        not know is one if it looks like one."""
+        not know is one if it is named elsewhere here, or written in two letters."""
+        said = said.strip()
         for value, language in self.values.items():
             if value.casefold() == said.casefold():
                 return language
-        return said if _A_LANGUAGE.fullmatch(said) else None
+        named = {*self.groups, *self.keys.values(), *self.values.values(), *self.countries.values()}
+        return said if said in named or _TWO_LETTERS.fullmatch(said) else None
 
 
 class RoutingSettings(_Settings):

@@ -11,6 +11,7 @@ from bridge.domain.entities import EntityRef, Match
 from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered
 from bridge.routing.person import able_deputy, first_able, obstacle
+from bridge.routing.presence import Presence
 from bridge.routing.settings import HiddenTo, OwnerOf, Penalty, RoutingSettings, Rule, Shared
 from bridge.rules.entity import Winner
 
@@ -146,11 +147,13 @@ def _owner(looking: Looking, way: str) -> Decision | None:
 
 
 def _telephone_of(case: Case, user: str) -> str | None:
-    """Of several the first that can ring now."""
+    """Where the first of several is unreachable, the next that can ring. Who talks, is away or does
+    not want to be disturbed is so at all of them."""
     extensions = case.extensions_of(user)
-    for extension in extensions[1:] and extensions:
-        if obstacle(case, extension) is None:
-            return extension
+    if len(extensions) > 1 and obstacle(case, extensions[0]) == Presence.UNREACHABLE:
+        for another in extensions[1:]:
+            if obstacle(case, another) is None:
+                return another
     return extensions[0] if extensions else None
 
 
@@ -206,7 +209,7 @@ def _last_talker(looking: Looking, way: str) -> Decision | None:
     elif case.at - last.at > timedelta(days=days):
         looking.passed(way, f"the last talk is more than {days} days ago")
     elif not case.settings.line(case.did).owner_first:
-        looking.passed(way, "this company number does not ask for persons")
+        looking.passed(way, "this company number does not ask who talked last")
     elif case.number in case.settings.clients.not_routed:
         looking.passed(way, "this number never goes to a person")
     elif _is_shared(looking) and shared is Shared.GROUP:

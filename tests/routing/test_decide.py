@@ -16,6 +16,11 @@ from tests.routing.office import CLIENT, NIGHT, NOON, SALES, case, contact, deal
 BUSY = {"presence": {"101": Presence.IN_USE}}
 AWAY = {"101": {"absences": [{"first": "2026-11-16", "last": "2026-11-20", "deputy": "103"}]}}
 TWO_OWNERS = (contact("anna", "1"), contact("boris", "2"))
+TWO_TELEPHONES: dict[str, Any] = {
+    "matches": (contact(),),
+    "users": {"101": "anna", "111": "anna"},
+    "settings": {"people": {"101": {"deputy": "102"}}},
+}
 YESTERDAY = Talked(extension="102", at=NOON - timedelta(days=1))
 LONG_AGO = Talked(extension="102", at=NOON - timedelta(days=31))
 BIG = {"name": "big", "when": {"deal.stage": {"in": ["NEGOTIATION", "FINAL"]}}}
@@ -109,15 +114,26 @@ PATHS: list[tuple[str, dict[str, Any], str | None, str]] = [
         "owner",
     ),
     (
-        "the owner's first telephone is away, the second one free",
-        {
-            "matches": (contact(),),
-            "users": {"101": "anna", "111": "anna"},
-            "presence": {"101": Presence.UNREACHABLE},
-            "settings": {"people": {"101": {"deputy": "102"}}},
-        },
+        "the owner's first telephone is unreachable, the second one free",
+        {**TWO_TELEPHONES, "presence": {"101": Presence.UNREACHABLE}},
         "111",
         "owner",
+    ),
+    (
+        "the owner talks at the first telephone",
+        {**TWO_TELEPHONES, **BUSY},
+        "102",
+        "owner's deputy",
+    ),
+    (
+        "the owner of two telephones is on holiday",
+        {
+            **TWO_TELEPHONES,
+            "presence": {"101": Presence.UNREACHABLE},
+            "settings": {"people": AWAY},
+        },
+        "103",
+        "owner's deputy",
     ),
     (
         "two clients share it and one of them talked",

@@ -26,10 +26,23 @@ def test_the_treatment_goes_along_wherever_the_call_goes() -> None:
 @pytest.mark.proves("S0-54")
 @pytest.mark.parametrize(
     ("said", "language"),
-    [("Русский", "ru"), ("русский", "ru"), ("de", "de"), ("en_GB", "en_GB"), ("не указан", "kk")],
+    [
+        ("Русский", "ru"),
+        ("русский", "ru"),
+        ("de", "de"),
+        ("en_GB", "en_GB"),
+        (" klingon", "klingon"),
+        ("не указан", "kk"),
+        ("tbd", "kk"),
+    ],
 )
 def test_what_the_field_says_is_a_language_or_passed_over(said: str, language: str) -> None:
-    known = {"field": "contact.LANG", "values": {"Русский": "ru"}, "countries": {"KZ": "kk"}}
+    known = {
+        "field": "contact.LANG",
+        "values": {"Русский": "ru"},
+        "countries": {"KZ": "kk"},
+        "groups": {"klingon": "600"},
+    }
     asked = case(
         matches=(contact(fields={"LANG": said}),), country="KZ", settings={"languages": known}
     )
