@@ -9,12 +9,12 @@ from string import Formatter
 def fillable(text: str, words: Collection[str]) -> str:
     """The text, which `str.format` can fill in with these words. Raises ValueError, in words for
     people, for one that asks for others or for more than a word."""
-    unknown = {name for _, name, _, _ in Formatter().parse(text)} - {None, *words}
-    if unknown:
-        known = ", ".join(sorted(f"{{{word}}}" for word in words))
-        raise ValueError(f"{{{unknown.pop()}}} is not known here; use {known}")
-    try:
-        text.format(**dict.fromkeys(words, ""))
-    except (ValueError, KeyError) as error:
-        raise ValueError(f"{error}: write a word alone between braces, as in {{name}}") from None
+    for _, name, shape, turned in Formatter().parse(text):
+        if name is None:
+            continue
+        if name not in words:
+            known = ", ".join(sorted(f"{{{word}}}" for word in words))
+            raise ValueError(f"{{{name}}} is not known here; use {known}")
+        if shape or turned:
+            raise ValueError(f"write {{{name}}} with nothing else between the braces")
     return text
