@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
-
-_OF_SENTINELS: Final = {"sentinel_username", "sentinel_password", "sentinel_tls"}
 
 
 def _has_a_port(address: str) -> str:
@@ -51,7 +49,9 @@ class Redis(_Settings):
             raise ValueError("a cluster has database 0 only; remove `database`")
         if not self.cluster and not self.master and len(self.addresses) > 1:
             raise ValueError("several addresses need `master` (Sentinel) or `cluster: true`")
-        if not self.master and self.model_fields_set & _OF_SENTINELS:
+        if not self.master and (
+            self.sentinel_username or self.sentinel_password or self.sentinel_tls
+        ):
             raise ValueError("`sentinel_…` is for Sentinels; name the `master` that they watch")
         return self
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis as Single
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     AuthenticationError,
@@ -170,6 +170,11 @@ def _advice(error: Exception) -> str:
     """What to look at, by what went wrong; the error's own text may hold what is secret."""
     if isinstance(error, AuthenticationError | NoPermissionError):
         return "cache.redis.username, password: see what ACL lets this user do (GET, MGET, SET)"
+    if isinstance(error, MasterNotFoundError):
+        return (
+            "see that Sentinels run at cache.redis.addresses, watch cache.redis.master, and take"
+            " what cache.redis.sentinel_username, sentinel_password and sentinel_tls say"
+        )
     if "certificate" in str(error).casefold():
         return "cache.redis.tls_ca: it must be the authority that signed the server's certificate"
     return "see that Redis runs at cache.redis.addresses, with or without tls as said there"
@@ -188,7 +193,8 @@ def _client(settings: Redis) -> Single | RedisCluster:
     if settings.master:
         its = settings.sentinel_username, settings.sentinel_password
         words = _let_in(settings, *its, tls=settings.sentinel_tls)
-        words["socket_timeout"] = settings.timeout
+        words |= {"socket_timeout": settings.timeout, "socket_connect_timeout": settings.timeout}
+        words["retry"] = Retry(NoBackoff(), 0)
         sentinels: Any = Sentinel(nodes, sentinel_kwargs=words)  # type: ignore[no-untyped-call]
         found: Single = sentinels.master_for(settings.master, db=settings.database, **how)
         return found

@@ -86,7 +86,11 @@ async def test_who_is_not_let_in_is_told_what_to_look_at(
     assert PASSWORD not in str(away)
 
 
-async def test_sentinels_are_asked_over_tls_and_with_their_own_password(folder: Path) -> None:
+@pytest.mark.parametrize(("password", "found"), [(PASSWORD, b"anna"), ("of-another", None)])
+async def test_sentinels_are_asked_over_tls_and_with_their_own_password(
+    folder: Path, password: str, found: bytes | None
+) -> None:
+    """The first of them is away."""
     certificate, key = certify(folder)
     tls = free_port()
     async with redis_server(folder, free_port()) as master:
@@ -99,15 +103,18 @@ async def test_sentinels_are_asked_over_tls_and_with_their_own_password(folder: 
         async with redis_server(folder, free_port(), str(watch), "--sentinel") as sentinel:
             sentinel.port = tls
             let_in = {
+                "addresses": [f"127.0.0.1:{free_port()}", sentinel.address],
                 "tls": False,
                 "username": None,
                 "password": None,
                 "master": "office",
                 "sentinel_tls": True,
-                "sentinel_password": SecretStr(PASSWORD),
+                "sentinel_password": SecretStr(password),
                 "tls_ca": str(folder / "web.pem"),
             }
             shelf = InRedis(settings(sentinel, **let_in), NoCounters())
-            await shelf.put("crm:+7", b"anna", 60)
-            assert await shelf.get("crm:+7") == b"anna"
+            with capture_logs() as told:
+                await shelf.put("crm:+7", b"anna", 60)
+                assert await shelf.get("crm:+7") == found
             await shelf.close()
+    assert bool(found) is not any("sentinel_password" in one.get("act", "") for one in told)
