@@ -75,7 +75,7 @@ def holidays(text: str, today: date, clock: Callable[[], float] = time.monotonic
     for event in events:
         began = clock()
         try:
-            if event.get("RRULE") and spent > _PATIENCE:
+            if spent > _PATIENCE and (event.get("RRULE") or event.get("RDATE")):
                 raise ValueError(f"what repeats before it took more than {_PATIENCE:g} s to read")
             if str(event.get("STATUS", "")) != "CANCELLED":
                 found.update(_days(event, today, moved[str(event.get("UID"))]))
@@ -121,8 +121,8 @@ def _moved(events: list[Component]) -> defaultdict[str, set[date]]:
     found: defaultdict[str, set[date]] = defaultdict(set)
     for event in events:
         with suppress(*_ODD):  # the event itself counts as any other then
-            for said in _several(event.get("RECURRENCE-ID")):
-                found[str(event.get("UID"))].add(_day(said.dt))
+            for said in _several(event.get("RECURRENCE-ID")) if event.get("UID") else ():
+                found[str(event["UID"])].add(_day(said.dt))
     return found
 
 
@@ -131,10 +131,19 @@ def _days(event: Component, today: date, moved: set[date]) -> Iterator[date]:
     if start is None:
         return
     lasts = min(max(1, (_end(event, start) - start).days), _LONGEST)
-    left_out = set() if event.get("RECURRENCE-ID") else {*_listed(event, "EXDATE"), *moved}
+    left_out = _left_out(event, moved)
     for first in _begins(event, start, today):
         if first not in left_out:
             yield from (first + timedelta(days=n) for n in range(lasts))
+
+
+def _left_out(event: Component, moved: set[date]) -> set[date]:
+    """Days of what repeats that are no times of it."""
+    again = _several(event.get("RECURRENCE-ID"))
+    if any(said.params.get("RANGE") for said in again):
+        raise ValueError("it moves all that come later (RANGE), which is not read")
+    repeats = event.get("RRULE") or event.get("RDATE")
+    return {*_listed(event, "EXDATE"), *moved} if repeats and not again else set()
 
 
 def _end(event: Component, start: date) -> date:
