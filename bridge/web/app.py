@@ -77,7 +77,7 @@ def web_app(room: Room) -> web.Application:
     if room.face is not None:
         app.add_routes(room.face.routes())
     app.router.add_static("/static", STATIC)
-    app.on_response_prepare.append(_harden)
+    app.on_response_prepare.extend((_harden, asking.let_scripts_read))
     app.on_shutdown.append(_send_followers_away)
     return app
 

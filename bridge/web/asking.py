@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Final, TypeVar
+from typing import Final
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,9 +16,6 @@ from bridge.web.doors import VISITOR
 from bridge.web.room import ROOM, Room
 
 MOST_BYTES: Final = 64 * 1024
-_ALLOWED: Final = "Access-Control-Allow-Origin"
-
-_Answer = TypeVar("_Answer", bound=web.Response)
 
 _WHY: Final = {
     Unfulfilled.NO_EXTENSION: (
@@ -66,24 +63,6 @@ async def ask(request: web.Request) -> web.Response:
 @routes.post("/hooks/{destination}")
 async def hook(request: web.Request) -> web.Response:
     """What a CRM posts to us."""
-    try:
-        return _readable(request, await _hooked(request))
-    except web.HTTPException as raised:
-        raise _readable(request, raised) from None
-
-
-@routes.options("/hooks/{destination}")
-async def may_post(request: web.Request) -> web.Response:
-    """A browser asks whether a script of a CRM's page may post here, with a token."""
-    answer = _readable(request, web.Response(status=204))
-    if _ALLOWED in answer.headers:
-        answer.headers["Access-Control-Allow-Methods"] = "POST"
-        answer.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
-        answer.headers["Access-Control-Max-Age"] = "600"
-    return answer
-
-
-async def _hooked(request: web.Request) -> web.Response:
     asking = request.app[ROOM].asking
     name = request.match_info["destination"]
     body = await whole(request)
@@ -95,13 +74,30 @@ async def _hooked(request: web.Request) -> web.Response:
     return as_json({"ok": True}) if taken else error(404, "no destination of this name takes posts")
 
 
-def _readable(request: web.Request, answer: _Answer) -> _Answer:
-    """The script that asked may read the answer, if its page is one of the CRM's."""
-    asking, page = request.app[ROOM].asking, request.headers.get("Origin")
-    if page and asking and page in asking.origins(request.match_info["destination"]):
-        answer.headers[_ALLOWED] = page
-        answer.headers["Vary"] = "Origin"
+@routes.options("/hooks/{destination}")
+async def may_post(request: web.Request) -> web.Response:
+    """A browser asks whether a script of a CRM's page may post here, with a token."""
+    answer = web.Response(status=204)
+    if _page_of_a_crm(request):
+        answer.headers["Access-Control-Allow-Methods"] = "POST"
+        answer.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+        answer.headers["Access-Control-Max-Age"] = "600"
     return answer
+
+
+async def let_scripts_read(request: web.Request, answer: web.StreamResponse) -> None:
+    """The script that asked may read whatever is answered, if its page is one of the CRM's."""
+    if page := _page_of_a_crm(request):
+        answer.headers["Access-Control-Allow-Origin"] = page
+        answer.headers["Vary"] = "Origin"
+
+
+def _page_of_a_crm(request: web.Request) -> str | None:
+    asking, page = request.app[ROOM].asking, request.headers.get("Origin")
+    name = request.match_info.get("destination")
+    if not (asking and page and name and request.path.startswith("/hooks/")):
+        return None
+    return page if page in asking.origins(name) else None
 
 
 def _asked(room: Room, wanted: Wanted) -> str | Unfulfilled:

@@ -34,6 +34,11 @@ _BEARER: Final = "Bearer "
 _BASIC: Final = "Basic "  # a token in the place of a user: http://TOKEN@host/…
 _FIELDS: Final = 20  # of a form, at most
 _WAIT: Final = "too many wrong tokens came from your address: wait a minute"
+_NOT_WHOLE: Final = "The form did not come whole: send it again."
+_UNREAD: Final = {
+    400: "This is no form of this page: open it anew.",
+    413: "This is larger than a form with a token: open the page anew.",
+}
 _FOREIGN: Final = "this was not sent by a page of ours; open the page, and try again"
 
 _log = logging.getLogger(__name__)
@@ -78,7 +83,7 @@ async def begin(request: web.Request) -> web.Response:
     try:
         form = _filled_in(await whole(request))
     except web.HTTPException as why:
-        return _form(room, why.status, text="The form did not come whole: send it again.")
+        return _form(room, why.status, text=_UNREAD.get(why.status, _NOT_WHOLE))
     given, next = form.get("token", ""), _local(form.get("next", ""))
     visitor = _by_token(request, given.strip())
     if isinstance(visitor, web.Response):

@@ -135,6 +135,12 @@ async def test_what_a_crm_posts(
 
 
 # Scripts of a CRM's page
+async def test_a_script_may_read_that_the_crm_is_away(page: Page) -> None:
+    headers = {"Origin": PAGE, "X-Secret": "of a CRM that refuses us"}
+    async with page.session.post("/hooks/crm", headers=headers) as answer:
+        assert (answer.status, answer.headers.get("Access-Control-Allow-Origin")) == (503, PAGE)
+
+
 @pytest.mark.parametrize(
     ("method", "size"), [("OPTIONS", 0), ("POST", 0), ("POST", MOST_BYTES + 1)]
 )
