@@ -41,8 +41,9 @@ class CrmUnavailable(CrmSaid):
 
     def __init__(self, detail: str, retry_after: float | None = None) -> None:
         super().__init__(detail)
-        to_come = retry_after is not None and retry_after > 0  # NaN is not
-        self.retry_after = min(retry_after, _LONGEST_WAIT) if retry_after and to_come else None
+        self.retry_after: float | None = None
+        if retry_after is not None and retry_after >= 0:  # which NaN is not
+            self.retry_after = min(retry_after, _LONGEST_WAIT)
 
 
 class CrmNeedsLogin(CrmSaid):

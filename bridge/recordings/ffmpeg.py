@@ -43,7 +43,7 @@ async def probe(file: Path) -> Sound:
         found = json.loads(told or b"{}")
         channels = int(found["streams"][0]["channels"])
         return Sound(float(found["format"]["duration"]), channels)
-    except (KeyError, IndexError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise Failed("there is no sound in it") from error
 
 

@@ -11,7 +11,7 @@ from bridge.domain.ports import CrmUnavailable
 
 @pytest.mark.parametrize(
     ("told", "kept"),
-    [(None, None), (2.5, 2.5), (0, None), (-1, None), (nan, None), (inf, 86_400), (1e9, 86_400)],
+    [(None, None), (2.5, 2.5), (0, 0), (-1, None), (nan, None), (inf, 86_400), (1e9, 86_400)],
 )
 def test_a_wait_that_a_crm_names_is_one_that_can_be_waited(
     told: float | None, kept: float | None

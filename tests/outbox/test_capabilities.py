@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from math import inf
 from typing import cast
 
 import pytest
@@ -29,7 +28,7 @@ class Busy(FakeCrm):
         return await super().probe()
 
 
-@pytest.mark.parametrize(("named", "waits"), [(7, 7), (0.1, 1), (600, 60), (None, 60), (inf, 60)])
+@pytest.mark.parametrize(("named", "waits"), [(7, 7), (0.1, 1), (600, 60), (None, 60)])
 async def test_a_busy_crm_is_asked_again_when_it_says_so(named: float | None, waits: int) -> None:
     crm, clock = Busy(named), StillClock()
     asking = asyncio.ensure_future(probed(cast(Crm, crm), clock, asyncio.Event()))

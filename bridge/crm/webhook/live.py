@@ -85,7 +85,10 @@ class Live:
                 return
             if result.verdict not in _AGAIN:
                 break
-            await asyncio.sleep(max(_PAUSE, result.retry_after or 0.0))
+            pause = max(_PAUSE, result.retry_after or 0.0)
+            if asyncio.get_running_loop().time() + pause >= deadline:
+                break  # it would be late then, and others wait behind it
+            await asyncio.sleep(pause)
         self._count(happened, "dropped")
 
     async def _try(self, happened: Happened, deadline: float) -> Outcome | None:

@@ -103,6 +103,7 @@ async def test_what_is_late_is_dropped() -> None:
         for event in conversation()[:3]:
             crm.live.hear(event)
         await counted.until(3)
+    assert len(receiver.seen) <= 2  # the second may have been late by nothing yet
     assert counted.times == {
         "live_events webhook started dropped": 1,
         "live_events webhook ringing dropped": 2,

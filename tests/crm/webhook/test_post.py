@@ -37,6 +37,7 @@ async def test_the_status_decides_though_the_body_breaks_off(
         (None, None),
         ("120", 120.0),
         ("Thu, 01 Jan 2015 00:00:00 GMT", 0.0),
+        ("Thu, 01 Jan 2015 00:00:00 -0000", 0.0),
         ("soon", None),
         ("Fri, 31 Dec 9999 23:59:59 -2300", None),
         ("Thu, 01 Jan 99999999999999999999 00:00:00 GMT", None),
