@@ -1,8 +1,8 @@
 """How `make test` spreads the tests over processes, and which begin first.
 
 Live tests wait most of the time, for people who ring, talk and hang up, and their telephones must
-not be late. So there is a process more than cores, which all begin with these, and the last of
-all runs at a low priority and takes only tests that compute: it fills the pauses.
+not be late. So there are two processes more than cores. All but the last begin with these; the
+last runs at a low priority and takes only tests that compute: it fills the pauses.
 """
 
 from __future__ import annotations

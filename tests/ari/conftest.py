@@ -8,6 +8,8 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
+from bridge.ari.rest import Rest
+from bridge.link.errors import NoAnswer
 from tests.ari.fake import FakeAri
 from tests.lab.office import Office
 from tests.lab.offices import Offices
@@ -39,3 +41,12 @@ def by_ari(at: Office) -> Callable[[dict[str, Any]], None]:
         pbx["ari"] = {"url": url, "username": "lab", "password": at.asterisk.secret}
 
     return change
+
+
+async def applications(rest: Rest) -> list[str] | None:
+    """The names of those that Asterisk knows; None while it does not answer, as it did for ten
+    seconds once, when an application was just connecting."""
+    try:
+        return [one["name"] for one in await rest.get("applications")]
+    except NoAnswer:
+        return None

@@ -20,7 +20,7 @@ from bridge.link.devices import Devices
 from bridge.link.errors import Refused
 from bridge.link.states import LinkState
 from bridge.routing.presence import Presence
-from tests.ari.conftest import by_ari
+from tests.ari.conftest import applications, by_ari
 from tests.lab.asterisk import crashed
 from tests.lab.asterisk import running as asterisk
 from tests.lab.daemon import COMMAND, RunningDaemon, command, running_daemon, settings
@@ -156,8 +156,7 @@ async def test_a_capture_of_ari_replays_to_the_call(at: Office, tmp_path: Path) 
     async with reading(AriSettings(url=url, username="lab", password=at.asterisk.secret)) as rest:
 
         async def captured() -> bool:
-            apps = await rest.get("applications")
-            return any(one["name"].startswith("capture-") for one in apps)
+            return any(name.startswith("capture-") for name in await applications(rest) or ())
 
         await until(captured, "the capture to be connected")
     async with at.playing(tmp_path / "capture.ami"):

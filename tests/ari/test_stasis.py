@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from bridge.ari.rest import reading
 from bridge.ari.settings import AriSettings
-from tests.ari.conftest import by_ari
+from tests.ari.conftest import applications, by_ari
 from tests.lab.daemon import RunningDaemon, running_daemon
 from tests.lab.office import Office
 from tests.lab.wait import until
@@ -62,7 +62,8 @@ async def nobody_serves(at: Office) -> None:
     settings = AriSettings(url=url, username="lab", password=at.asterisk.secret)
 
     async def unserved() -> bool:
-        return settings.app not in [one["name"] for one in await rest.get("applications")]
+        known = await applications(rest)
+        return known is not None and settings.app not in known
 
     if at.asterisk.build.major == 16:
         return  # it lists an application without a client, too, and lets nobody into it

@@ -86,7 +86,8 @@ def test_a_person_reads_why_and_why_not_the_others(config: Path) -> None:
 
 def test_of_a_hidden_number_nothing_is_told_as_of_a_known_one(config: Path) -> None:
     result = bridge("route", "-c", config, "--at", NOON, "anonymous")
-    assert "nobody talked with this number yet" not in result.stdout
+    [talked] = [line for line in result.stdout.splitlines() if "last talker" in line]
+    assert "the number is hidden" in talked
 
 
 @pytest.mark.parametrize(

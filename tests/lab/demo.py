@@ -59,7 +59,8 @@ async def shown_until_ended(crm: str, stay: bool) -> int:
             task.cancel()
 
     for each in (signal.SIGHUP, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(each, end)
+        if signal.getsignal(each) is not signal.SIG_IGN:  # as after nohup
+            asyncio.get_running_loop().add_signal_handler(each, end)
     return await main(crm, stay)
 
 
