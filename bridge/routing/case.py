@@ -48,6 +48,12 @@ class Case:
     settings: RoutingSettings = field(default_factory=RoutingSettings)
     policy: Policy = field(default_factory=Policy)
 
+    @property
+    def of_client(self) -> tuple[Match, ...]:
+        """What the CRM has of a client: nothing where an employee calls, whatever it has of the
+        mobile."""
+        return () if self.number in self.employees else self.matches or ()
+
     def extension_of(self, user: str | None) -> str | None:
         """The extension of this user of the CRM, the first of several."""
         for extension, one in self.users.items() if user else ():

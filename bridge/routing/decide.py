@@ -16,12 +16,10 @@ What each way found stands in the Path, so that `asterisk-bridge route` can say 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from bridge.domain.routes import Decision, RouteStatus
 from bridge.routing.case import Case, Considered, Path
-from bridge.routing.settings import Rule
 from bridge.routing.treatment import (
     language,
     name,
@@ -60,12 +58,7 @@ def hangs_on_last_talk(decision: Decision, case: Case) -> bool:
 
 
 def _looking(case: Case) -> Looking:
-    if case.number in case.employees:  # no client, whatever a CRM has of the mobile
-        case = replace(case, matches=())
-        rules: tuple[Rule, ...] = ()
-    else:
-        rules = rules_that_hold(case)
-    chosen = won(case)
+    rules, chosen = rules_that_hold(case), won(case)
     spoken = language(case, rules)
     return Looking(
         case,

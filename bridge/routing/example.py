@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Self
@@ -17,8 +18,16 @@ from bridge.routing.presence import Presence
 from bridge.routing.settings import RoutingSettings
 from bridge.rules.policy import Policy
 
+_DIGITS: Final = re.compile(r"(?:\d\W*){7}")
 _OWN_OF_MATCH: Final = frozenset({"name", "owner", "company"})
 _OWN_OF_DEAL: Final = frozenset({"title", "pipeline", "stage", "owner"})
+
+
+def _a_number(text: str | None) -> str | None:
+    """Digits enough for a client's number, or a word for a hidden one."""
+    if not (withheld(text) or text is None or _DIGITS.search(text)):
+        raise ValueError("this is no number of a client: write it as +79161234567, or `anonymous`")
+    return text
 
 
 class Expected(BaseModel):
@@ -51,7 +60,7 @@ class ExampleCall(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    number: str | None = None
+    number: Annotated[str | None, AfterValidator(_a_number)] = None
     at: datetime = datetime(2026, 1, 12, 12, 0)
     name: str = ""
     did: str | None = None

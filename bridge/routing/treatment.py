@@ -14,9 +14,9 @@ from bridge.rules.entity import Winner, winner
 
 def rules_that_hold(case: Case) -> tuple[Rule, ...]:
     """In the order they are written."""
-    if not case.settings.rules:
+    if not case.settings.rules or case.number in case.employees:
         return ()
-    matches = case.matches or ()
+    matches = case.of_client
     return tuple(
         rule
         for rule in case.settings.rules
@@ -26,7 +26,8 @@ def rules_that_hold(case: Case) -> tuple[Rule, ...]:
 
 def won(case: Case) -> Winner | None:
     """The entity that takes the call; None where the CRM does not know the number."""
-    return winner(Known(matches=case.matches), case.policy) if case.matches else None
+    matches = case.of_client
+    return winner(Known(matches=matches), case.policy) if matches else None
 
 
 def name(chosen: Winner | None) -> str | None:
@@ -41,7 +42,7 @@ def company(chosen: Winner | None, case: Case) -> str | None:
     own = chosen.match.company if chosen else None
     if own is None:
         return None
-    return next((match.name for match in case.matches or () if match.entity.id == own), None)
+    return next((match.name for match in case.of_client if match.entity.id == own), None)
 
 
 def language(case: Case, rules: tuple[Rule, ...]) -> str | None:
@@ -56,7 +57,7 @@ def _languages(case: Case, rules: tuple[Rule, ...]) -> Iterator[str | None]:
     known = case.settings.languages
     yield known.keys.get(case.key or "")
     if known.field:
-        yield from map(known.of_value, values_of(known.field, case.matches or ()))
+        yield from map(known.of_value, values_of(known.field, case.of_client))
     yield case.settings.line(case.did).language
     yield known.countries.get(case.country or "")
 

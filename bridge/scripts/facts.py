@@ -46,7 +46,7 @@ def client(case: Case) -> Facts:
     """The client as the first CRM that knows him has him."""
     chosen, rules = won(case), rules_that_hold(case)
     match = chosen.match if chosen else None
-    matches = case.matches or ()
+    matches = case.of_client
     deals = {deal.id: deal for one in matches for deal in one.open_deals}
     return {
         "known": match is not None,

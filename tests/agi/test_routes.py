@@ -252,6 +252,12 @@ async def test_a_display_shows_the_name_and_the_company() -> None:
     ] == [Caller(name="contact 1", company="company 7"), Caller()]
 
 
+async def test_an_employee_is_not_shown_as_the_client_that_his_mobile_is() -> None:
+    routes = Desk((BLANK, Numbers((match("contact", "1", "anna"),)))).routes()
+    routes.company = Company(employees={CLIENT: "103"})
+    assert await routes.lookup(Asked(number=CLIENT)) == Caller()
+
+
 async def test_a_rule_has_nothing_to_say_yet() -> None:
     assert await Desk().routes().say(Asked(number=CLIENT)) == ()
 

@@ -208,6 +208,10 @@ def test_an_example_that_comes_out_otherwise_is_a_finding(config: Path) -> None:
         ("- at: 2026-11-18T12:00\n  expect: {label: [}\n", "2:20: expected"),
         ("- at: 2026-11-18T12:00\n\texpect: {}\n", "2:1: a tab: indent with spaces"),
         ("- at: 2026-11-18T12:00\n  at: 2026-11-18T12:00\n", "2:3: [0].at: this key stands in"),
+        (
+            "- {number: '+7916', at: 2026-11-18T12:00, expect: {label: group}}",
+            "1:4: [0].number: this is no number of a client",
+        ),
     ],
 )
 def test_a_file_of_no_examples_is_refused_with_the_place(
