@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 _DEFAULT_PORT: Final = 6379
 # A cluster none of whose nodes answers at the start raises one that is no RedisError.
 _FAILURES: Final = (RedisError, RedisClusterException, OSError, TimeoutError)
+_TURNS: Final = 3  # of the loop; calls of the same moment have come by then, and go along
 _LEFT_ALONE: Final = 1.0  # seconds: a call that waits pays for one failure, the next ones do not
 
 
@@ -121,8 +122,10 @@ class InRedis:
     async def _ask(self) -> None:
         """Until nobody waits."""
         try:
-            while wanted := self._wanted:
-                self._wanted = {}
+            while self._wanted:
+                for _ in range(_TURNS):
+                    await asyncio.sleep(0)
+                wanted, self._wanted = self._wanted, {}
                 found = await self._bounded(self._read, list(wanted)) or ()
                 for value, waiting in zip_longest(found, wanted.values()):
                     for one in waiting:
