@@ -50,7 +50,8 @@ STANDS_ON: Final = {
 
 
 async def shown_until_ended(crm: str, stay: bool) -> int:
-    """As `main`; a terminal that closes and `kill` end it as Ctrl-C does."""
+    """As `main`; Ctrl-C, a terminal that closes and `kill` end it between two steps of the loop.
+    (asyncio's own Ctrl-C comes in the midst of one, and may find a connection half told of.)"""
     task = asyncio.current_task()
     assert task is not None
 
@@ -58,7 +59,7 @@ async def shown_until_ended(crm: str, stay: bool) -> int:
         if not task.cancelling():  # make passes on what we were told already
             task.cancel()
 
-    for each in (signal.SIGHUP, signal.SIGTERM):
+    for each in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(each) is not signal.SIG_IGN:  # as after nohup
             asyncio.get_running_loop().add_signal_handler(each, end)
     return await main(crm, stay)
