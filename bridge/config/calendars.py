@@ -82,7 +82,7 @@ def holidays(text: str, today: date, clock: Callable[[], float] = time.monotonic
         except _ODD as error:
             name = str(event.get("SUMMARY") or event.get("UID") or "without a name")
             odd.append(f"{name[:60]!r}: {error}")
-        spent += clock() - began if event.get("RRULE") else 0.0
+        spent += clock() - began
     return Holidays(frozenset(found), tuple(odd))
 
 
