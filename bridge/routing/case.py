@@ -56,14 +56,11 @@ class Case:
 
     def extension_of(self, user: str | None) -> str | None:
         """The extension of this user of the CRM, the first of several."""
-        for extension, one in self.users.items() if user else ():
-            if one == user:
-                return extension
-        return None
+        return next(iter(self.extensions_of(user)), None)
 
-    def extensions_of(self, user: str) -> list[str]:
+    def extensions_of(self, user: str | None) -> list[str]:
         """All of this user of the CRM."""
-        return [extension for extension, one in self.users.items() if one == user]
+        return [extension for extension, one in self.users.items() if user and one == user]
 
 
 class Considered(NamedTuple):
