@@ -6,21 +6,25 @@ through at once, and nobody was answered meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from operator import attrgetter
 from typing import Final
 
 from bridge.tracker.world import Channel, World
 
 REMEMBERED: Final = 1024
 _MOST_IN_A_KNOT: Final = 64  # a larger one is the collector's
+_TIES: Final = attrgetter(
+    *("half", "dialled", "call", "dials", "legs", "answers", "named_by", "episodes", "recorders")
+)
 
 
 def part_from_oldest(world: World) -> None:
     """Remember no more ended channels than so many."""
     if len(world.gone) > REMEMBERED:
         _, oldest = world.gone.popitem(last=False)
-        for channel in _knot(world, oldest):
-            _part(channel)
+        if any(_TIES(oldest)):  # else it was parted with another
+            for channel in _knot(world, oldest):
+                _part(channel)
 
 
 def _knot(world: World, channel: Channel) -> list[Channel]:
@@ -29,10 +33,9 @@ def _knot(world: World, channel: Channel) -> list[Channel]:
     for one in knot:
         if _goes_on(world, one) or len(knot) > _MOST_IN_A_KNOT:
             return []
-        for other in _met(one):
-            if other is not None and other not in met:
-                met.add(other)
-                knot.append(other)
+        others = _met(one) - met
+        met |= others
+        knot += others
     return knot
 
 
@@ -43,20 +46,18 @@ def _goes_on(world: World, channel: Channel) -> bool:
     return any(stay.bridge.id in world.bridges for stay in channel.episodes)
 
 
-def _met(channel: Channel) -> Iterator[Channel | None]:
-    yield channel.half
-    if channel.dialled is not None:
-        yield channel.dialled.caller
-    for dial in channel.dials:
-        yield dial.dest
-    for dial in channel.legs:
-        yield dial.dest
-    for _, phone in channel.answers:
-        yield phone
-    yield from channel.named_by
+def _met(channel: Channel) -> set[Channel]:
+    met = {dial.dest for dial in channel.dials + channel.legs}
+    met.update(channel.named_by)
+    if channel.half is not None:
+        met.add(channel.half)
+    if channel.dialled is not None and channel.dialled.caller is not None:
+        met.add(channel.dialled.caller)
+    if channel.answers:
+        met.update([phone for _, phone in channel.answers])
     for stay in channel.episodes:
-        for other in stay.bridge.episodes:
-            yield other.channel
+        met.update([other.channel for other in stay.bridge.episodes])
+    return met
 
 
 def _part(channel: Channel) -> None:

@@ -129,12 +129,14 @@ def _left(world: World, out: Outlet, event: BridgeLeft) -> None:
     if channel.ended is None:
         out.begun(channel, must_decide=True)
     out.talk_changed(channel, *others)
-    closing.settle_ready(world, out)
+    if world.waiting:
+        closing.settle_ready(world, out)
 
 
 def _bridge_ended(world: World, out: Outlet, event: BridgeEnded) -> None:
     end_bridge(world, event.bridge)
-    closing.settle_ready(world, out)
+    if world.waiting:
+        closing.settle_ready(world, out)
 
 
 def _paired(world: World, out: Outlet, event: LocalPaired) -> None:
