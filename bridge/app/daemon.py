@@ -6,6 +6,7 @@ from os import getpid
 from secrets import token_hex
 from signal import SIGTERM, raise_signal
 from socket import gethostname
+from zoneinfo import ZoneInfo
 
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
@@ -42,6 +43,7 @@ from bridge.web.live import LiveBoard
 from bridge.web.ports import Exposition, Watch
 from bridge.web.ports import Health as WebHealth
 from bridge.web.room import Room
+from bridge.web.seeking import Reading
 
 log = structlog.get_logger(__name__)
 
@@ -129,6 +131,7 @@ class Daemon:
             settings=self.config.web,
             read_anew=lambda: self.config.web,
             agents=lambda: self.config.agent_names(),
+            reading=self._reading,
             certificate=self._certificate,
             links=links_of(self.config),
             crm=builtin,
@@ -144,6 +147,9 @@ class Daemon:
             ),
             routes=self.answers,
         )
+
+    def _reading(self) -> Reading:
+        return Reading(ZoneInfo(self.config.routing.schedule(None).zone), self.config.region)
 
     def moves(self) -> bool:
         """Whether events are being followed: the sign of life for systemd's watchdog."""

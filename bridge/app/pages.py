@@ -12,6 +12,7 @@ from bridge.recordings.shelf import Shelf
 from bridge.storage.calls import Which
 from bridge.storage.store import Store
 from bridge.web.ports import CallPage
+from bridge.web.seeking import Sought
 
 
 class StoredCalls:
@@ -20,8 +21,20 @@ class StoredCalls:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def page(self, limit: int, before: str | None) -> CallPage:
-        found = await self._store.calls(Which(limit=limit + 1, before=before))
+    async def page(self, limit: int, before: str | None, sought: Sought) -> CallPage:
+        which = Which(
+            client=sought.client,
+            digits=sought.digits,
+            responsible=sought.agent,
+            disposition=sought.outcome,
+            direction=sought.direction,
+            since=sought.since,
+            until=sought.until,
+            needs_review=sought.review,
+            limit=limit + 1,
+            before=before,
+        )
+        found = await self._store.calls(which)
         more = len(found) > limit
         records = [record.to_json() for record in found[:limit]]
         return CallPage(records, found[limit - 1].call_id if more else None)

@@ -23,10 +23,14 @@ from bridge.storage.tables import calls, commands, deliveries, insert, insert_ne
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
-    """Which calls; what is None is not asked about. `since` and `until` are about the start;
-    `before` is the call that ended the page before this one."""
+    """Which calls; what is None is not asked about. `digits` stand somewhere in the client's
+    number; `since` and `until` are about the start; `before` is the call that ended the page before
+    this one."""
 
     client: str | None = None
+    digits: str | None = None
+    responsible: str | None = None
+    disposition: Disposition | None = None
     direction: Direction | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -79,11 +83,15 @@ def find(conn: Connection, which: Which) -> list[CallRecord]:
     query = select(calls.c.record).order_by(calls.c.started_at.desc(), calls.c.call_id.desc())
     for column, value in (
         (calls.c.client_number, which.client),
+        (calls.c.responsible, which.responsible),
+        (calls.c.disposition, which.disposition),
         (calls.c.direction, which.direction),
         (calls.c.needs_review, which.needs_review),
     ):
         if value is not None:
             query = query.where(column == value)
+    if which.digits:
+        query = query.where(calls.c.client_number.contains(which.digits, autoescape=True))
     if which.since:
         query = query.where(calls.c.started_at >= which.since)
     if which.until:

@@ -14,7 +14,7 @@ from bridge.agi.command import fitted
 from bridge.domain.routes import Asked
 from bridge.web.answers import as_json, error
 from bridge.web.contract import openapi
-from bridge.web.doors import shown
+from bridge.web.doors import shown, sought
 from bridge.web.live import Follower, Message
 from bridge.web.ports import Health
 from bridge.web.room import ROOM
@@ -27,12 +27,16 @@ routes = web.RouteTableDef()
 
 @routes.get("/api/v1/calls")
 async def calls(request: web.Request) -> web.Response:
-    """Finished calls, newest first: `limit`, `before` (the `next` of an earlier answer)."""
+    """Finished calls, newest first: `limit`, `before` (the `next` of an earlier answer), and what
+    is looked for (`bridge.web.seeking`)."""
     room = request.app[ROOM]
     limit = request.query.get("limit", str(room.settings.rows))
     if not limit.isdecimal() or len(limit) > 3 or not 1 <= int(limit) <= MOST_CALLS:
         return error(400, f"limit must be a number from 1 to {MOST_CALLS}")
-    page = await room.calls.page(int(limit), request.query.get("before"))
+    try:
+        page = await room.calls.page(int(limit), request.query.get("before"), sought(request))
+    except ValueError as problem:
+        return error(400, str(problem))
     return as_json({"calls": shown(request, list(page.records)), "next": page.next})
 
 

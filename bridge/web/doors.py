@@ -10,6 +10,7 @@ import logging
 from asyncio import get_running_loop
 from base64 import b64decode
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -22,6 +23,7 @@ from bridge.web.answers import error
 from bridge.web.bodies import SENDER, whole
 from bridge.web.rights import Right, Rights, asked_for
 from bridge.web.room import ROOM, Room
+from bridge.web.seeking import Sought
 from bridge.web.tries import WITHIN, Tries, network, origin
 from bridge.web.veil import veiled
 from bridge.web.visitors import ANYBODY, NAMELESS, STRANGER, Visitor
@@ -65,6 +67,12 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
 def shown(request: web.Request, value: Any) -> Any:
     """What whoever comes may see of a value: without the right, numbers of clients are veiled."""
     return value if Right.NUMBERS in request[VISITOR].rights else veiled(value)
+
+
+def sought(request: web.Request) -> Sought:
+    """The calls that whoever comes looks for. Raises ValueError in words."""
+    parts = Right.NUMBERS in request[VISITOR].rights
+    return replace(request.app[ROOM].reading(), parts=parts).sought(request.query)
 
 
 @routes.get("/session")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from bridge.domain.transcription import to_json
-from bridge.web.doors import VISITOR, shown
-from bridge.web.ports import CrmPages, Json
+from bridge.web.doors import VISITOR, shown, sought
+from bridge.web.ports import CallPage, CrmPages, Json
 from bridge.web.recordings import playable
 from bridge.web.rights import Right
 from bridge.web.room import ROOM, Room
-from bridge.web.transcriptions import said
+from bridge.web.seeking import WORDS
+from bridge.web.transcriptions import said as said_in
+from bridge.web.words import OUTCOMES
 
 LIVE_ROWS: Final = 100  # more calls than this in progress are only counted
 LONGEST_ID: Final = 18  # digits
@@ -72,14 +75,25 @@ routes = web.RouteTableDef()
 @routes.get("/")
 async def calls(request: web.Request) -> web.Response:
     """Calls as they happen, and the finished ones, newest first."""
-    room = request.app[ROOM]
-    page = await room.calls.page(room.settings.rows, request.query.get("before"))
+    room, before = request.app[ROOM], request.query.get("before")
+    said = {word: request.query.get(word, "").strip() for word in WORDS}
+    looking = {word: text for word, text in said.items() if text}
+    page, trouble = CallPage(()), ""
+    try:
+        page = await room.calls.page(room.settings.rows, before, sought(request))
+    except ValueError as problem:
+        trouble = str(problem)
     return room.page(
         "calls.html",
+        400 if trouble else 200,
         hears=_hears(request),
         finished=await _with_links(request, page.records),
-        next=page.next,
-        first=request.query.get("before") is None,
+        earlier=urlencode({**looking, "before": page.next}) if page.next else "",
+        first=before is None and not looking,
+        said=said,
+        looking=looking,
+        trouble=trouble,
+        outcomes=OUTCOMES,
         **_live(request),
     )
 
@@ -101,7 +115,7 @@ async def call_row(request: web.Request) -> web.Response:
 async def call(request: web.Request) -> web.Response:
     """Everything known of one call."""
     room, hears, it = request.app[ROOM], _hears(request), await _one(request)
-    lines = to_json(await said(room, it["call_id"])) if hears else []
+    lines = to_json(await said_in(room, it["call_id"])) if hears else []
     return room.page("call.html", hears=hears, it=it, said=shown(request, lines))
 
 

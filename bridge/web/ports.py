@@ -12,6 +12,7 @@ from bridge.domain.application import Application
 from bridge.domain.call_requests import Unfulfilled
 from bridge.domain.routes import Asked, Decision, RouteStatus
 from bridge.domain.transcription import Lines
+from bridge.web.seeking import Sought
 
 Json = Mapping[str, Any]
 
@@ -27,8 +28,8 @@ class CallPage:
 class FinishedCalls(Protocol):
     """The stored call records."""
 
-    async def page(self, limit: int, before: str | None) -> CallPage:
-        """At most `limit` calls; `before` is the `next` of an earlier page.
+    async def page(self, limit: int, before: str | None, sought: Sought) -> CallPage:
+        """At most `limit` calls of those sought; `before` is the `next` of an earlier page.
 
         It comes from outside: one that was never given begins with the newest call.
         """

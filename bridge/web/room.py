@@ -27,6 +27,7 @@ from bridge.web.ports import (
     Transcriptions,
     Watch,
 )
+from bridge.web.seeking import Reading
 from bridge.web.settings import WebSettings
 from bridge.web.visitors import has_tokens
 from bridge.web.words import FILTERS
@@ -49,7 +50,8 @@ class Room:
     """`certificate` is None where we serve plain HTTP. `crm`, its pages, and `face`, its port for
     programs, are None when the CRM is not the built-in one; `links` when no recording is given away
     by a link, `asking` where nobody makes calls. `read_anew`: the settings as they are after a
-    reload, of which the tokens count. `agents`: their names by extension, as they are now."""
+    reload, of which the tokens count. `agents`: their names by extension, as they are now;
+    `reading`: how what people look for is read."""
 
     calls: FinishedCalls
     recordings: RecordingFiles
@@ -57,6 +59,7 @@ class Room:
     settings: WebSettings = field(default_factory=WebSettings)
     read_anew: Callable[[], WebSettings] | None = None
     agents: Callable[[], Mapping[str, str]] = dict
+    reading: Callable[[], Reading] = Reading
     certificate: Certificate | None = None
     crm: CrmPages | None = None
     face: Face | None = None

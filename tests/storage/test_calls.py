@@ -106,6 +106,10 @@ async def test_an_internal_call_is_kept_but_never_queued(store: Store) -> None:
         (Which(), ["3", "2", "1"]),
         (Which(limit=1), ["3"]),
         (Which(client=CLIENT), ["3", "1"]),
+        (Which(digits=CLIENT[5:9]), ["3", "1"]),
+        (Which(digits="9%6"), []),
+        (Which(responsible="102"), ["2"]),
+        (Which(disposition=Disposition.MISSED), ["2"]),
         (Which(direction=Direction.OUTBOUND), ["2"]),
         (Which(since=NOW + timedelta(minutes=2)), ["3", "2"]),
         (Which(until=NOW + timedelta(minutes=2)), ["1"]),
@@ -116,7 +120,11 @@ async def test_calls_are_found_newest_first(store: Store, which: Which, ids: lis
     stranger = Client(number="+79260000000")
     for record in (
         call(started_at=NOW + timedelta(minutes=1)),
-        call(Direction.OUTBOUND, started_at=NOW + timedelta(minutes=2), client=stranger),
+        replace(
+            call(Direction.OUTBOUND, started_at=NOW + timedelta(minutes=2), client=stranger),
+            responsible="102",
+            disposition=Disposition.MISSED,
+        ),
         call(started_at=NOW + timedelta(minutes=3), needs_review=True),
     ):
         minute = (record.started_at or NOW).minute

@@ -32,6 +32,7 @@ from bridge.web.face import Face
 from bridge.web.live import LiveBoard
 from bridge.web.ports import CallPage, Json
 from bridge.web.room import Room
+from bridge.web.seeking import Sought
 from bridge.web.settings import WebSettings
 
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -39,13 +40,20 @@ BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 @dataclass
 class StoredCalls:
-    """Call records in memory, the newest last."""
+    """Call records in memory, the newest last. `sought`: what was looked for last; by outcome it
+    is found."""
 
     records: list[CallRecord] = field(default_factory=list)
     told: dict[tuple[str, str], str] = field(default_factory=dict)
+    sought: Sought = field(default_factory=Sought)
 
-    async def page(self, limit: int, before: str | None) -> CallPage:
-        newest = [each.to_json() for each in reversed(self.records)]
+    async def page(self, limit: int, before: str | None, sought: Sought) -> CallPage:
+        self.sought = sought
+        newest = [
+            each.to_json()
+            for each in reversed(self.records)
+            if sought.outcome in (None, each.disposition)
+        ]
         ids = [each["call_id"] for each in newest]
         start = ids.index(before) + 1 if before in ids else 0
         part = newest[start : start + limit]

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from pydantic import SecretStr
 
 from bridge.domain.call_events import AgentRinging, CallFinished, CallStarted, TalkChanged
-from bridge.domain.record import Client, Direction, Recording
+from bridge.domain.record import Client, Direction, Disposition, Recording
 from bridge.web.app import serving
 from bridge.web.settings import WebSettings
 from tests.web.conftest import Office, finished, opened
@@ -227,3 +227,14 @@ async def test_a_person_logs_in_and_is_asked_again_when_the_login_is_over(
 def replace_client(event: CallStarted, client: Client) -> CallStarted:
     assert event.direction is Direction.INBOUND
     return replace(event, client=client)
+
+
+async def test_a_person_looks_for_missed_calls(office: Office, page: Page) -> None:
+    office.store(finished(2))
+    office.store(finished(3, disposition=Disposition.MISSED))
+    await page.goto(office.address)
+    await page.get_by_label("Outcome").select_option("Missed")
+    await page.get_by_role("button", name="Find").click()
+    await expect(page.locator("#finished tr")).to_have_count(1)
+    await page.get_by_role("link", name="All calls").click()
+    await expect(page.locator("#finished tr")).to_have_count(2)

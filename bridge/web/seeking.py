@@ -1,0 +1,97 @@
+"""Which finished calls somebody looks for, as the query of an address says it; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from bridge.domain.numbers import e164
+from bridge.domain.record import Direction, Disposition
+
+WORDS: Final = ("client", "agent", "outcome", "direction", "since", "until", "review")
+SHORTEST_PART: Final = 3  # digits
+_LONGEST: Final = 64  # characters of a value
+_DAY: Final = len("2026-03-02")
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What is None is not asked about. `client` is a whole number (E.164), `digits` a part of one;
+    `agent` the extension that is responsible; `since` and `until` are about the start."""
+
+    client: str | None = None
+    digits: str | None = None
+    agent: str | None = None
+    outcome: Disposition | None = None
+    direction: Direction | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    review: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How words are read: days in `zone`, national numbers in `region`. `parts`: a part of a
+    number will do. (To whom numbers are veiled it would tell them digit by digit.)"""
+
+    zone: tzinfo = UTC
+    region: str = "RU"
+    parts: bool = False
+
+    def sought(self, query: Mapping[str, str]) -> Sought:
+        """What the query asks for; other words in it, and empty ones, are left alone. Raises
+        ValueError in words."""
+        said = {word: text for word in WORDS if (text := query.get(word, "").strip())}
+        for word, text in said.items():
+            if len(text) > _LONGEST or not text.isprintable():
+                raise ValueError(f"{word}: write {_LONGEST} characters at most, on one line")
+        client, digits = self._number(said.get("client"))
+        return Sought(
+            client=client,
+            digits=digits,
+            agent=said.get("agent"),
+            outcome=_one_of(Disposition, "outcome", said),
+            direction=_one_of(Direction, "direction", said),
+            since=self._moment("since", said, timedelta()),
+            until=self._moment("until", said, timedelta(days=1)),
+            review=True if "review" in said else None,
+        )
+
+    def _number(self, text: str | None) -> tuple[str | None, str | None]:
+        """Whole, or in part."""
+        if text is None:
+            return None, None
+        if (whole := e164(text, self.region)) is not None:
+            return whole, None
+        digits = "".join(filter(str.isdecimal, text)) if text.isascii() else ""
+        if not self.parts:
+            raise ValueError("client: write the whole number, for numbers are veiled here")
+        if len(digits) < SHORTEST_PART:
+            raise ValueError(f"client: write a number, or {SHORTEST_PART} digits of one")
+        return None, digits
+
+    def _moment(self, word: str, said: Mapping[str, str], day: timedelta) -> datetime | None:
+        """A day counts from its beginning, or with this `day` to its end."""
+        text = said.get(word)
+        if text is None:
+            return None
+        try:
+            if len(text) == _DAY:
+                at = datetime.combine(date.fromisoformat(text) + day, time(), self.zone)
+            else:
+                at = datetime.fromisoformat(text)
+                at = at if at.tzinfo else at.replace(tzinfo=self.zone)
+            return at.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValueError(f"{word}: write a day (2026-03-02) or a moment of RFC 3339") from None
+
+
+def _one_of(words: type[_Word], word: str, said: Mapping[str, str]) -> _Word | None:
+    try:
+        return words(said[word]) if word in said else None
+    except ValueError:
+        raise ValueError(f"{word}: write one of {', '.join(words)}") from None
