@@ -27,6 +27,7 @@ from tests.lab.scenario import load
 from tests.lab.wait import until
 
 PORT: Final = 9180
+WORD: Final = 2.0  # seconds, where somebody may listen to the recordings
 # The scenario, and who calls in it: a stranger makes a lead, a client with an open deal gets the
 # call on the deal, a client without one a lead that says "repeat".
 CALLS: Final = (
@@ -75,6 +76,8 @@ async def main(crm: str, stay: bool) -> int:
             running_daemon(at, folder, _port(), change=shown.change) as daemon,
         ):
             await shown.furnish()
+            if stay:
+                at.talk_for(WORD)
             print(f"The page: {shown.page(daemon)}\n", flush=True)
             await play(at)
             records = await delivered(daemon, shown, len(CALLS))

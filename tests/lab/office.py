@@ -70,6 +70,11 @@ class Office:
         """Someone outside, by the number that the operator knows."""
         return Line(self.operator, number)
 
+    def talk_for(self, seconds: float) -> None:
+        """Whenever people hear each other, for so long."""
+        for phone in self._phones():
+            phone.word = seconds
+
     def channel(self, device: str) -> str:
         """The name of the newest channel of a device (`PJSIP/trunk`) that is alive."""
         names = [name for name in self.ami.channels.values() if name.startswith(f"{device}-")]

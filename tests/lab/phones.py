@@ -16,8 +16,8 @@ from tests.lab.wait import Changes, Found, NotInTime
 
 # Every ring time of the laboratory's office is shorter than this.
 PATIENCE = 15.0
-# Twenty milliseconds each: long enough for a recording to hold a word.
-WORD_PACKETS = 15
+PACKETS_A_SECOND = 50
+WORD_SECONDS = 0.3  # long enough for a recording to hold one
 BUSY, DECLINED, MOVED, UNAVAILABLE, NOT_FOUND = 486, 603, 302, 480, 404
 RINGING = 180
 
@@ -54,7 +54,10 @@ class Leg:
 
 
 class Softphone(asyncio.SubprocessProtocol):
-    """The process behind one phone, or behind the whole outside world."""
+    """The process behind one phone, or behind the whole outside world. `word`: for how many seconds
+    its people wait to hear somebody."""
+
+    word = WORD_SECONDS
 
     def __init__(self, user: str, outside: bool) -> None:
         self.user = user
@@ -220,7 +223,8 @@ class Line:
         """Wait until new sound has come for as long as a word takes."""
         leg = leg or await self._talking()
         before = leg.heard
-        self.phone.order("listen", leg=leg.number, packets=WORD_PACKETS)
+        packets = round(self.phone.word * PACKETS_A_SECOND)
+        self.phone.order("listen", leg=leg.number, packets=packets)
         await self._sees(lambda: leg.heard > before, "hears nothing")
 
     async def talks_with(self, *others: "Line") -> None:
