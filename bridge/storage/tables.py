@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -73,6 +74,13 @@ calls: Final = Table(
     Column("record", JSON, nullable=False),
     Index("calls_by_start", "started_at"),
     Index("calls_by_client", "client_number", "started_at"),
+    Index("calls_by_responsible", "responsible", "started_at"),
+    Index(
+        "calls_to_review",
+        "started_at",
+        sqlite_where=text("needs_review = 1"),
+        postgresql_where=text("needs_review"),
+    ),
 )
 
 applications: Final = Table(

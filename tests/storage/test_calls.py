@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from sqlite3 import connect
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.event import listen
 
 from bridge.domain.record import (
     CallRecord,
@@ -18,7 +23,7 @@ from bridge.domain.record import (
 )
 from bridge.outbox.entries import Entry
 from bridge.outbox.states import EntryState
-from bridge.storage.calls import Which
+from bridge.storage.calls import Which, find
 from bridge.storage.paths import PathTaken
 from bridge.storage.store import Store
 from tests.rules.office import CLIENT, call
@@ -130,6 +135,29 @@ async def test_calls_are_found_newest_first(store: Store, which: Which, ids: lis
         minute = (record.started_at or NOW).minute
         await store.finish(replace(record, call_id=str(minute)), ["crm"], now=NOW)
     assert [record.call_id for record in await store.calls(which)] == ids
+
+
+@pytest.mark.parametrize(
+    ("which", "index"),
+    [
+        (Which(client=CLIENT), "calls_by_client"),
+        (Which(responsible="101"), "calls_by_responsible"),
+        (Which(needs_review=True), "calls_to_review"),
+        (Which(disposition=Disposition.MISSED), "calls_by_start"),
+    ],
+)
+async def test_few_calls_among_many_are_found_without_reading_all(
+    sqlite: Store, file: Path, which: Which, index: str
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    engine = create_engine(f"sqlite:///{file}")
+    listen(engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    with engine.connect() as conn:
+        find(conn, which)
+    with closing(connect(file)) as store:
+        (statement, values) = asked[-1]
+        plan = str(store.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall())
+    assert f"USING INDEX {index}" in plan
 
 
 async def test_entries_are_counted_by_destination_and_state(store: Store) -> None:
