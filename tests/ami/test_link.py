@@ -13,13 +13,15 @@ from structlog.testing import capture_logs
 
 from bridge.ami.codec import Frame
 from bridge.ami.link import AmiLink
+from bridge.ami.session import Session
 from bridge.ami.settings import Login
 from bridge.domain.pbx_events import BridgeKind, LinkLost, SnapshotTaken
-from bridge.link.errors import LinkDown, LinkError, NoAnswer
+from bridge.link.errors import LinkDown, LinkError, NoAnswer, Refused, Unreachable
 from bridge.link.states import MOVES, IllegalMove, LinkState, moved
 from tests.ami.clients import Counts, Ours, settings
 from tests.ami.fake import Action, FakeAsterisk, channel, error, event, listed
 from tests.ami.links import KINDS, certificate, to
+from tests.lab.ports import free_port
 from tests.link.links import names, running, seen
 
 
@@ -226,6 +228,27 @@ async def test_what_only_a_person_can_mend_is_refused_not_retried(
         await counts.until(lambda: link.state is LinkState.REFUSED)
         with pytest.raises(LinkDown, match="refused"):
             await link.action("Ping")
+
+
+async def test_who_is_not_let_in_reads_what_to_compare_and_no_secret(pbx: FakeAsterisk) -> None:
+    session = Session(settings(pbx.port, secret="not-theirs"), KINDS, lambda frame: None)
+    await session.open()
+    with pytest.raises(Refused) as caught:
+        await session.authenticate()
+    session.close()
+    assert str(caught.value) == (
+        "Asterisk refuses AMI user 'bridge' (Authentication failed): compare secret, permit and"
+        " acl in manager.conf with the configuration, then `manager reload`"
+    )
+
+
+async def test_where_nobody_listens_the_words_name_the_address_and_manager_conf() -> None:
+    port = free_port()
+    with pytest.raises(Unreachable) as caught:
+        await Session(settings(port), KINDS, lambda frame: None).open()
+    assert str(caught.value) == (
+        f"127.0.0.1:{port}: Connection refused; is AMI enabled in manager.conf?"
+    )
 
 
 async def test_a_channel_that_smuggles_a_header_into_a_list_is_left_out(pbx: FakeAsterisk) -> None:

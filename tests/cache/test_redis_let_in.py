@@ -86,9 +86,22 @@ async def test_who_is_not_let_in_is_told_what_to_look_at(
     assert PASSWORD not in str(away)
 
 
-@pytest.mark.parametrize(("password", "found"), [(PASSWORD, b"anna"), ("of-another", None)])
-async def test_sentinels_are_asked_over_tls_and_with_their_own_password(
-    folder: Path, password: str, found: bytes | None
+ONE_USER = f"user watcher on >{PASSWORD} allchannels +@all\nuser default off"
+
+
+@pytest.mark.parametrize(
+    ("asks", "username", "password", "found"),
+    [
+        (f"requirepass {PASSWORD}", None, PASSWORD, b"anna"),
+        (f"requirepass {PASSWORD}", None, "of-another", None),
+        (ONE_USER, "watcher", PASSWORD, b"anna"),
+        (ONE_USER, "stranger", PASSWORD, None),
+        (ONE_USER, None, PASSWORD, None),
+    ],
+    ids=["password", "wrong password", "user", "wrong user", "no user"],
+)
+async def test_sentinels_are_asked_over_tls_and_with_what_they_themselves_ask_for(
+    folder: Path, asks: str, username: str | None, password: str, found: bytes | None
 ) -> None:
     """The first of them is away."""
     certificate, key = certify(folder)
@@ -96,7 +109,7 @@ async def test_sentinels_are_asked_over_tls_and_with_their_own_password(
     async with redis_server(folder, free_port()) as master:
         watch = folder / "sentinel.conf"
         watch.write_text(
-            f"sentinel monitor office 127.0.0.1 {master.port} 1\nrequirepass {PASSWORD}\n"
+            f"sentinel monitor office 127.0.0.1 {master.port} 1\n{asks}\n"
             f"tls-port {tls}\ntls-auth-clients no\ntls-cert-file {certificate}\n"
             f"tls-key-file {key}\ntls-ca-cert-file {certificate}\n"
         )
@@ -109,6 +122,7 @@ async def test_sentinels_are_asked_over_tls_and_with_their_own_password(
                 "password": None,
                 "master": "office",
                 "sentinel_tls": True,
+                "sentinel_username": username,
                 "sentinel_password": SecretStr(password),
                 "tls_ca": str(folder / "web.pem"),
             }

@@ -126,6 +126,7 @@ async def test_a_cluster_that_is_away_at_the_start_is_left_alone() -> None:
         ({"addresses": ["127.0.0.1"]}, "pattern"),
         ({"addresses": ["127.0.0.1:99999"]}, "at most 65535"),
         ({"addresses": ["a:1"], "sentinel_tls": True}, "name the `master`"),
+        ({"addresses": ["a:1"], "sentinel_username": "u"}, "name the `master`"),
     ],
 )
 def test_what_is_no_redis_is_refused_with_words(wrong: dict[str, object], says: str) -> None:

@@ -106,6 +106,18 @@ async def test_without_ffmpeg_the_original_is_handed_out_and_it_is_said(
     assert await make(shelf, file, format=Format.OPUS) == Made(file, ABSENT)
 
 
+@pytest.mark.parametrize("printed", ["no JSON", "[]", '{"streams": [{"channels": 1}]}'])
+async def test_an_ffprobe_that_prints_something_else_has_found_no_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str
+) -> None:
+    program = tmp_path / "ffprobe"
+    program.write_text(f"#!/bin/sh\necho '{printed}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ffmpeg.Failed, match="there is no sound in it"):
+        await ffmpeg.probe(tmp_path / "call.wav")
+
+
 async def test_a_stop_ends_ffmpeg_with_us(shelf: Shelf, tmp_path: Path) -> None:
     long = sine(tmp_path / "long.wav", 600, 440)
     async with asyncio.TaskGroup() as group:
