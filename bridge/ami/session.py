@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
+import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -25,6 +25,7 @@ from bridge.domain.pbx_events import SnapshotTaken
 from bridge.link.damage import Damage
 from bridge.link.devices import Thing
 from bridge.link.errors import LinkDown, LinkError, NoAnswer, Refused, Unreachable
+from bridge.link.unreached import reason
 
 
 class Session(Manager):  # type: ignore[misc]  # the library has no types
@@ -95,8 +96,8 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asterisk or the network ended the link. Nothing is scheduled here."""
-        why = "Asterisk closed the connection" if exc is None else str(exc)
-        self._end(LinkDown(why + self._doubt))
+        told = "Asterisk closed the connection" if exc is None else reason(exc)
+        self._end(LinkDown(told + self._doubt))
 
     async def authenticate(self) -> None:
         """Log in and subscribe. Raises Refused, NoAnswer or LinkDown."""
@@ -217,13 +218,9 @@ class Session(Manager):  # type: ignore[misc]  # the library has no types
             raise Unreachable(f"no connection to {where} in {self.settings.connect_seconds:g} s")
         error = connecting.exception()
         if isinstance(error, ssl.SSLError):
-            raise Unreachable(f"TLS with {where}: {error}; check tlsenable, tls_ca and tls_name")
+            told = f"TLS with {where}: {reason(error)}; check tlsenable, tls_ca and tls_name"
+            raise Unreachable(told) from error
         if error is not None:
-            why = f"{where}: {_brief(error)}; is AMI enabled in manager.conf?"
-            raise Unreachable(why) from error
-
-
-def _brief(error: BaseException) -> str:
-    """Why, without the address, which the words around it name."""
-    number = error.errno if isinstance(error, OSError) else None
-    return os.strerror(number) if number and number > 0 else str(error)
+            unknown = isinstance(error, socket.gaierror)
+            hint = "is `host` right?" if unknown else "is AMI enabled in manager.conf?"
+            raise Unreachable(f"{where}: {reason(error)}; {hint}") from error

@@ -12,6 +12,7 @@ import aiohttp
 from bridge.ari.message import read
 from bridge.ari.settings import AriSettings
 from bridge.link.errors import LinkDown, LinkError, NoAnswer, Refused, Unreachable
+from bridge.link.unreached import reason
 
 _CONNECTIONS: Final = 8  # at once; Asterisk's `sessionlimit` is 100, for everybody together
 _LONGEST: Final = 64 * 1024 * 1024  # of an answer, in bytes
@@ -113,17 +114,23 @@ class Rest:
         """What a failed request means; where it may have arrived, it says so."""
         url = self._settings.url
         if isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL):
-            hint = "check ari.tls_ca" if isinstance(error, _TLS) else "is HTTP on in http.conf?"
-            return Unreachable(f"{url}: {_brief(error)}; {hint}")
+            return Unreachable(f"{url}: {reason(error)}; {_hint(error)}")
         if isinstance(error, TimeoutError | asyncio.TimeoutError):
             return NoAnswer(f"no answer from {url} in time", sent=True)
-        return LinkDown(f"{url}: {_brief(error)}", sent=True)
+        return LinkDown(f"{url}: {reason(error)}", sent=True)
 
     async def close(self) -> None:
         await self.http.close()
 
 
 _TLS: Final = (aiohttp.ClientConnectorSSLError, aiohttp.ClientConnectorCertificateError)
+
+
+def _hint(error: Exception) -> str:
+    if isinstance(error, _TLS):
+        return "check ari.tls_ca"
+    unknown = isinstance(error, aiohttp.ClientConnectorDNSError | aiohttp.InvalidURL)
+    return "is ari.url right?" if unknown else "is HTTP on in http.conf?"
 
 
 async def _whole(content: aiohttp.StreamReader) -> bytes:
@@ -143,8 +150,3 @@ def _read(content: bytes) -> Any:
         return read(content.decode())
     except (ValueError, RecursionError) as error:
         raise LinkDown("ARI answers no JSON: is there another server at ari.url?") from error
-
-
-def _brief(error: Exception) -> str:
-    cause = getattr(error, "os_error", None)
-    return str(getattr(cause, "strerror", None) or error or type(error).__name__)

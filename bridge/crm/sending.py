@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from aiohttp import (
-    ClientConnectorCertificateError,
-    ClientConnectorError,
-    ClientError,
-    ClientResponse,
-)
+from aiohttp import ClientConnectorError, ClientError, ClientResponse
 
 from bridge.crm.trouble import Trouble
 from bridge.domain.commands import Verdict
 from bridge.domain.rings import untied
+from bridge.link.unreached import reason
 
 T = TypeVar("T")
 
@@ -74,17 +67,7 @@ async def guarded(
             raise Trouble(Verdict.TRY_LATER, detail) from None
         raise sending.lost(f"{name}: no answer in {deadline:g} s") from None
     except ClientConnectorError as error:
-        detail = f"{name}: the CRM is not reached: {error.host}:{error.port}: {_why(error)}"
+        detail = f"{name}: the CRM is not reached: {error.host}:{error.port}: {reason(error)}"
         raise Trouble(Verdict.TRY_LATER, detail) from None
     except (ClientError, OSError) as error:
         raise sending.lost(f"{name}: the connection broke ({type(error).__name__})") from None
-
-
-def _why(error: ClientConnectorError) -> str:
-    """A name, a certificate and a firewall are mended in different places."""
-    if isinstance(error, ClientConnectorCertificateError):
-        return f"its certificate is not good: {error.certificate_error}"
-    cause = error.os_error
-    if isinstance(cause, ssl.SSLError | socket.gaierror) or not cause.errno:
-        return str(cause.strerror or cause)
-    return os.strerror(cause.errno)

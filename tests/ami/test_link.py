@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from pathlib import Path
 
@@ -249,6 +250,17 @@ async def test_where_nobody_listens_the_words_name_the_address_and_manager_conf(
     assert str(caught.value) == (
         f"127.0.0.1:{port}: Connection refused; is AMI enabled in manager.conf?"
     )
+
+
+async def test_a_name_that_is_not_found_is_looked_for_in_the_configuration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown(*asked: object, **more: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(Unreachable, match=r"Name .* not known; is `host` right\?"):
+        await Session(settings(5038, host="pbx.example"), KINDS, lambda frame: None).open()
 
 
 async def test_a_channel_that_smuggles_a_header_into_a_list_is_left_out(pbx: FakeAsterisk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,22 @@ async def test_nobody_at_the_address_says_where_to_look() -> None:
     with capture_logs() as logged:
         assert await state_after(gone, LinkState.CONNECTING) is LinkState.WAITING
     assert "is HTTP on in http.conf?" in logged[0]["why"]
+
+
+async def test_a_name_that_is_not_found_is_looked_for_in_the_configuration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown(*asked: object, **more: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    async with FakeAri() as pbx:
+        lost = to(pbx, url="http://pbx.example:8088")
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with capture_logs() as logged:
+        assert await state_after(lost, LinkState.CONNECTING) is LinkState.WAITING
+    assert logged[0]["why"] == (
+        "http://pbx.example:8088: Name or service not known; is ari.url right?"
+    )
 
 
 async def test_tls_with_a_certificate_of_ones_own(tmp_path: Path) -> None:
