@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, and_, func, select, tuple_
+from sqlalchemy import Connection, Row, Select, Update, and_, func, select, tuple_
 
 from bridge.domain.record import (
     CallRecord,
@@ -79,8 +79,31 @@ def get(conn: Connection, call_id: str) -> CallRecord | None:
 
 
 def find(conn: Connection, which: Which) -> list[CallRecord]:
-    """The newest first."""
-    query = select(calls.c.record).order_by(calls.c.started_at.desc(), calls.c.call_id.desc())
+    """The newest first, and last those of which nobody knows when they began."""
+    found: list[Any] = []
+    for query in _in_order(conn, which):
+        if (lacking := which.limit - len(found)) > 0:
+            found += conn.scalars(query.limit(lacking))
+    return [CallRecord.from_json(data) for data in found]
+
+
+def _in_order(conn: Connection, which: Which) -> Iterable[Select[Any]]:
+    """Two queries, one after the other: databases differ in where they put what is unknown, and an
+    index is read in their own order alone."""
+    begun, id = calls.c.started_at, calls.c.call_id
+    known = _matching(which).where(begun.is_not(None)).order_by(begun.desc(), id.desc())
+    unknown = _matching(which).where(begun.is_(None)).order_by(id.desc())
+    last = conn.execute(select(begun, id).where(id == which.before)).first()
+    if last is None:
+        return known, unknown
+    if last.started_at is None:
+        return (unknown.where(id < last.call_id),)
+    ended = tuple_(*last, types=(begun.type, id.type))  # what they are kept as is compared
+    return known.where(tuple_(begun, id) < ended), unknown
+
+
+def _matching(which: Which) -> Select[Any]:
+    query = select(calls.c.record)
     for column, value in (
         (calls.c.client_number, which.client),
         (calls.c.responsible, which.responsible),
@@ -96,11 +119,7 @@ def find(conn: Connection, which: Which) -> list[CallRecord]:
         query = query.where(calls.c.started_at >= which.since)
     if which.until:
         query = query.where(calls.c.started_at < which.until)
-    if which.before:
-        known = select(calls.c.started_at, calls.c.call_id).where(calls.c.call_id == which.before)
-        if (last := conn.execute(known).first()) is not None:
-            query = query.where(tuple_(calls.c.started_at, calls.c.call_id) < tuple_(*last))
-    return [CallRecord.from_json(data) for data in conn.scalars(query.limit(which.limit))]
+    return query
 
 
 def last_talk(conn: Connection, number: str, since: datetime) -> tuple[str, datetime] | None:

@@ -155,9 +155,21 @@ async def test_few_calls_among_many_are_found_without_reading_all(
     with engine.connect() as conn:
         find(conn, which)
     with closing(connect(file)) as store:
-        (statement, values) = asked[-1]
+        (statement, values) = next(each for each in asked if "started_at DESC" in each[0])
         plan = str(store.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall())
     assert f"USING INDEX {index}" in plan
+
+
+async def test_page_after_page_shows_each_call_once_and_last_what_began_nobody_knows_when(
+    store: Store,
+) -> None:
+    begun = {"1": NOW, "2": None, "3": NOW, "4": None, "5": NOW + timedelta(minutes=1), "6": None}
+    for id, at in begun.items():
+        await store.finish(call(call_id=id, started_at=at), ["crm"], now=NOW)
+    shown: list[str] = []
+    while page := await store.calls(Which(limit=2, before=shown[-1] if shown else None)):
+        shown += [record.call_id for record in page]
+    assert shown == ["5", "3", "1", "6", "4", "2"]
 
 
 async def test_entries_are_counted_by_destination_and_state(store: Store) -> None:
