@@ -46,6 +46,7 @@ _PLURAL: Final = {
 _BEFORE: Final = 24 * 3600  # seconds by which a note may be older than the call it is of
 _HIDDEN: Final = "hidden"
 _LONGEST_RESULT: Final = 250  # characters that people read
+_MOST_ATTACHED: Final = 10_000  # calls whose further cards are known, for their recordings
 _LOOKED: Final = 5  # open leads that an earlier attempt may have put the call on
 
 
@@ -78,7 +79,8 @@ class Calls:
         self._search = search
         self._notes = notes
         self._keys = keys
-        self._also: dict[str, tuple[Card, ...]] = {}  # cards that calls were attached to later
+        # Cards that calls were attached to later, the last of them at the end.
+        self._also: dict[str, tuple[Card, ...]] = {}
 
     async def log(
         self,
@@ -109,9 +111,14 @@ class Calls:
             if await self._notes.of_call(where, logged.call_id) is None:
                 source = next(iter((await self.noted(logged)).values()))
                 await self._notes.add(where, copied(source))
-            known = self._also.get(logged.call_id, ())
-            self._also[logged.call_id] = tuple(dict.fromkeys((*known, where)))
+            self._attached(logged.call_id, where)
             return f"{where};{logged.call_id}"
+
+    def _attached(self, call_id: str, where: Card) -> None:
+        known = self._also.pop(call_id, ())
+        self._also[call_id] = tuple(dict.fromkeys((*known, where)))
+        if len(self._also) > _MOST_ATTACHED:
+            del self._also[next(iter(self._also))]
 
     async def noted(self, logged: Logged) -> dict[Card, Row]:
         """The notes of a call. Raises Trouble when nothing has it."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.crm.amocrm import AmoCrm
+from bridge.crm.amocrm.calls import Calls
 from bridge.domain.causes import Cause
 from bridge.domain.commands import Verdict
 from bridge.domain.entities import EntityKind, EntityRef
@@ -262,3 +263,23 @@ async def test_a_call_attached_later_has_the_recording_too(
         ("contacts", LINK),
         ("leads", LINK),
     ]
+
+
+async def test_of_calls_attached_later_the_last_ones_are_remembered(
+    crm: AmoCrm, portal: Portal, contact: EntityRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.crm.amocrm.calls._MOST_ATTACHED", 2)
+    deal = EntityRef(EntityKind.DEAL, str(portal.add("leads", name="x")))
+    noted = crm._calls
+    assert isinstance(noted, Calls)
+    calls = [replace(made.call(), call_id=f"pbx-{number}.1") for number in (1, 2, 3)]
+    logged = [
+        made.made(await crm.log_call(call, None, (contact,), log_key(call))) for call in calls
+    ]
+    for call in logged:
+        made.made(await crm.attach_call(call, deal, f"{made.key()}/{call}"))
+        known = list(noted._also)
+    assert known == ["pbx-2.1", "pbx-3.1"]
+    made.made(await crm.attach_recording(logged[2], made.recording("r1"), LINK, made.key()))
+    linked = [note["_kind"] for note in portal.calls() if note["params"].get("link") == LINK]
+    assert linked == ["contacts", "leads"]
