@@ -11,6 +11,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from bridge.app.daemon import Daemon
+from bridge.app.folder import see_to
 from bridge.app.listening import CannotStart, answering, page
 from bridge.app.opening import Opening
 from bridge.config.findings import Finding
@@ -35,6 +36,7 @@ async def run(
 
     Raises StoreUnusable or CannotStart, which say what to change, and TakenOver.
     """
+    see_to(config)
     registry = CollectorRegistry()
     build_info(registry, version("asterisk-crm-bridge"))
     counters = PrometheusCounters(registry)

@@ -201,6 +201,11 @@ class Config(Settings):
     log: Log = Log()
 
     @property
+    def has_own_folder(self) -> bool:
+        """Somebody has chosen it; the usual one is made where it is not there."""
+        return bool(self.folder != type(self).model_fields["folder"].default)
+
+    @property
     def store_url(self) -> str:
         """The SQLAlchemy address of the store."""
         named = self.store.url

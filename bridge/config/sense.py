@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from bridge.config.findings import Path
+from pydantic import SecretStr
+
+from bridge.config.findings import Path, dotted
+from bridge.config.kept import homeless, misplaced
 from bridge.config.model import Config
 from bridge.config.passwords import example, secrets
 from bridge.config.routed import meaningless
@@ -15,7 +18,6 @@ from bridge.recordings import ffmpeg, sftp
 from bridge.scripts import querying
 from bridge.scripts.sense import outlasting, unasked
 from bridge.scripts.settings import ASKED, DIALPLAN_WAITS
-from bridge.storage.engine import StoreUnusable, store_url
 from bridge.web.certificate import Certificate, CertificateUnusable
 
 _SHORTEST_TOKEN: Final = 16  # characters
@@ -41,7 +43,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
     yield from _mobiles(config)
     yield from _endpoints(config)
     yield from _channels(config)
-    yield from _store(config)
+    yield from misplaced(config)
     yield from _links(config)
     yield from _sources(config)
     yield from _formats(config)
@@ -52,7 +54,8 @@ def doubts(config: Config) -> Iterator[Doubt]:
 
 
 def lacking(config: Config) -> Iterator[Doubt]:
-    """What this machine lacks: the daemon runs all the same, and does less than is written."""
+    """What this machine lacks: the daemon does less than is written, or does not start."""
+    yield from homeless(config)
     policy = config.recordings
     if policy.needs_ffmpeg and not ffmpeg.installed():
         advice = "apt install ffmpeg, or write wav"
@@ -146,14 +149,22 @@ def _passwords(config: Config) -> Iterator[Doubt]:
 
 def _tokens(config: Config) -> Iterator[Doubt]:
     """Whose token is it, and can it be guessed."""
-    seen = {config.web.token.get_secret_value(): "web.token"} if config.web.token else {}
-    for name, token in config.web.tokens.items():
-        path: Path = ("web", "tokens", name, "token")
-        secret = token.token.get_secret_value()
+    seen: dict[str, Path] = {}
+    for path, token in _all_tokens(config):
+        secret = token.get_secret_value()
         if len(secret) < _SHORTEST_TOKEN:
-            yield path, "this token could be guessed", "make one with `openssl rand -hex 24`"
-        if (other := seen.setdefault(secret, name)) != name:
-            yield path, f"this is the token of {other}", "give each its own, to tell them apart"
+            advice = f"write {_SHORTEST_TOKEN} characters or more: `openssl rand -hex 24` makes 48"
+            yield path, "this token could be guessed", advice
+        if (other := seen.setdefault(secret, path)) != path:
+            problem = f"this is the token of {dotted(other[:3])}"
+            yield path, problem, "give each its own, to tell them apart"
+
+
+def _all_tokens(config: Config) -> Iterator[tuple[Path, SecretStr]]:
+    if config.web.token:
+        yield ("web", "token"), config.web.token
+    for name, other in config.web.tokens.items():
+        yield ("web", "tokens", name, "token"), other.token
 
 
 def _certificate(config: Config) -> Iterator[Doubt]:
@@ -202,18 +213,6 @@ def _channels(config: Config) -> Iterator[Doubt]:
     for path, glob in globs:
         if not set("/*?[") & set(glob):
             yield path, "no channel is called so", f"write for example PJSIP/{glob}"
-
-
-def _store(config: Config) -> Iterator[Doubt]:
-    if config.store.url is None and {"?", "%"} & set(str(config.folder)):
-        problem = "the address of the store in it would be read otherwise"
-        yield ("folder",), problem, "choose a path without `?` and `%`"
-        return
-    try:
-        store_url(config.store_url)
-    except StoreUnusable as error:
-        problem, _, advice = str(error).partition(": ")
-        yield ("store", "url"), problem, advice
 
 
 def _names(config: Config) -> Iterator[Doubt]:

@@ -68,9 +68,13 @@ def store_url(where: str) -> URL:
         raise StoreUnusable(
             f"{url.drivername} is no store: give a path, sqlite:///… or postgresql://…"
         )
+    return url.set(drivername=_DRIVERS[url.get_backend_name()])
+
+
+def must_be_drivable(url: URL) -> None:
+    """Raises StoreUnusable where this machine has no driver for such a database."""
     if url.get_backend_name() == "postgresql" and find_spec("asyncpg") is None:
         raise StoreUnusable("PostgreSQL needs asyncpg: pip install 'asterisk-crm-bridge[postgres]'")
-    return url.set(drivername=_DRIVERS[url.get_backend_name()])
 
 
 def sqlite_file(url: URL) -> Path | None:
@@ -166,16 +170,15 @@ class PostgresDatabase:
 
 
 class OnlyDaemon:
-    """Holds a SQLite store for one delivering process; a second one is told to go. Raises
-    StoreUnusable."""
+    """Holds a SQLite store for one delivering process; a second one is told to go. Its folder must
+    be there: made for a mistyped path, it would begin with an empty store. Raises StoreUnusable."""
 
     def __init__(self, store: Path) -> None:
         try:
-            store.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(f"{store}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StoreUnusable(
-                f"the store's folder {store.parent} cannot be used: {error.strerror}; make it the"
+                f"the store's folder {store.parent} cannot be used: {error.strerror}; make it, the"
                 " daemon's own, or change folder (store.url where that is set)"
             ) from None
         try:

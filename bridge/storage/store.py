@@ -34,12 +34,14 @@ from bridge.storage.engine import (
     PostgresDatabase,
     StoreAway,
     StoreUnusable,
+    must_be_drivable,
     open_database,
     sqlite_file,
     store_url,
 )
 from bridge.storage.for_outbox import ForOutbox
 from bridge.storage.for_people import ForPeople
+from bridge.storage.owner import is_crm
 from bridge.storage.paths import PathTaken
 from bridge.storage.trouble import is_for_now, reason, told_to_a_person
 
@@ -186,9 +188,14 @@ async def open_store(
     SQLite store to itself, so it frees what a dead one had leased; a tool takes it as it is.
     Raises StoreUnusable, and StoreAway where it may be opened later."""
     url = store_url(where)
+    must_be_drivable(url)
     file = sqlite_file(url)
     if file and not daemon and not file.exists():
         raise StoreUnusable(f"there is no store at {file}; `asterisk-bridge run` makes one")
+    if file and is_crm(file):
+        raise StoreUnusable(
+            f"{file} is the built-in CRM's file: write another path in store.url, or --store"
+        )
     lock = OnlyDaemon(file) if file and daemon else None
     database = open_database(url)
     try:

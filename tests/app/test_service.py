@@ -54,19 +54,25 @@ async def test_a_configuration_is_read_anew_beside_the_loop(
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ("folder: {tmp}/file/under\n", r"or change folder \(store\.url where that is set\)"),
+        ("folder: {tmp}/lib/bridgee\n", "^folder: there is no folder .*/bridgee: make it, or corr"),
+        ("store: {{url: 'sqlite:///{tmp}/lob/b.db'}}\n", "^store.url: there is no folder .*/lob: "),
         ("folder: {tmp}\nweb: {{host: 192.0.2.1}}\n", "change web.port or web.host"),
         (
             "folder: {tmp}\nweb: {{port: {port}}}\nagi: {{host: 192.0.2.1}}\n",
             "change agi.port or agi.host",
         ),
     ],
-    ids=["a folder that is none", "a page at another machine", "a dialplan that asks another"],
+    ids=[
+        "a folder mistyped",
+        "a store's folder mistyped",
+        "a page at another machine",
+        "a dialplan that asks another",
+    ],
 )
 async def test_what_keeps_it_from_starting_is_told_with_the_keys_to_change(
     read: Read, tmp_path: Path, settings: str, told: str
 ) -> None:
-    (tmp_path / "file").touch()
     config = read(GOOD_PBX + settings.format(tmp=tmp_path, port=free_port()))
     with pytest.raises((StoreUnusable, CannotStart), match=told):
         await service.run(config, [], lambda: (config, []))
+    assert not {"lib", "lob"} & set(await asyncio.to_thread(os.listdir, tmp_path))

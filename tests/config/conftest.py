@@ -19,7 +19,7 @@ ENVIRONMENT = {
     "LINK_SECRET": "9b1e5a0c77",
     "SCRIPT_SECRET": "5d0c1f9a2b",
     "ERP_PASSWORD": "5d0c1f9a2c",
-    "WEB_TOKEN": "f1d2",
+    "WEB_TOKEN": "f1d2c3b4a5968778",
     "SITE_TOKEN": "0f6d1c2b3a49588e",
     "EMPTY": "",
     "HOOK_SECRET": "aa10b2c3d4e5",

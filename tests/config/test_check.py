@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bridge.cli import main
+from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.storage import engine
+from bridge.storage.store import open_store
 from tests.config.conftest import ENVIRONMENT, GOOD_PBX
 
 
@@ -45,6 +48,40 @@ def test_a_store_without_its_driver_is_a_finding(
     result = check(GOOD_PBX + "store: {url: 'postgresql://bridge@db/bridge'}\n", tmp_path)
     told = "store.url: PostgreSQL needs asyncpg: pip install 'asterisk-crm-bridge[postgres]'"
     assert (result.exit_code, told in result.output) == (1, True), result.output
+
+
+async def test_a_store_and_the_file_of_the_built_in_crm_are_told_apart(tmp_path: Path) -> None:
+    store, crm = tmp_path / "records.db", tmp_path / "clients.db"
+    async with open_store(str(store), daemon=True):
+        pass
+    ours = BuiltinCrm(BuiltinSettings(file=crm))
+    await ours.users()
+    await ours.close()
+    mixed = (
+        f"store: {{url: 'sqlite:///{crm}'}}\n"
+        f"destinations:\n  - crm: {{kind: builtin, file: '{store}'}}\n"
+    )
+    result = await asyncio.to_thread(check, GOOD_PBX + mixed, tmp_path)
+    told = (
+        f"store.url: {crm} is the built-in CRM's file: write a file of its own, as sqlite:///",
+        f"destinations[0].crm.file: {store} is the store's file: write a file of its own, as /",
+    )
+    assert [each in result.output for each in told] == [True, True], result.output
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "key"),
+    [
+        ("folder: {tmp}/lib/bridgee\n", "folder"),
+        ("store: {{url: 'sqlite:///{tmp}/lob/b.db'}}\n", "store.url"),
+    ],
+)
+def test_a_folder_that_is_not_there_is_a_finding(tmp_path: Path, mistyped: str, key: str) -> None:
+    result = check(GOOD_PBX + mistyped.format(tmp=tmp_path), tmp_path)
+    assert (result.exit_code, f" {key}: there is no folder {tmp_path}/l" in result.output) == (
+        1,
+        True,
+    ), result.output
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,10 @@ CLEAR = {
     "AMI on this machine": (GOOD_PBX + "    host: localhost\n", []),
     "AMI on this machine over IPv6": (GOOD_PBX + "    host: ::1\n", []),
     "the page for everybody": (GOOD_PBX + "web: {host: 0.0.0.0}\n", ["web.host", "web.host"]),
-    "the page with a token": (GOOD_PBX + "web: {host: '::', token: f1d2e3}\n", ["web.host"]),
+    "the page with a token": (
+        GOOD_PBX + "web: {host: '::', token: f1d2e3c4b5a69788}\n",
+        ["web.host"],
+    ),
     "the page on loopback": (GOOD_PBX + "web: {host: 127.0.0.2}\n", []),
     "links by http": (GOOD_PBX + "web: {public_url: 'http://a.example'}\n", ["web.public_url"]),
     "FastAGI for another machine": (GOOD_PBX + "agi: {host: 10.0.0.6}\n", ["agi.host"]),

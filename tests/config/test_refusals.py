@@ -96,6 +96,20 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         GOOD_PBX + "web:\n  tokens: {site: {token: 0f6d1c2b, rights: [dial]}}\n",
         [(6, "web.tokens.site.token", "openssl rand")],
     ),
+    "a token for everything that can be guessed": (
+        GOOD_PBX + "web: {token: short}\n",
+        [(5, "web.token", "write 16 characters or more: `openssl rand -hex 24`")],
+    ),
+    "a file of two": (
+        GOOD_PBX + "folder: /srv\ndestinations:\n  - crm: {kind: builtin, file: /srv/bridge.db}\n",
+        [
+            (
+                7,
+                "destinations[0].crm.file",
+                "the store's file: write a file of its own, as /srv/crm.db",
+            )
+        ],
+    ),
     "a token of two": (
         GOOD_PBX
         + "web:\n  token: 0f6d1c2b3a49588e\n"

@@ -20,7 +20,7 @@ from tests.lab.wait import until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
-TOKEN = "of the page"
+TOKEN = "5d1f0c6e88aa4b07"
 
 
 @dataclass

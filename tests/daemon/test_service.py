@@ -218,7 +218,7 @@ def test_a_store_that_cannot_be_made_is_told_in_words(config: Path, tmp_path: Pa
     config.write_text(config.read_text().replace("/bridge.db", "/file/bridge.db"))
     told = started(config)
     assert (told.returncode, "Traceback" in told.stderr) == (2, False)
-    assert "change folder (store.url" in told.stderr
+    assert f"store.url: there is no folder {tmp_path}/file: make it" in told.stderr
 
 
 @pytest.mark.parametrize("room", ["web", "agi"])

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
+from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.outbox.ports import StoreUnavailable
 from bridge.storage import engine as engines
 from bridge.storage import store as stores
@@ -67,6 +68,21 @@ async def test_a_store_that_cannot_be_is_told_with_what_to_do(
     with pytest.raises(StoreUnusable, match=told):
         async with open_store(where.format(tmp=tmp_path), daemon=False):
             pass
+
+
+@pytest.mark.parametrize("daemon", [True, False])
+async def test_the_built_in_crms_file_is_told_apart_and_left_alone(
+    tmp_path: Path, daemon: bool
+) -> None:
+    file = tmp_path / "crm.db"
+    crm = BuiltinCrm(BuiltinSettings(file=file))
+    await crm.users()
+    await crm.close()
+    before = file.read_bytes()
+    with pytest.raises(StoreUnusable, match=r"is the built-in CRM's file: write another path"):
+        async with open_store(str(file), daemon=daemon):
+            pass
+    assert file.read_bytes() == before
 
 
 async def test_a_store_of_another_version_is_not_touched_by_a_tool(tmp_path: Path) -> None:
