@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -23,6 +23,9 @@ from bridge.domain.record import CallRecord
 from bridge.link.damage import Damage
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_BANNER: Final = b"Asterisk Call Manager/"
+_AMI: Final = re.compile(rb"^(?:Event: |Response: |" + _BANNER + rb")", re.MULTILINE)
 
 
 def reading_options(command: Command) -> Command:
@@ -83,6 +86,15 @@ def _look_at(extension: str) -> None:
         cannot(f"--extension {extension}: this is no regular expression ({error})")
     if not groups:
         cannot(f"--extension {extension}: put parentheses around the extension")
+
+
+def is_capture(first: bytes) -> bool:
+    """Whether a file that begins like this may be one, however soon it was cut off."""
+    first = first.lstrip()
+    if first.startswith(b"{"):
+        line, whole, _ = first.partition(b"\n")
+        return b'"type"' in line or not whole
+    return _BANNER.startswith(first) or _AMI.search(first) is not None
 
 
 def call_records(

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from bridge.app import dry_run
-from bridge.cli.captured import Known, call_records, known, reading_options
+from bridge.cli.captured import Known, call_records, is_capture, known, reading_options
 from bridge.cli.from_store import cannot
 from bridge.cli.lines import escaped, json_text, one_line
 from bridge.config.model import Config
@@ -24,6 +24,7 @@ _NOTHING = (
     "{file}: no call with a client, {inside} inside the company: --internal shows those; --trunk,"
     " or `pbx[].trunks` of -c, says which channels are a provider's"
 )
+_NO_CAPTURE = "this is no capture of AMI or ARI: `asterisk-bridge capture` records one"
 
 
 @click.command("replay")
@@ -46,7 +47,7 @@ def command(
     """Print one call record a line from raw captures of AMI or ARI; `-` is standard input.
 
     Each file is a world of its own. Damage is told on standard error with its byte offset. Exits
-    2 only when nothing can be read.
+    2 only when nothing can be read, or nothing is a capture.
     """
     reading = known(config, trunks, extensions, region)
     unreadable = 0
@@ -101,6 +102,8 @@ def _chunks(file: str) -> Iterator[bytes]:
     try:
         with click.open_file(file, "rb") as stream:
             chunk = stream.read(_CHUNK)
+            if not is_capture(chunk):
+                raise _Unreadable(_NO_CAPTURE)
             while chunk:
                 yield chunk
                 chunk = stream.read(_CHUNK)

@@ -21,13 +21,10 @@ def misplaced(config: Config) -> Iterator[Doubt]:
         yield ("folder",), problem, "choose a path without `?` and `%`"
         return
     try:
-        url = store_url(config.store_url)
-        must_be_drivable(url)
+        store = sqlite_file(store_url(config.store_url))
     except StoreUnusable as error:
-        problem, _, advice = str(error).partition(": ")
-        yield ("store", "url"), problem, advice
+        yield _of_store(error)
         return
-    store = sqlite_file(url)
     if store and is_crm(store):
         advice = f"write a file of its own, as sqlite:///{config.folder}/bridge.db"
         yield ("store", "url"), f"{store} is the built-in CRM's file", advice
@@ -47,6 +44,14 @@ def _kind(crm: object) -> str:
     return str(getattr(crm, "kind", ""))
 
 
+def undriven(config: Config) -> Iterator[Doubt]:
+    """A database that this machine has no driver for: who reads no store needs none."""
+    try:
+        must_be_drivable(store_url(config.store_url))
+    except StoreUnusable as error:
+        yield _of_store(error)
+
+
 def homeless(config: Config) -> Iterator[Doubt]:
     """A folder that was chosen and is not there. It is not made: for a mistyped path that would
     begin with an empty store."""
@@ -55,3 +60,8 @@ def homeless(config: Config) -> Iterator[Doubt]:
         yield ("folder",), f"there is no folder {config.folder}", advice
     elif store and store.parent != config.folder and not isdir(store.parent):
         yield ("store", "url"), f"there is no folder {store.parent}", advice
+
+
+def _of_store(error: StoreUnusable) -> Doubt:
+    problem, _, advice = str(error).partition(": ")
+    return ("store", "url"), problem, advice

@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from bridge.config.findings import Path, dotted
-from bridge.config.kept import homeless, misplaced
+from bridge.config.kept import homeless, misplaced, undriven
 from bridge.config.model import Config
 from bridge.config.passwords import example, secrets
 from bridge.config.routed import meaningless
@@ -55,6 +55,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
 
 def lacking(config: Config) -> Iterator[Doubt]:
     """What this machine lacks: the daemon does less than is written, or does not start."""
+    yield from undriven(config)
     yield from homeless(config)
     policy = config.recordings
     if policy.needs_ffmpeg and not ffmpeg.installed():

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.cli import main
+from bridge.storage import engine
 from tests.tracker.recorded import CALLS
 
 GROUP = CALLS / "group_answered" / "capture.ami"
@@ -77,6 +78,35 @@ def test_a_file_that_is_not_there_is_told_and_the_others_are_read() -> None:
 
 def test_nothing_readable_is_exit_code_two() -> None:
     assert replay("/nowhere").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["# A page\n\nWith words.\n", '{\n  "name": "x"\n}\n', "\0\xff\n\n"]
+)
+def test_a_file_that_is_no_capture_at_all_is_said_to_be_none(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "README.md"
+    file.write_text(text)
+    result = replay(*TRUNK, file)
+    told = f"{file}: cannot be read: this is no capture of AMI or ARI: `asterisk-bridge capture`"
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == told + " records one\n"
+
+
+@pytest.mark.parametrize("stream", [b"", b"Asterisk Call", b'{"ty', b'{"type":"StasisEnd"}\n'])
+def test_a_capture_of_nothing_yet_is_one_without_calls(stream: bytes) -> None:
+    result = replay(*TRUNK, "-", stdin=stream)
+    assert (result.exit_code, "no call with a client" in result.stderr) == (0, True)
+
+
+def test_a_store_that_is_not_read_needs_no_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "find_spec", lambda name: None)
+    config = tmp_path / "bridge.yml"
+    there = CONFIG.format(folder=tmp_path, crm=tmp_path / "crm.db")
+    config.write_text(f"{there}store: {{url: 'postgresql://bridge@127.0.0.1/bridge'}}\n")
+    result = replay("-c", config, GROUP)
+    assert (result.exit_code, len(rows(result))) == (0, 1), result.stderr
 
 
 def test_a_regular_expression_without_a_group_says_what_to_write() -> None:
