@@ -17,7 +17,7 @@ from bridge.cli.from_store import (
     store_options,
     with_store,
 )
-from bridge.cli.lines import json_text, one_line, table
+from bridge.cli.lines import json_text, listed, one_line
 from bridge.cli.region import COUNTRY
 from bridge.domain.numbers import e164, masked
 from bridge.domain.record import CallRecord, Direction
@@ -25,6 +25,7 @@ from bridge.storage.calls import Which
 from bridge.storage.paths import PathTaken
 
 _HEADS = ("CALL", "STARTED", "DIRECTION", "CLIENT", "ENDED AS", "RESPONSIBLE", "TALK", "RECORDINGS")
+_NONE_YET = "there is no finished call yet"
 
 _PATH_HEADS = ("PATH", "CALLS", "ANSWERED", "SHARE", "WAITED", "WAITED IN VAIN")
 
@@ -74,7 +75,8 @@ def list_(
         for record in records:
             click.echo(_line(record))
     else:
-        click.echo(table(_HEADS, map(_row, records)))
+        nothing = _NONE_YET if which == Which(limit=limit) else "no finished call is like that"
+        click.echo(listed(_HEADS, map(_row, records), nothing))
 
 
 @command.command("show")
@@ -110,7 +112,8 @@ def paths(address: str, since: datetime | None, until: datetime | None, as_json:
         for path in found:
             click.echo(json_text({**asdict(path), "share": path.share}))
     else:
-        click.echo(table(_PATH_HEADS, map(_path_row, found)))
+        nothing = "there is no finished call of a client"
+        click.echo(listed(_PATH_HEADS, map(_path_row, found), nothing))
 
 
 def _path_row(path: PathTaken) -> tuple[object, ...]:

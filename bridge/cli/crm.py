@@ -123,7 +123,7 @@ def _list_command(kind: str) -> click.Command:
             for row in rows:
                 click.echo(json_text(row))
         else:
-            click.echo(_table(rows, COLUMNS[kind]))
+            click.echo(_table(rows, COLUMNS[kind]) if rows else f"there are no {kind}")
 
     return click.command(kind, help=f"The {kind}, newest first.")(show_list)
 

@@ -19,7 +19,7 @@ from bridge.cli.from_store import (
     store_options,
     with_store,
 )
-from bridge.cli.lines import json_text, one_line, table
+from bridge.cli.lines import json_text, listed, one_line
 from bridge.domain.application import PREFIX
 from bridge.outbox.advice import advice
 from bridge.outbox.entries import Entry, Write, is_recording
@@ -29,6 +29,9 @@ from bridge.storage.store import Store
 
 _WIDEST = 80  # characters of a reason that fit a line of the list
 _MOST = 1_000_000
+_ALL_DONE = "nothing waits to be delivered; what is done: --state done"
+_PLAN_HEADS = ("COMMAND", "STATE", "RESULT", "WHY")
+_ATTEMPT_HEADS = ("AT", "ASKED", "SECONDS", "VERDICT", "DETAIL")
 
 
 @click.group("deliveries")
@@ -73,7 +76,9 @@ def list_(
             click.echo(json_text(_plain(entry)))
         return
     rows = [_row(entry) for entry in entries]
-    click.echo(table(("ID", "TO", "CALL", "WHAT", "STATE", "DUE", "WHY"), rows))
+    chosen = states or destination or call_id
+    nothing = "no delivery is like that" if chosen else _ALL_DONE
+    click.echo(listed(("ID", "TO", "CALL", "WHAT", "STATE", "DUE", "WHY"), rows, nothing))
     for each in held:
         click.echo(
             f"{each.destination} refuses our login since {moment(each.since)}: renew it in"
@@ -266,14 +271,15 @@ def _sheet(shown: Shown) -> str:
         one_line(advice(entry, shown.writes)),
         *([f"The CRM said: {one_line(entry.detail)}"] if entry.detail else []),
         "",
-        table(("COMMAND", "STATE", "RESULT", "WHY"), map(_planned, shown.writes)),
+        listed(_PLAN_HEADS, map(_planned, shown.writes), "no write is planned yet"),
         "",
-        table(
-            ("AT", "ASKED", "SECONDS", "VERDICT", "DETAIL"),
+        listed(
+            _ATTEMPT_HEADS,
             (
                 (moment(a.at), a.asked, f"{a.seconds:.3f}", a.verdict, a.detail)
                 for a in shown.attempts
             ),
+            "nothing was tried yet",
         ),
     ]
     return "\n".join(lines)

@@ -17,7 +17,7 @@ from bridge.cli.from_store import (
     store_options,
     with_store,
 )
-from bridge.cli.lines import json_text, table
+from bridge.cli.lines import json_text, listed, table
 from bridge.domain.troubles import IncidentState
 
 
@@ -45,7 +45,8 @@ def list_(address: str, closed: bool, limit: int, as_json: bool) -> None:
         (each.id, each.state, each.trouble.kind, each.trouble.subject, moment(each.trouble.since))
         for each in found
     ]
-    click.echo(table(("ID", "STATE", "WHAT", "OF", "SINCE"), rows))
+    nothing = "nothing has failed yet" if closed else "nothing fails; what is over: --all"
+    click.echo(listed(("ID", "STATE", "WHAT", "OF", "SINCE"), rows, nothing))
 
 
 @command.command("show")

@@ -35,3 +35,9 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def listed(heads: Sequence[str], rows: Iterable[Sequence[object]], nothing: str) -> str:
+    """A table; the sentence `nothing` in place of one without rows."""
+    there = list(rows)
+    return table(heads, there) if there else nothing
