@@ -18,7 +18,6 @@ from bridge.ami.protocol import Reply
 
 _DEVICE: Final = re.compile(r"^(?:PJSIP|SIP)/[^/&@,;]+$")
 _UP: Final = "6"  # ChannelState: only what is answered has agreed on its media
-_DENIED: Final = "Permission denied"
 
 Ask = Callable[[str, dict[str, str]], Awaitable[Reply]]
 
@@ -58,7 +57,7 @@ async def _endpoint(ask: Ask, device: str, media: Media) -> None:
     if question in media.unasked:
         return
     reply = await ask(question, {key: name})
-    if reply.message == _DENIED:
+    if reply.denied:
         media.unasked[question] = reply.message
     elif (found := srtp([reply.response, *reply.items])) is not None:
         media.endpoints[device] = found

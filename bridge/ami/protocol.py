@@ -75,6 +75,11 @@ class Reply:
     def message(self) -> str:
         return self.response.get("Message")
 
+    @property
+    def denied(self) -> bool:
+        """A right is missing; other refusals tell what the PBX has, not what we may."""
+        return self.message == "Permission denied"
+
 
 @dataclass(slots=True)
 class _Waiting:

@@ -118,7 +118,7 @@ async def _ask_ami(config: Config, pbx: Pbx) -> Found:
         for question in QUESTIONS:
             reply = await session.action(question)
             frames += reply.items
-            if not reply.ok:
+            if reply.denied:
                 unasked[question] = reply.message
     finally:
         session.close()

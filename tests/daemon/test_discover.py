@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import SecretStr
 
 from bridge.ami.codec import Frame, Framer
-from bridge.cli.discover import Found, found, snippet
+from bridge.cli.discover import Found, ask, found, snippet
 from bridge.config.load import parse
 from bridge.config.model import Config
+from tests.ami.conftest import pbx as pbx
+from tests.ami.fake import Answer, FakeAsterisk, error
 from tests.lab.asterisk import Asterisk, running
 from tests.lab.office import STAFF, devices
 
@@ -90,6 +93,26 @@ def test_queues_tell_the_names_of_people(
     member: str, names: dict[str, str], config: Config
 ) -> None:
     assert found(frames(f"Event: QueueMember\r\n{member}"), config, config.pbx[0]).names == names
+
+
+def refusing(message: str) -> Answer:
+    return lambda action: error(action, message)
+
+
+async def test_what_a_pbx_does_not_have_is_no_question_that_we_may_not_ask(
+    config: Config, pbx: FakeAsterisk
+) -> None:
+    """Asterisk 21 has no chan_sip; and a right may be missing."""
+    said = {
+        "SIPpeers": "Invalid/unknown command: SIPpeers. Use Action: ListCommands to show available"
+        " commands.",
+        "PJSIPShowEndpoints": "No endpoints found",
+        "DeviceStateList": "Permission denied",
+    }
+    pbx.answers |= {question: refusing(message) for question, message in said.items()}
+    there = config.pbx[0].model_copy(update={"port": pbx.port, "secret": SecretStr("s3")})
+    result = await ask(config, there.model_copy(update={"username": "bridge"}))
+    assert result.unasked == {"DeviceStateList": "Permission denied"}
 
 
 def test_what_is_printed_is_good_to_paste(config: Config, tmp_path: Path) -> None:
