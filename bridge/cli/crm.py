@@ -14,7 +14,7 @@ import click
 from bridge.cli.lines import json_text, one_line
 from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.crm.builtin.intake import Mistake
-from bridge.crm.builtin.lists import HEADINGS, Unreadable, read, unknown
+from bridge.crm.builtin.lists import HEADINGS, Unreadable, decode, read, unknown
 from bridge.domain.ports import CrmRefused, CrmUnavailable
 
 T = TypeVar("T")
@@ -79,12 +79,12 @@ def import_(crm_file: Path | None, file: Path) -> None:
     May be run again: what is there already is found, not doubled. Lines with a mistake are named
     and left out; then the exit code is 1. Other columns are named and not read.
     """
-    data = file.read_bytes()
+    text = decode(file.read_bytes())
     try:
-        entries = read(file.name, data)
+        entries = read(file.name, text)
     except Unreadable as error:
         _cannot(str(error))
-    if passed_over := unknown(file.name, data):
+    if passed_over := unknown(file.name, text):
         _say_unknown(file, passed_over)
 
     async def bring(crm: BuiltinCrm) -> tuple[Counter[str], list[Mistake]]:

@@ -35,19 +35,19 @@ class Unreadable(Exception):
     """The file as a whole cannot be read; the text says what to do."""
 
 
-def read(name: str, data: bytes) -> list[Entry]:
-    """The entries of a file named `*.csv` or `*.vcf`. Raises Unreadable."""
+def read(name: str, text: str) -> list[Entry]:
+    """The entries of a file named `*.csv` or `*.vcf`, decoded. Raises Unreadable."""
     ending = name.casefold().rpartition(".")[2]
     if ending not in _READERS:
         raise Unreadable(f"{name}: only .csv and .vcf are read; save the list as one of them")
-    return list(_READERS[ending](decode(data)))
+    return list(_READERS[ending](text))
 
 
-def unknown(name: str, data: bytes) -> list[str]:
+def unknown(name: str, text: str) -> list[str]:
     """The columns that `read` passes over, as the first line of a `*.csv` names them."""
     if not name.casefold().endswith(".csv"):
         return []
-    headings = next(_rows(_lines(decode(data))), [])
+    headings = next(_rows(_lines(text)), [])
     return [heading.strip() for heading in headings if heading.strip() and not _meaning(heading)]
 
 

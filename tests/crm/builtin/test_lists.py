@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from bridge.cli.crm import command
 from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.crm.builtin.intake import Entry
-from bridge.crm.builtin.lists import HEADINGS, Unreadable, read
+from bridge.crm.builtin.lists import HEADINGS, Unreadable, decode, read
 from bridge.crm.builtin.settings import UserSettings
 
 CSV = """name,company,inn,phone,phone 2,email,owner,deal
@@ -24,7 +24,7 @@ CSV = """name,company,inn,phone,phone 2,email,owner,deal
 
 def test_a_spreadsheet_with_semicolons_in_the_windows_code_page() -> None:
     data = "ФИО;Телефон;Ответственный\r\nИван;8 916 1234567, 89031112233;101\r\n".encode("cp1251")
-    assert read("клиенты.CSV", data) == [
+    assert read("клиенты.CSV", decode(data)) == [
         Entry(line=2, name="Иван", phones=("8 916 1234567", "89031112233"), owner="101")
     ]
 
@@ -38,14 +38,14 @@ def test_a_spreadsheet_with_semicolons_in_the_windows_code_page() -> None:
     ],
 )
 def test_a_list_however_it_was_saved(data: bytes) -> None:
-    assert read("list.csv", data) == [Entry(line=2, name="Иван", phones=("1",))]
+    assert read("list.csv", decode(data)) == [Entry(line=2, name="Иван", phones=("1",))]
 
 
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize("between", [" " * 60_000, "_" * 60_000], ids=["spaces", "underscores"])
 def test_a_heading_of_a_page_s_length_names_no_column(between: str) -> None:
     data = f"name,phone 2,phone{between}x\nИван,1,2".encode()
-    assert read("list.csv", data) == [Entry(line=2, name="Иван", phones=("1",))]
+    assert read("list.csv", decode(data)) == [Entry(line=2, name="Иван", phones=("1",))]
 
 
 def test_cards_of_a_phone() -> None:
@@ -56,7 +56,7 @@ def test_cards_of_a_phone() -> None:
         "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Сосны;Мария;;;\r\nORG:ООО Рома\r\n шка\\, центр;Отдел\r\n"
         "EMAIL:m@r.ru\r\nEND:VCARD\r\n"
     )
-    assert read("phone.vcf", card.encode()) == [
+    assert read("phone.vcf", card) == [
         Entry(line=1, name="Иван", phones=("+7 916 123-45-67", "+74951000001")),
         Entry(line=8, name="Мария Сосны", company="ООО Ромашка, центр", emails=("m@r.ru",)),
     ]
@@ -80,7 +80,7 @@ def test_a_file_that_is_no_list_is_answered_with_what_to_do(
     name: str, data: bytes, told: str
 ) -> None:
     with pytest.raises(Unreadable, match=told):
-        read(name, data)
+        read(name, decode(data))
 
 
 class Office:
