@@ -34,6 +34,13 @@ def spend(context: Context, steps: int = 1) -> None:
         raise TooMuch(f"its loops and filters take more than {MOST_STEPS} steps")
 
 
+def weighed(context: Context, value: Any, piece: int = _PIECE) -> Any:
+    """The same value, each so large a piece of it a step."""
+    if isinstance(value, str | list | tuple):
+        spend(context, len(value) // piece)
+    return value
+
+
 @pass_context
 def counted(context: Context, items: Iterable[Any] | None) -> Iterable[Any] | None:
     """The same items, each a step when it is taken."""
@@ -103,8 +110,9 @@ def bounded(value: Any) -> Any:
     return number(value)
 
 
-def added(value: Any) -> Any:
+def added(context: Context, value: Any) -> Any:
     """What `+` made."""
+    weighed(context, value)
     if isinstance(value, list | tuple) and len(value) > _MOST_ITEMS:
         raise TooMuch(f"a list is longer than {_MOST_ITEMS}")
     return bounded(value)
@@ -125,20 +133,6 @@ def built(context: Context, value: Any) -> Any:
             open_ += inside
     spend(context, seen // _PIECE)
     return value
-
-
-@pass_context
-def searched(context: Context, value: Any) -> Any:
-    """What `in` looks through."""
-    if isinstance(value, str | list | tuple):
-        spend(context, len(value) // _PIECE)
-    return value
-
-
-@pass_context
-def contained(context: Context, value: Any, items: Any) -> bool:
-    """The test `in`, of `is in` and `select`."""
-    return value in searched(context, items)
 
 
 @pass_context

@@ -1,9 +1,9 @@
 """A small, bounded part of Jinja2: what a template may do is on a list, and how much is counted.
 
 A template is the owner's, what it is filled with is a stranger's, and neither may hold up the
-daemon. So there is no call, macro, include or block; loops and filters are counted
-(bridge/texts/bounds.py); what makes a long text out of a short one is not there or is bounded; and
-the result ends at a limit.
+daemon. So there is no call, macro, include or block; loops, filters (bridge/texts/bounds.py) and
+what looks at a long text (bridge/texts/reading.py) are counted; what makes a long text out of a
+short one is not there or is bounded; and the result ends at a limit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from bridge.texts import bounds
+from bridge.texts import bounds, reading
 from bridge.texts.bounds import MOST_STEPS, STEPS, TooMuch
 
 LARGEST: Final = 256 * 1024  # characters of one result
@@ -29,7 +29,9 @@ _NODES: Final = (
     nodes.Not, nodes.Neg, nodes.Pos, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv,
     nodes.Mod, nodes.For, nodes.If, nodes.Assign, nodes.Keyword,
 )  # fmt: skip
-_PLAIN: Final = ("abs", "d", "default", "first", "float", "int", "last", "length")
+_PLAIN: Final = ("abs", "d", "default", "first", "last", "length")
+_NUMBERS: Final = ("float", "int")
+_CASES: Final = ("lower", "upper")
 _WRITING: Final = (
     "capitalize", "e", "escape", "lower", "string", "title", "trim", "upper", "urlencode",
 )  # fmt: skip
@@ -47,7 +49,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, keep_trailing_newline=True)
         self.filters = _filters(self.filters)
-        self.tests = {**self.tests, "in": bounds.contained}
+        self.tests = _tests(self.tests)
         self.globals = {}
         self.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
 
@@ -56,7 +58,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             bounds.number(side)
             if operator in ("*", "%") and not isinstance(side, int | float):
                 raise TooMuch(f"`{operator}` is for numbers here")
-        return bounds.added(super().call_binop(context, operator, left, right))
+        return bounds.added(context, super().call_binop(context, operator, left, right))
 
     def _generate(
         self,
@@ -166,9 +168,18 @@ class _Bounding(NodeTransformer):
 
     def visit_Operand(self, node: nodes.Operand) -> nodes.Operand:
         self.generic_visit(node)
-        if node.op in ("in", "notin"):
-            node.expr = _through("searched", node.expr)
+        name = "searched" if node.op in ("in", "notin") else "compared"
+        node.expr = _through(name, node.expr)
         return node
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Compare:
+        self.generic_visit(node)
+        node.expr = _through("compared", node.expr)
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Expr:
+        self.generic_visit(node)
+        return _through("sliced", node) if isinstance(node.arg, nodes.Slice) else node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:
         self.generic_visit(node)
@@ -196,6 +207,7 @@ def _filters(known: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[...,
         **{name: known[name] for name in _PLAIN},
         **{name: bounds.writing(known[name]) for name in _WRITING},
         **{name: bounds.walking(known[name]) for name in _WALKING},
+        **{name: reading.reading(known[name]) for name in _NUMBERS},
         "unique": bounds.walking(known["unique"], by="environment"),
         "truncate": bounds.writing(known["truncate"], by="environment"),
         "tojson": bounds.writing(bounds.indented(known["tojson"]), by="eval_ctx"),
@@ -204,8 +216,20 @@ def _filters(known: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[...,
         "concatenated": bounds.concatenated,
         "bounded": bounds.bounded,
         "built": bounds.built,
-        "searched": bounds.searched,
         "counted": bounds.counted,
+        "searched": reading.searched,
+        "compared": reading.compared,
+        "sliced": reading.sliced,
+    }
+
+
+def _tests(known: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **known,
+        **{name: reading.comparing(known[name]) for name in reading.COMPARING},
+        **{name: reading.reading(known[name]) for name in _CASES},
+        "in": reading.contained,
+        "divisibleby": reading.divisible,
     }
 
 

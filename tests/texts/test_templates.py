@@ -67,6 +67,20 @@ def test_what_could_hurt_is_refused_in_words(source: str) -> None:
 
 GROWN = "{% set a = 9 %}" + "{% set a = a OP a %}" * 200 + "{{ a }}"
 NESTED_TWICE = "{% set a = [1] %}" + "{% set a = [a, a] %}" * 40 + "{{ a | length }}"
+TURNS = "{% for a in record.long[:900] %}{% if LOOK %}{% endif %}{% endfor %}"
+LOOKS = (
+    "record.long | int",
+    "record.long | float",
+    "record.long is lower",
+    "record.long is upper",
+    "record.long[1:]",
+    "record.long[::2]",
+    "record.long + a",
+    "record.long == record.long",
+    "a < record.long",
+    "a is eq record.long",
+    "record.long is ne a",
+)
 MANY = "{% for a in record.list %}{{ record.list | WALK | join | length }}{% endfor %}"
 
 
@@ -98,6 +112,8 @@ MANY = "{% for a in record.list %}{{ record.list | WALK | join | length }}{% end
         ("{% for a in record.list %}{{ a in record.long }}{% endfor %}", "10000 steps"),
         ("{% for a in record.list %}{{ a is in record.long }}{% endfor %}", "10000 steps"),
         ("{{ record.list | select('in', record.long) | join }}", "10000 steps"),
+        *((TURNS.replace("LOOK", look), "10000 steps") for look in LOOKS),
+        ("{{ '%999999999d' is divisibleby 7 }}", "is for numbers"),
         ("{{ [1] | tojson(indent=1000000000) }}", "indent of 0 to 8"),
     ],
 )
