@@ -23,8 +23,9 @@ def _opened(config: Config) -> dict[str, Any]:
     opened = {key: getattr(config, key) for key in Config.model_fields if key not in LIVE}
     opened["pbx"] = {pbx.name: pbx.model_dump(exclude=LIVE_PBX) for pbx in config.pbx}
     opened["web"] = config.web.model_dump(exclude=LIVE_WEB)
-    opened["destinations"] = {
-        to.name: (to.crm, to.retry, to.lookup, to.recordings, to.live, to.click)
+    # In their order: who is asked first about a caller.
+    opened["destinations"] = [
+        (to.name, to.crm, to.retry, to.lookup, to.recordings, to.live, to.click)
         for to in config.destinations
-    }
+    ]
     return opened

@@ -216,6 +216,15 @@ def test_only_rules_and_users_of_a_destination_are_taken_up_at_once(read: Read) 
     assert waits_for_restart(running, read(builtin + "    lookup: never\n")) == ["destinations"]
 
 
+def test_another_order_of_destinations_waits_for_a_restart(read: Read) -> None:
+    """Who is asked first about a caller is fixed at the start."""
+    ours, theirs = (f"  - crm: {{kind: builtin, name: {n}, file: {n}.db}}\n" for n in "ab")
+    running = read(GOOD_PBX + "destinations:\n" + ours + theirs)
+    turned = read(GOOD_PBX + "destinations:\n" + theirs + ours)
+    assert waits_for_restart(running, turned) == ["destinations"]
+    assert waits_for_restart(running, running) == []
+
+
 @pytest.mark.parametrize("name", ["none.yml", "."])
 def test_a_file_that_cannot_be_read_says_so(name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigUnreadable, match="name the file with -c"):
