@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 
 import structlog
@@ -22,10 +22,12 @@ from bridge.observe.metrics import PrometheusCounters, build_info
 from bridge.observe.notify import Notifier
 from bridge.observe.service import serve
 from bridge.observe.tasks import Tasks
-from bridge.storage.store import open_store
+from bridge.storage.store import Store, open_store
 from bridge.web.certificate import CertificateUnusable
 
 log = structlog.get_logger(__name__)
+
+Answer = Callable[[], Awaitable[object]]
 
 
 async def run(
@@ -42,32 +44,39 @@ async def run(
     counters = PrometheusCounters(registry)
     health = Health(counters)
     async with open_store(config.store_url, daemon=True) as store:
-        try:
-            daemon = Daemon(config, store, counters, health)
-        except CertificateUnusable as error:
-            raise CannotStart(f"web.tls: {error}") from error
+        daemon = _made(config, store, counters, health)
         tasks = Tasks(counters, report=daemon.report)
+
+        async def reload() -> None:
+            anew, found = await asyncio.to_thread(read)
+            daemon.take_up(anew)
+            _tell(found, counters)
+
         async with (
             page(daemon.room(registry)),
             answering(config.agi, daemon.answers, daemon.scripted, counters) as answer,
         ):
-            await daemon.start(tasks)
-            settle_memory()
-            if answer is not None:
-                tasks.once(
-                    "agi", Opening(answer, daemon.try_out, health, tasks.stopping.is_set).run()
-                )
+            await _start(daemon, tasks, answer, health)
             _tell(doubts, counters)
-
-            async def reload() -> None:
-                anew, found = await asyncio.to_thread(read)
-                daemon.take_up(anew)
-                _tell(found, counters)
-
             await serve(tasks, health, Notifier(), reload=reload, alive=daemon.moves)
         await daemon.close()
         if daemon.taken_over:
             raise TakenOver("another daemon follows a PBX of ours; start again to stand by")
+
+
+def _made(config: Config, store: Store, counters: PrometheusCounters, health: Health) -> Daemon:
+    try:
+        return Daemon(config, store, counters, health)
+    except CertificateUnusable as error:
+        raise CannotStart(f"web.tls: {error}") from error
+
+
+async def _start(daemon: Daemon, tasks: Tasks, answer: Answer | None, health: Health) -> None:
+    await daemon.start(tasks)
+    settle_memory()
+    if answer is not None:
+        opening = Opening(answer, daemon.try_out, health, tasks.stopping.is_set)
+        tasks.once("agi", opening.run())
 
 
 def _tell(found: list[Finding], counters: Counters) -> None:

@@ -91,11 +91,7 @@ def test(
     end, and stays: use a test account. Exits 1 with a finding, 2 when the CRM cannot be asked or
     nothing was checked.
     """
-    if strangers := set(only) - {check.method for check in CHECKS}:
-        known = ", ".join(dict.fromkeys(check.method for check in CHECKS))
-        cannot(f"no check is about {min(strangers)}; there are: {known}")
-    if address is not None and URL(address).scheme not in ("http", "https"):
-        cannot(f"--recording-url {address}: write an address, as https://crm.example.org/rec.wav")
+    _look_at(only, address)
     if destination is not None and given:
         cannot("--set is for a description; with --destination the configuration says it")
     made = Sample(**sample)
@@ -105,6 +101,20 @@ def test(
         asked = _configured(file, destination, region, made, address)
     if made.client is not None and number(made.client, asked.region) is None:
         cannot(f"--client {made.client}: write a whole number, as +79161234567")
+    sys.exit(_held_to_contract(asked, only, as_json))
+
+
+def _look_at(only: tuple[str, ...], address: str | None) -> None:
+    """Ends the program for a check that is none, or an address that is none."""
+    if strangers := set(only) - {check.method for check in CHECKS}:
+        known = ", ".join(dict.fromkeys(check.method for check in CHECKS))
+        cannot(f"no check is about {min(strangers)}; there are: {known}")
+    if address is not None and URL(address).scheme not in ("http", "https"):
+        cannot(f"--recording-url {address}: write an address, as https://crm.example.org/rec.wav")
+
+
+def _held_to_contract(asked: _Asked, only: tuple[str, ...], as_json: bool) -> bool:
+    """Tell what was found; whether there is a finding. Ends the program where nothing could be."""
     run = f"bridge{uuid4().hex[:6]}"
     try:
         found = asyncio.run(_checked(asked, run, only))
@@ -119,23 +129,42 @@ def test(
         cannot(
             f"nothing was checked: no check of {what} can be made with what {asked.crm.name} has"
         )
-    sys.exit(any(each.said is Said.FINDING for each in found))
+    return any(each.said is Said.FINDING for each in found)
 
 
 def _described(
     file: Path, given: tuple[str, ...], region: str, sample: Sample, address: str | None
 ) -> _Asked:
+    found = _description(file)
+    crm = DeclarativeCrm(_settings(file, found, _given(found, given), region))
+    own = found.sample
+    whole = Sample(
+        pipeline=sample.pipeline or own.pipeline,
+        first_stage=sample.first_stage or own.first_stage,
+        lost_stage=sample.lost_stage or own.lost_stage,
+        client=sample.client,
+    )
+    return _Asked(crm, crm.capabilities, region, whole, address)
+
+
+def _description(file: Path) -> Description:
+    """Ends the program for a file that is none."""
     try:
-        found = described(file)
+        return described(file)
     except ConfigRefused as error:
         if {finding.key for finding in error.findings} & {"pbx", "destinations"}:
             cannot(f"{file} is a configuration: name one of its CRMs with --destination")
         cannot("\n".join(map(str, error.findings)))
     except (OSError, ValueError) as error:
         cannot(f"cannot read {file}: {error}")
-    values = _given(found, given)
+
+
+def _settings(
+    file: Path, found: Description, values: Mapping[str, str], region: str
+) -> DeclarativeSettings:
+    """Ends the program where they are not what the description asks for."""
     try:
-        settings = DeclarativeSettings(
+        return DeclarativeSettings(
             name=re.sub(r"[^\w.-]", "-", file.stem),
             file=file,
             region=region,
@@ -146,15 +175,6 @@ def _described(
     except ValidationError as error:
         told = "; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors())
         cannot(f"{told}\n(with --set NAME=VALUE, or CONNECTOR_NAME in the environment)")
-    crm = DeclarativeCrm(settings)
-    own = found.sample
-    whole = Sample(
-        pipeline=sample.pipeline or own.pipeline,
-        first_stage=sample.first_stage or own.first_stage,
-        lost_stage=sample.lost_stage or own.lost_stage,
-        client=sample.client,
-    )
-    return _Asked(crm, crm.capabilities, region, whole, address)
 
 
 def _account(found: Description, values: Mapping[str, str]) -> str:

@@ -49,11 +49,7 @@ def order(
     client = e164(request.number, region)
     if client is None:
         return Unfulfilled.BAD_NUMBER
-    if request.kind is RequestKind.CALLBACK:
-        extension, channel = "", settings.callbacks
-    else:
-        extension = extension_of(request.user, users) or ""
-        channel = (settings.channel or _endpoint(extension, directory)) if extension else None
+    extension, channel = _rung_first(request, users, directory, settings)
     if channel is None:
         return Unfulfilled.NO_EXTENSION
     number = settings.prefix + written(client, settings.number)
@@ -70,6 +66,18 @@ def order(
         timeout=settings.timeout,
         variables=tuple(_variables(settings, extension, words)),
     )
+
+
+def _rung_first(
+    request: CallRequest, users: Mapping[str, str], directory: Directory, settings: ClickSettings
+) -> tuple[str, str | None]:
+    """The extension of who asked, if it is a person, and the channel; None where there is none."""
+    if request.kind is RequestKind.CALLBACK:
+        return "", settings.callbacks
+    extension = extension_of(request.user, users)
+    if extension is None:
+        return "", None
+    return extension, settings.channel or _endpoint(extension, directory)
 
 
 def worth_until(request: CallRequest, settings: RequestSettings) -> datetime:

@@ -29,7 +29,21 @@ def configure(
     """Send all logging of the process to `stream` (standard error). May be called again."""
     stream = stream or sys.stderr
     console = format == "console" or (format == "auto" and stream.isatty())
-    shared: list[Processor] = [
+    renderers = _renderers(console, colors=stream.isatty())
+    shared = _shared(mask_numbers)
+    structlog.configure(
+        processors=[*shared, *renderers],
+        # Our own lines take the short way: through `logging` one costs twice as much.
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=False,
+    )
+    _configure_libraries(stream, level, shared, renderers)
+
+
+def _shared(mask_numbers: bool) -> list[Processor]:
+    """What every line goes through, whoever wrote it."""
+    return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -38,22 +52,17 @@ def configure(
         Mask(numbers=mask_numbers),
         _bounded,
     ]
-    renderers = _renderers(console, colors=stream.isatty())
-    structlog.configure(
-        processors=[*shared, *renderers],
-        # Our own lines take the short way: through `logging` one costs twice as much.
-        logger_factory=structlog.WriteLoggerFactory(stream),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=False,
-    )
+
+
+def _configure_libraries(
+    stream: TextIO, level: str, shared: list[Processor], renderers: list[Processor]
+) -> None:
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *renderers,
-            ],
+            processors=[remove, *renderers],
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)

@@ -102,6 +102,11 @@ class Scripts:
         if script is None:
             return None
         found: list[Action] = []
+        in_time = await self._carrier.carry_out(self._asked_run(script, asked, found))
+        return Wanted(tuple(found), late=not in_time)
+
+    def _asked_run(self, script: Script, asked: Asked, found: list[Action]) -> Run:
+        """What is for the channel goes into `found`, for the dialplan to do."""
         call_id = self._call_of(asked)
 
         async def do(action: Action, case: Case) -> None:
@@ -113,10 +118,10 @@ class Scripts:
         def now(case: Case) -> Progress:
             return self._unfolding.progress(call_id) or _unheard(call_id, asked, case)
 
-        run = Run(
+        return Run(
             script=script,
             call_id=call_id,
-            id=f"{call_id}/{ASKED}/{name}",
+            id=f"{call_id}/{ASKED}/{script.name}",
             event=ASKED,
             agents=(),
             asked=asked,
@@ -125,8 +130,6 @@ class Scripts:
             now=now,
             do=do,
         )
-        in_time = await self._carrier.carry_out(run)
-        return Wanted(tuple(found), late=not in_time)
 
     def _call_of(self, asked: Asked) -> str:
         """The id of the call on this channel. The dialplan may ask before the PBX has told of it;

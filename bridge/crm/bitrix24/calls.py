@@ -118,16 +118,7 @@ class Calls:
     ) -> Logged:
         """Register where nothing was announced, finish and bind: one request."""
         owner, main = await self._people.anyone(user), main_of(entities)
-        begun = await self._cards.begun(announced, main)
-        commands: dict[str, Command] = {}
-        if begun and main and not is_known(begun):
-            await self._cards.close(begun, owner, announced)
-            anew = replace(as_live(record, owner), call_id=again(record.call_id))
-            commands["register"] = await self._cards.registration(anew, main)
-            begun = None
-        elif begun is None:
-            commands["register"] = await self._cards.registration(as_live(record, owner), main)
-        handle = call_of(begun) if begun else None
+        handle, commands = await self._begun(record, owner, main, announced)
         call = handle or "$result[register][CALL_ID]"
         commands["finish"] = finishing(record, owner, call, self._settings)
         path = self._paths.command(record, main)
@@ -142,6 +133,23 @@ class Calls:
             activity_of(logged)
         await self._bind(logged, unbound(answer, entities))
         return replace(logged, untold=self._paths.refusal(answer))
+
+    async def _begun(
+        self,
+        record: CallRecord,
+        owner: str,
+        main: EntityRef | None,
+        announced: Announced | None,
+    ) -> tuple[str | None, dict[str, Command]]:
+        """The call that was announced, else the command that registers it. Announced as of nobody,
+        it is closed, and begun anew as of its client."""
+        begun, live = await self._cards.begun(announced, main), as_live(record, owner)
+        if begun and main and not is_known(begun):
+            await self._cards.close(begun, owner, announced)
+            live = replace(live, call_id=again(record.call_id))
+        elif begun:
+            return call_of(begun), {}
+        return None, {"register": await self._cards.registration(live, main)}
 
     async def _finished_before(
         self,
