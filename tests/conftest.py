@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
@@ -21,6 +22,9 @@ from tests.lab.offices import Offices
 from tests.lab.postgres import Server, postgres
 
 pytest_plugins = ["tests.spread"]
+# How long an example takes is the machine's affair: speed belongs in `make bench`.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 _NUMBERS = itertools.count(1)
 
 

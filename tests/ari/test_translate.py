@@ -139,7 +139,7 @@ def test_half_a_character_in_a_name_reaches_no_crm(written: str, read: str) -> N
     assert word(body(f'{{"name": "{written}"}}'), "name") == read
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     kind=st.sampled_from(
         [

@@ -125,7 +125,7 @@ def test_damage_is_told_with_its_byte_and_costs_nothing_else(tmp_path: Path) -> 
 
 
 @given(st.integers(0, GROUP.stat().st_size))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_capture_cut_anywhere_is_read_to_the_cut(cut: int) -> None:
     result = replay(*TRUNK, "-", stdin=GROUP.read_bytes()[:cut])
     assert result.exit_code == 0

@@ -123,7 +123,7 @@ def read_alike(text: str, region: str) -> bool:
 
 
 @pytest.mark.proves("S0-11", "S4-04")
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(numbers(), some.sampled_from(STYLES))
 def test_a_number_of_any_country_is_read_once_however_it_is_written(
     example: tuple[str, str], style: int
@@ -134,7 +134,7 @@ def test_a_number_of_any_country_is_read_once_however_it_is_written(
 
 
 @pytest.mark.proves("S0-11")
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(numbers(), some.sampled_from(STYLES))
 def test_what_is_asked_for_finds_the_number_in_whatever_style_it_is_stored(
     example: tuple[str, str], style: int
@@ -149,7 +149,7 @@ def test_what_is_asked_for_finds_the_number_in_whatever_style_it_is_stored(
 
 
 @pytest.mark.proves("S0-14")
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(numbers(), some.sampled_from(BEHIND), some.integers(1, 99_999))
 def test_an_extension_behind_a_number_of_any_country_is_apart(
     example: tuple[str, str], before: str, behind: int

@@ -55,7 +55,7 @@ async def told(name: str, bend: Bend, way: str, folder: Path) -> Any:
 @given(
     name=st.sampled_from(sorted(METHODS)), bend=bends(), way=st.sampled_from(["lead", "unsorted"])
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_an_odd_answer_is_told_in_words_by_every_method(name: str, bend: Bend, way: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         result = asyncio.run(told(name, bend, way, Path(folder)))

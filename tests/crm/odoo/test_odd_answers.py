@@ -73,7 +73,7 @@ async def test_an_odd_answer_is_told_in_words_by_every_method(connect: Connect, 
         tapes[name] = list(gate.tape)
 
     @given(st.sampled_from(sorted(tapes)), bends())
-    @rules(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+    @rules(max_examples=200, suppress_health_check=list(HealthCheck))
     def told(name: str, bend: Bend) -> None:
         result = asyncio.run(replayed(name, tapes[name], bend, there))
         assert isinstance(result, str) or strange_ids(result) == []
