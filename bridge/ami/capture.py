@@ -22,19 +22,27 @@ Changed = Callable[[bytes], bytes]
 
 class Cutter:
     """Cuts the stream into whole messages and changes each. What a lost link left unfinished is
-    dropped; a message past a bound is passed on in pieces."""
+    dropped; a message past a bound is passed on in pieces, of whole lines."""
 
-    def __init__(self, change: Changed) -> None:
+    def __init__(self, change: Changed, end: bytes = END) -> None:
         self._change = change
+        self._end = end
         self._held = b""
 
     def feed(self, data: bytes) -> bytes:
         """The changed messages that are complete by now."""
         if data.startswith(BANNER):
             self._held = b""
-        *messages, self._held = (self._held + data).split(END)
-        whole = b"".join(self._change(one + END) for one in messages)
-        return whole + self.rest() if len(self._held) > _LONGEST else whole
+        *messages, self._held = (self._held + data).split(self._end)
+        whole = b"".join(self._change(one + self._end) for one in messages)
+        return whole + self._lines() if len(self._held) > _LONGEST else whole
+
+    def _lines(self) -> bytes:
+        """The whole lines of what is held, changed; but for an end of line that may be the first
+        half of the message's. A single line goes as it is."""
+        lines = self._held.rfind(b"\n", 0, -2) + 1 or len(self._held)
+        held, self._held = self._held[:lines], self._held[lines:]
+        return self._change(held)
 
     def rest(self) -> bytes:
         """What is left without an end, changed."""

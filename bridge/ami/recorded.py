@@ -44,6 +44,12 @@ def _before_a_banner(held: bytes) -> int:
     return line if line >= 0 and _BANNER.startswith(held[line:]) else len(held)
 
 
+def bare(begin: bytes) -> bool:
+    """Whether the first line ends with LF alone."""
+    end = begin.find(b"\n")
+    return end >= 0 and begin[max(0, end - 1) : end] != b"\r"
+
+
 class Connection:
     """Cuts the bytes of one connection into frames; offsets are those of the whole stream."""
 
@@ -62,7 +68,7 @@ class Connection:
                 self._held = data
                 return
             self._lines_known = True
-            if end >= 0 and data[max(0, end - 1) : end] != b"\r":
+            if bare(data):
                 self._bare = _BareLines(self._framer)
         found = self._framer.feed(data) if self._bare is None else self._bare.feed(data)
         yield from self._placed(found)

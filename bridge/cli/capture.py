@@ -19,8 +19,10 @@ import structlog
 from pydantic import SecretStr, ValidationError
 
 from bridge.ami.capture import Cutter, Spool, masked, stamped
+from bridge.ami.codec import END
 from bridge.ami.link import AmiLink
 from bridge.ami.mask import Mask
+from bridge.ami.recorded import bare
 from bridge.ami.session import Session
 from bridge.ami.settings import AmiSettings
 from bridge.ari.link import AriLink
@@ -115,10 +117,12 @@ def _mask_file(source: Path, output: Path, mask: Mask | None) -> None:
 
 
 def _masked_chunks(source: Path, mask: Mask) -> Iterator[bytes]:
-    cutter = Cutter(lambda message: masked(message, mask))
     with source.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        chunk = file.read(_CHUNK)
+        cutter = Cutter(lambda message: masked(message, mask), b"\n\n" if bare(chunk) else END)
+        while chunk:
             yield cutter.feed(chunk)
+            chunk = file.read(_CHUNK)
     yield cutter.rest()
 
 

@@ -62,6 +62,18 @@ def test_a_message_without_an_end_is_passed_on_not_kept() -> None:
     assert len(cutter.rest()) == 64 * 65536 - passed <= 256 * 1024
 
 
+def test_a_message_past_the_bound_is_cut_between_lines() -> None:
+    lines = [b"X: +7916%07d\r\n" % number for number in range(40_000)]
+    stream = b"Event: UserEvent\r\n" + b"".join(lines) + b"\r\nEvent: Hangup\r\n\r\n"
+    pieces: list[bytes] = []
+    cutter = Cutter(lambda piece: pieces.append(piece) or piece)  # type: ignore[func-returns-value]
+    out = b"".join(cutter.feed(stream[at : at + 65536]) for at in range(0, len(stream), 65536))
+    assert out + cutter.rest() == stream
+    assert len(pieces) > 2
+    assert all(piece.endswith(b"\r\n") for piece in pieces)
+    assert pieces[-1] == b"Event: Hangup\r\n\r\n"
+
+
 @given(st.binary())
 def test_masking_raises_at_no_bytes(noise: bytes) -> None:
     assert masked(noise + b"\r\n\r\n", Mask(b"key")).endswith(b"\r\n\r\n")
@@ -119,6 +131,18 @@ def test_a_file_is_masked_as_a_whole(tmp_path: Path) -> None:
     )
     assert run("--from", str(source), "--mask", "-o", str(out)) == (0, "")
     assert b"Ivanov" not in out.read_bytes()
+
+
+def test_a_file_whose_lines_end_otherwise_betrays_no_more(tmp_path: Path) -> None:
+    source, out = tmp_path / "a.ami", tmp_path / "b.ami"
+    source.write_bytes(
+        b"Asterisk Call Manager/5\nEvent: VarSet\nVariable: X\nValue: 1\n\n"
+        b"Event: VarSet\nVariable: PASSWORD\nValue: k3y\n\n"
+        b"Event: VarSet\nVariable: CNAM\nValue: anna\n\n"
+    )
+    assert run("--from", str(source), "--mask", "-o", str(out)) == (0, "")
+    assert out.read_bytes().count(b"\n\n") == 3
+    assert not {b"k3y", b"anna"} & set(out.read_bytes().split())
 
 
 @pytest.mark.parametrize(
