@@ -34,6 +34,11 @@ _TAKEN: Final = "BridgeSnapshotTaken"
 _END: Final = b"\n"
 
 
+def is_ari(begin: bytes) -> bool:
+    """Whether a capture that begins so is one of ARI's."""
+    return begin.lstrip().startswith(b"{")
+
+
 def heard(told: Message) -> tuple[Events, str]:
     """What one message tells, and the line that keeps it. Raises Malformed."""
     events = translate(told)

@@ -26,7 +26,7 @@ from bridge.ami.recorded import bare
 from bridge.ami.session import Session
 from bridge.ami.settings import AmiSettings
 from bridge.ari.link import AriLink
-from bridge.ari.recorded import GAP, line
+from bridge.ari.recorded import GAP, is_ari, line
 from bridge.ari.session import Session as AriSession
 from bridge.ari.settings import AriSettings
 from bridge.cli.region import COUNTRY
@@ -38,6 +38,7 @@ _SPOOL_BYTES: Final = 64 * 1024 * 1024
 # All that can tell of calls; `security` would show who logs in from where.
 _CLASSES: Final = "call,agent,dialplan,dtmf,user,cdr,reporting,system"
 _CHUNK: Final = 1024 * 1024
+_NOT_MASKED: Final = "--mask reads AMI: what ARI says cannot be masked"
 AnyLink = AmiLink | AriLink
 _FILE: Final = click.Path(path_type=Path)
 
@@ -93,7 +94,7 @@ def command(
             _mask_file(source, output, mask)
         elif ari_url is not None:
             if mask is not None:
-                raise click.UsageError("--mask reads AMI: what ARI says cannot be masked")
+                raise click.UsageError(_NOT_MASKED)
             sys.exit(asyncio.run(_capture_ari(_ari_settings(ari_url, to), output, seconds)))
         else:
             sys.exit(asyncio.run(_capture(_settings(to), output, mask, seconds)))
@@ -119,6 +120,8 @@ def _mask_file(source: Path, output: Path, mask: Mask | None) -> None:
 def _masked_chunks(source: Path, mask: Mask) -> Iterator[bytes]:
     with source.open("rb") as file:
         chunk = file.read(_CHUNK)
+        if is_ari(chunk):
+            raise click.UsageError(_NOT_MASKED)
         cutter = Cutter(lambda message: masked(message, mask), b"\n\n" if bare(chunk) else END)
         while chunk:
             yield cutter.feed(chunk)

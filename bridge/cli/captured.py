@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from bridge.ami import replay
+from bridge.ari.recorded import is_ari
 from bridge.ari.recorded import pbx_events as from_ari
 from bridge.cli.from_store import cannot
 from bridge.cli.region import COUNTRY
@@ -105,7 +106,7 @@ def call_records(
     """The finished calls of one capture, internal ones too; its first byte says of which kind."""
     stream = iter(chunks)
     first = next(stream, b"")
-    read = from_ari if first.lstrip().startswith(b"{") else replay.pbx_events
+    read = from_ari if is_ari(first) else replay.pbx_events
     yield from replay.call_records(
         chain([first], stream), known.directory, region=known.region, damaged=damaged, read=read
     )

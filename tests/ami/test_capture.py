@@ -25,6 +25,7 @@ NOW = 1795295657.5
 BANNER = b"Asterisk Call Manager/5\r\n"
 STAMP = b"Timestamp: 1795295657.500000\r\n"
 QUEUE = Path(__file__).parent.parent / "calls" / "queue_answered" / "capture.ami"
+ARI = QUEUE.parent.parent / "ari_bridge" / "capture.ari"
 
 
 @pytest.mark.parametrize(
@@ -154,6 +155,7 @@ def test_a_file_whose_lines_end_otherwise_betrays_no_more(tmp_path: Path) -> Non
         (["--user", "x", "--port", "99999"], "port"),
         (["--from", "/nowhere", "--mask"], "/nowhere"),
         (["--from", str(QUEUE)], "needs --mask"),
+        (["--from", str(ARI), "--mask"], "cannot be masked"),
         (["--from", str(QUEUE), "--mask", "-o", str(QUEUE)], "choose another"),
     ],
 )
