@@ -37,6 +37,7 @@ _FREE: Final = re.compile(
     r"|Application: *(?:NoOp|Verbose|Log|SendText|(?:Try)?System|UserEvent))\r?$"
 )
 _FREE_HEADER: Final = re.compile(r"(?i)^UserField$")
+_BANNER: Final = "Asterisk Call Manager/"
 _UNTOUCHED: Final = re.compile(r"^(?:Timestamp|ActionID|LoginTime|LastCall|LastPause)$")
 _NO_NAME: Final = re.compile(
     r"[\d+*#().\s-]+"
@@ -82,13 +83,17 @@ class Mask:
         self._names: dict[str, str] = {}
         self._folded: dict[str, str] = {}
         self._known: re.Pattern[str] | None = None
-        self._masked: dict[tuple[str, str, bool], str] = {}
+        self._masked: dict[tuple[str, str, str, bool], str] = {}
 
     def message(self, text: str) -> str:
         """One AMI message (or any lines), masked; line ends stay as they are."""
         found = re.search(r"(?im)^Variable: *(.*?)\r?$", text)
         variable, free = found[1] if found else "", _FREE.search(text) is not None
-        return "\n".join([self._once(line, variable, free) for line in text.split("\n")])
+        header, masked = "", []
+        for line in text.split("\n"):
+            header = line.partition(":")[0] if ":" in line else header
+            masked.append(self._once(header, line, variable, free))
+        return "\n".join(masked)
 
     def number(self, text: str) -> str:
         """The replacement of one number, in the form it is written in."""
@@ -117,28 +122,27 @@ class Mask:
             self._masked.clear()
         return self._names[text]
 
-    def _once(self, line: str, variable: str, free: bool) -> str:
+    def _once(self, header: str, line: str, variable: str, free: bool) -> str:
         """Most lines of a stream are the same again and again: each is masked once, as long as no
         name comes up that could stand in it."""
-        key = (line, variable if line.startswith("Value") else "", free)
+        key = (header, line, variable if header == "Value" else "", free)
         if (masked := self._masked.get(key)) is None:
-            masked = self._line(line, variable, free)
+            masked = self._line(header, line, variable, free)
             if len(self._masked) >= _MOST_LINES:
                 self._masked.clear()
             self._masked[key] = masked
         return masked
 
-    def _line(self, line: str, variable: str, free: bool) -> str:
-        header, colon, rest = line.partition(":")
+    def _line(self, header: str, line: str, variable: str, free: bool) -> str:
+        """A line without a colon goes on with the value of the header before it."""
+        begin, colon, rest = line.partition(":") if ":" in line else ("", "", line)
         value = rest.strip(" \r")
-        if not colon:
-            return self._free_text(line, free)
-        if not value or _PLAIN_HEADER.search(header):
-            return self._digits_masked(line)
-        if _UNTOUCHED.match(header):
+        if (colon and _UNTOUCHED.match(header)) or line.startswith(_BANNER):
             return line
+        if not value or (colon and _PLAIN_HEADER.search(header)):
+            return self._digits_masked(line)
         masked = self._value(header, value, variable, free)
-        return self._digits_masked(header) + colon + rest.replace(value, masked, 1)
+        return self._digits_masked(begin) + colon + rest.replace(value, masked, 1)
 
     def _value(self, header: str, value: str, variable: str, free: bool) -> str:
         called = variable if header == "Value" else header

@@ -85,6 +85,7 @@ def test_no_original_number_is_left_anywhere(national: str, form: str, place: st
     "line",
     [
         "Uniqueid: 1795295657.12",
+        "Asterisk Call Manager/5\r\nEvent: VarSet\r\nVariable: X\r\nValue: 1",
         "Channel: PJSIP/101-00000012",
         "Channel: Local/101@sales-00000012;2",
         "Exten: 101",
@@ -154,6 +155,8 @@ def test_a_name_is_replaced_wherever_it_was_met(line: str, masked: str) -> None:
         ("AppData: X=1,api_key=k3y", "k3y"),
         ("AppData: Authorization: Bearer k3y", "k3y"),
         ("Variable: AMPMGRPASS\r\nValue: k3y", "k3y"),
+        ("Variable: AMPMGRPASS\r\nValue: k\r\n3y", "3y"),
+        ("CallerIDName: Anna\r\nOrlova", "Orlova"),
     ],
 )
 def test_what_the_author_of_a_dialplan_wrote_betrays_nobody(message: str, secret: str) -> None:
