@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
+from urllib.parse import quote, unquote_plus
 
 import phonenumbers
 
@@ -36,7 +37,7 @@ _FREE: Final = re.compile(
     r"(?im)^(?:Event: *UserEvent|Variable: *(?!BRIDGE_).*"
     r"|Application: *(?:NoOp|Verbose|Log|SendText|(?:Try)?System|UserEvent))\r?$"
 )
-_FREE_HEADER: Final = re.compile(r"(?i)^UserField$")
+_FREE_HEADER: Final = re.compile(r"(?i)^(?:UserField|(?:Dest|Peer)?AccountCode)$")
 _BANNER: Final = "Asterisk Call Manager/"
 _UNTOUCHED: Final = re.compile(r"^(?:Timestamp|ActionID|LoginTime|LastCall|LastPause)$")
 _NO_NAME: Final = re.compile(
@@ -160,7 +161,8 @@ class Mask:
         return self._digits_masked(text)
 
     def _label(self, found: re.Match[str]) -> str:
-        return self._names.get(found[0]) or self._folded[_folded(found[0])]
+        label = self._names.get(found[0]) or self._folded.get(_folded(found[0]))
+        return label or self.name(found[0])
 
     def _digits_masked(self, text: str) -> str:
         return _TOKEN.sub(lambda found: found[0] if found["keep"] else self.number(found[0]), text)
@@ -170,7 +172,7 @@ class Mask:
         if self._known is None:
             long = [name for name in self._names if len(name) >= _SHORTEST_NAME]
             words = "|".join(map(_joined, sorted(long, key=len, reverse=True)))
-            whole = rf"(?<![^\W_]){_TECHNOLOGIES}(?:{words or '(?!)'})(?![^\W_])"
+            whole = rf"(?:(?<![^\W_])|(?<=%20)){_TECHNOLOGIES}(?:{words or '(?!)'})(?![^\W_])"
             self._known = re.compile(whole, re.IGNORECASE)
         return self._known
 
@@ -197,12 +199,19 @@ class Mask:
 
 
 def _joined(name: str) -> str:
-    """The name as a pattern: in file names and addresses its words are joined otherwise."""
-    return "(?: |_|%20)".join(map(re.escape, name.split(" ")))
+    """The name as a pattern: in file names and addresses its words are written otherwise."""
+    words = (f"(?:{re.escape(word)}|{re.escape(_quoted(word))})" for word in name.split(" "))
+    return "(?: |_|%20|\\+|\u00a0)".join(words)
+
+
+def _quoted(word: str) -> str:
+    return quote(word, errors="surrogateescape")
 
 
 def _folded(name: str) -> str:
-    return re.sub("_|%20", " ", name).casefold()
+    """The same for whatever the pattern of a name finds. (`casefold` knows of other pairs.)"""
+    words = unquote_plus(re.sub("[_\u00a0]", " ", name), errors="surrogateescape")
+    return "".join(char.lower()[0].upper()[0] for char in words)
 
 
 def _laid_out(text: str, digits: str) -> str:

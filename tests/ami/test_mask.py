@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import phonenumbers
 import pytest
@@ -157,6 +158,7 @@ def test_a_name_is_replaced_wherever_it_was_met(line: str, masked: str) -> None:
         ("Variable: AMPMGRPASS\r\nValue: k3y", "k3y"),
         ("Variable: AMPMGRPASS\r\nValue: k\r\n3y", "3y"),
         ("CallerIDName: Anna\r\nOrlova", "Orlova"),
+        ("AccountCode: Anna Orlova", "Orlova"),
     ],
 )
 def test_what_the_author_of_a_dialplan_wrote_betrays_nobody(message: str, secret: str) -> None:
@@ -164,12 +166,35 @@ def test_what_the_author_of_a_dialplan_wrote_betrays_nobody(message: str, secret
 
 
 @pytest.mark.parametrize(
-    "written", ["ANNA ORLOVA", "/monitor/out-Anna_Orlova-1.wav", "x=Anna%20Orlova"]
+    "written",
+    [
+        "ANNA ORLOVA",
+        "/monitor/out-Anna_Orlova-1.wav",
+        "x=Anna%20Orlova",
+        "x=Anna+Orlova",
+        "x=Anna\u00a0Orlova",
+    ],
 )
 def test_a_name_is_found_again_however_it_is_written(written: str) -> None:
     one = mask()
     one.message("CallerIDName: Anna Orlova")
     assert "Person 1" in one.message(f"Value: {written}")
+
+
+def test_a_name_in_an_address_is_found_again() -> None:
+    one = mask()
+    one.message("CallerIDName: Анна Орлова")
+    assert one.message(f"AppData: X={quote('Анна Орлова')}") == "AppData: X=Person 1"
+    assert one.message(f"AppData: X={quote_plus('Анна Орлова').lower()}") == "AppData: X=Person 1"
+
+
+@pytest.mark.parametrize(("name", "written"), [("Işıl", "işil"), ("İrem", "irem"), ("Aſa", "ASA")])
+def test_a_name_is_found_again_in_letters_of_two_cases_that_python_knows_apart(
+    name: str, written: str
+) -> None:
+    one = mask()
+    one.message(f"CallerIDName: {name}")
+    assert one.message(f"Value: {written}") == "Value: Person 1"
 
 
 def test_a_line_that_was_met_before_its_name_is_masked_after_it() -> None:
@@ -217,6 +242,15 @@ def _masked(value: Any, one: Mask) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_masked(inner, one) for inner in value)
     return one.message(value) if type(value) is str else value
+
+
+@given(st.lists(st.text("A +_%41é\u00a0\udcffİ")), st.sampled_from([quote, quote_plus, str.lower]))
+def test_no_name_raises_however_it_is_written(people: list[str], written: Any) -> None:
+    one = mask()
+    for name in people:
+        one.message(f"CallerIDName: {name}")
+    for name in people:
+        one.message(f"Value: {written(name.replace(chr(0xDCFF), '%FF'))}")
 
 
 @given(st.text())
