@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote_plus
 
 import phonenumbers
 
-from bridge.ami.telling import HIDDEN, NAME_VARIABLE, opens_a_door, renamed, without_secrets
+from bridge.ami.telling import HIDDEN, NAME_VARIABLE, NUMBER, opens_a_door, renamed, without_secrets
 from bridge.domain.numbers import WITHHELD, e164
 
 _NAME_HEADER: Final = re.compile(
@@ -27,7 +27,7 @@ _NAME_HEADER: Final = re.compile(
 )
 # Headers that hold words of Asterisk's own, channels or extensions: no names are looked for.
 _PLAIN_HEADER: Final = re.compile(
-    r"(?i)Unique_?id$|Linked_?id$|^(?:Event|Response|Privilege|Variable|Application|EventName"
+    r"(?i)Unique_?id$|Linked_?id$|^(?:ActionID|Event|Response|Privilege|Variable|Application|EventName"
     r"|.*Context|.*State(?:Desc)?|.*Status|Result|Direction|DestType|Cause-txt"
     r"|Bridge(?:Type|Technology|Creator)"
     r"|.*Channel|.*Interface|.*Exten|Location|Queue|DialString|Device|Endpoint)$"
@@ -39,31 +39,13 @@ _FREE: Final = re.compile(
 )
 _FREE_HEADER: Final = re.compile(r"(?i)^(?:UserField|(?:Dest|Peer)?AccountCode)$")
 _BANNER: Final = "Asterisk Call Manager/"
-_UNTOUCHED: Final = re.compile(r"^(?:Timestamp|ActionID|LoginTime|LastCall|LastPause)$")
+_UNTOUCHED: Final = re.compile(r"^(?:Timestamp|LoginTime|LastCall|LastPause)$")
 _NO_NAME: Final = re.compile(
     r"[\d+*#().\s-]+"
     r"|(?i:PJSIP|SIP|Local|Agent|DAHDI|IAX2|SCCP|Custom|hint)[/:]\S*|\S+/\S*-[0-9a-f]{8}(?:;[12])?"
 )
 _TECHNOLOGIES: Final = "".join(f"(?<!{one}/)" for one in ("PJSIP", "SIP", "Local", "DAHDI", "IAX2"))
 _NO_NAME_IN_A_VARIABLE: Final = re.compile(r"\S*/\S*")  # a channel, a dial string, a path
-# What looks like a number and is none comes first, so that it is passed over as a whole.
-_TOKEN: Final = re.compile(
-    r"(?P<keep>"
-    r"(?<!\w)Person \d+(?!\w)"  # a label of ours
-    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a bridge's id
-    r"|(?<!\d)1[5-9]\d{8}\.\d{1,9}(?!\d)"  # a channel's id, a time
-    r"|(?<!\d)(?:19|20)\d{6}-\d{4,6}(?!\d)"  # a date in a file name
-    r"|(?<=[^\s/])-0[0-9a-f]{7}(?![0-9A-Za-z])"  # the end of a channel's name
-    r"|(?<![\d.])(?:(?:1?\d?\d|2[0-4]\d|25[0-5])\.){3}\d{1,3}(?![\d.])"  # an address
-    r"|(?<![\d.])\d{1,6}\.\d{1,6}(?![\d.]))"  # a fraction
-    r"|(?P<laid_out>"
-    r"\+\d{1,4}(?:[ ().-]{1,2}\d{1,5}){2,5}(?!\d)"
-    r"|(?<!\d)\d{1,3}[ (-]{1,2}\d{3}[ )-]{1,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)"
-    r"|\(\d{2,5}\)[ -]?\d{2,7}(?:[ -]\d{2,4}){0,3}(?!\d)"
-    r"|(?<![\d.-])(?:\d{1,2}[ .-])?\d{3,4}[ .-]\d{3}[ .-]\d{2}[ .-]?\d{2}(?![\d.-]*\d)"
-    r"|(?<![\d.-])\d{3}[ -]\d{2}[ -]\d{2}(?![\d.-]*\d))"
-    r"|(?P<run>\+?\d{7,})"
-)
 _FEWEST_DIGITS: Final = 7  # fewer are an extension
 _RESERVED: Final = WITHHELD | {"pjsip", "sip", "local", "iax2", "dahdi", "<unknown>"}
 _REPLACED_DIGITS: Final = 7  # the last ones; the country and, of a long number, the area stay
@@ -114,7 +96,7 @@ class Mask:
         if not text or text.casefold() in _RESERVED:
             return text
         if _NO_NAME.fullmatch(text):
-            is_number = not _TOKEN.search(text) and len(re.sub(r"\D", "", text)) >= _FEWEST_DIGITS
+            is_number = not NUMBER.search(text) and len(re.sub(r"\D", "", text)) >= _FEWEST_DIGITS
             return self.number(text) if is_number else self._digits_masked(text)
         if text not in self._names:
             label = self._names[text] = f"Person {len(self._names) + 1}"
@@ -165,7 +147,7 @@ class Mask:
         return label or self.name(found[0])
 
     def _digits_masked(self, text: str) -> str:
-        return _TOKEN.sub(lambda found: found[0] if found["keep"] else self.number(found[0]), text)
+        return NUMBER.sub(lambda found: found[0] if found["keep"] else self.number(found[0]), text)
 
     def _known_names(self) -> re.Pattern[str]:
         """Every name met so far, the longest first; as whole words only, however joined."""

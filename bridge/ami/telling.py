@@ -45,6 +45,32 @@ _KEYED: Final = re.compile(
 )
 _WORDS: Final = re.compile(r"[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*)+")
 
+# A number as people lay it out; hyphens and spaces may be such that do not break.
+_LAID_OUT: Final = (
+    r"\+\d{1,4}(?:[ ().-]{1,2}\d{1,5}){2,5}(?!\d)"
+    r"|(?<!\d)\d{1,3}[ (-]{1,2}\d{3}[ )-]{1,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)"
+    r"|\(\d{2,5}\)[ -]?\d{2,7}(?:[ -]\d{2,4}){0,3}(?!\d)"
+    r"|(?<![\d.-])(?:\d{1,2}[ .-])?\d{3,4}[ .-]\d{3}[ .-]\d{2}[ .-]?\d{2}(?![\d.-]*\d)"
+    r"|(?<![\d.-])\d{3}[ -]\d{2}[ -]\d{2}(?![\d.-]*\d)"
+    r"|(?<![\d.-])[78][ -]\d{3}(?:[ -]?\d){7}(?![\d.-]*\d)"  # of Russia, in odd groups
+    r"|(?<![\w.:/-])0\d{1,4}[ /-]\d{5,8}(?![\d.:-])"  # behind the zero of long distance
+    r"|(?<![\w.:/-])0\d{1,4}(?:[ ]\d{2,4}){2,4}(?![\d.:-])"
+)
+_UNBROKEN: Final = str.maketrans({" ": " \u00a0\u202f", "-": "\u2010\u2011\u2012\u2013-"})
+# What looks like a number and is none comes first, so that it is passed over as a whole.
+NUMBER: Final = re.compile(
+    r"(?P<keep>"
+    r"(?<!\w)Person \d{1,6}(?!\w)"  # a label of ours
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a bridge's id
+    r"|(?<!\d)1[5-9]\d{8}\.\d{1,9}(?!\d)"  # a channel's id, a time
+    r"|(?<!\d)(?:19|20)\d{6}-\d{4,6}(?!\d)"  # a date in a file name
+    r"|(?<=[^\s/])-0[0-9a-f]{7}(?![0-9A-Za-z])"  # the end of a channel's name
+    r"|(?<![\d.])(?:(?:1?\d?\d|2[0-4]\d|25[0-5])\.){3}\d{1,3}(?![\d.])"  # an address
+    r"|(?<![\d.])\d{1,6}\.\d{1,6}(?![\d.]))"  # a fraction
+    rf"|(?P<laid_out>{_LAID_OUT.translate(_UNBROKEN)})"
+    r"|(?P<run>\+?\d{7,})"
+)
+
 
 def opens_a_door(name: str) -> bool:
     """Whether a variable or header of this name holds a secret."""

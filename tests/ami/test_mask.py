@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.ami.mask import _RESERVED, Mask
@@ -47,6 +47,7 @@ def mask() -> Mask:
     return Mask(b"key")
 
 
+@settings(deadline=None)
 @given(st.lists(mobiles | worldwide, unique=True))
 def test_different_numbers_stay_different(numbers: list[str]) -> None:
     one = mask()
@@ -90,6 +91,9 @@ def test_no_original_number_is_left_anywhere(national: str, form: str, place: st
         "Channel: PJSIP/101-00000012",
         "Channel: Local/101@sales-00000012;2",
         "Exten: 101",
+        "AppData: 101-102-103",
+        "Value: 2026-11-21 10:15:00",
+        "Value: 0 1 2 3 4 5 6 7",
         "CallerIDNum: 123456",
         "BridgeUniqueid: 36198335-5249-4912-8123-792220009812",
         "Value: /monitor/q-600-101-20261121-213000-1795295657.12.wav",
@@ -138,6 +142,14 @@ def test_a_name_is_replaced_wherever_it_was_met(line: str, masked: str) -> None:
         ("CallerIDName: 44 20 7946 0958", "7946 0958"),
         ("CallerIDName: 123-45-67", "45-67"),
         ("Phone: 8.916.123.45.67", "123.45.67"),
+        ("Phone: +7\u00a0(916)\u00a0123\u201145\u201167", "45\u201167"),
+        ("Phone: 8\u202f916\u202f123\u202f45\u202f67", "45\u202f67"),
+        ("Phone: 8-916-12-34-567", "12-34"),
+        ("Phone: 01 23 45 67 89", "45 67"),
+        ("Phone: 020 7946 0958", "7946 0958"),
+        ("Phone: 030/123456", "123456"),
+        ("AppData: back to Person 9161234567", "1234567"),
+        ("Event: OriginateResponse\r\nActionID: call-79161234567", "1234567"),
         ("AppData: call 916-123-45-67 back", "123-45-67"),
         ("Event: QueueMember\r\nName: Anna Orlova", "Orlova"),
         ("Event: UserEvent\r\nClientName: Anna", "Anna"),
