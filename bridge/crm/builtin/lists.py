@@ -28,6 +28,7 @@ HEADINGS: Final = {
 }
 _MEANING: Final = {word: field for field, words in HEADINGS.items() for word in words}
 _LONGEST_HEADING: Final = 100  # characters; what finds the number at its end is slow beyond
+_PART: Final = re.compile(r"((?:\\.|[^;])*)(?:;|$)", re.DOTALL)
 _SEVERAL: Final = ("phones", "emails")
 
 
@@ -118,6 +119,7 @@ def from_vcard(text: str) -> Iterator[Entry]:
     began, cards = 0, 0
     for line, name, value in _properties(text):
         if name == "BEGIN":
+            _must_be_over(card, began)
             card, began = [], line
         elif name == "END" and card is not None:
             cards += 1
@@ -125,29 +127,46 @@ def from_vcard(text: str) -> Iterator[Entry]:
             card = None
         elif card is not None:
             card.append((name, value))
-    if card is not None:
-        raise Unreadable(f"line {began}: this card has no END:VCARD: the file is cut off")
+    _must_be_over(card, began)
     if not cards:
         raise Unreadable("there is no BEGIN:VCARD … END:VCARD in the file")
+
+
+def _must_be_over(card: list[tuple[str, str]] | None, began: int) -> None:
+    if card is not None:
+        raise Unreadable(f"line {began}: this card has no END:VCARD: the file is cut off there")
 
 
 def _card_entry(line: int, card: list[tuple[str, str]]) -> Entry:
     values: dict[str, list[str]] = {}
     for name, value in card:
         values.setdefault(name, []).append(value)
-    structured = " ".join(reversed(values.get("N", [""])[0].split(";")[:2])).strip()
+    structured = " ".join(reversed(_parts(values.get("N", [""])[0])[:2])).strip()
     return Entry(
         line=line,
-        name=" ".join((values.get("FN", [""])[0] or structured).split()),
-        company=values.get("ORG", [""])[0].partition(";")[0].strip(),
-        phones=tuple(dict.fromkeys(v.removeprefix("tel:") for v in values.get("TEL", []) if v)),
-        emails=tuple(dict.fromkeys(v for v in values.get("EMAIL", []) if v)),
+        name=" ".join((_plain(values.get("FN", [""])[0]) or structured).split()),
+        company=" ".join(_parts(values.get("ORG", [""])[0])[0].split()),
+        phones=tuple(
+            dict.fromkeys(_plain(v).removeprefix("tel:") for v in values.get("TEL", []) if v)
+        ),
+        emails=tuple(dict.fromkeys(_plain(v) for v in values.get("EMAIL", []) if v)),
     )
+
+
+def _parts(value: str) -> list[str]:
+    """The parts of a value that has several, with ; between."""
+    return [_plain(part) for part in _PART.findall(value)]
+
+
+def _plain(value: str) -> str:
+    """Without the backslashes before what would mean something else."""
+    meant = {"n": " ", "N": " "}
+    return re.sub(r"\\([,;:\\nN])", lambda found: meant.get(found[1], found[1]), value)
 
 
 def _properties(text: str) -> Iterator[tuple[int, str, str]]:
     """Line number, NAME without group, unfolded and decoded value."""
-    lines = text.splitlines()
+    lines = _lines(text)
     at = 0
     while at < len(lines):
         began, joined = at + 1, lines[at]
@@ -156,13 +175,14 @@ def _properties(text: str) -> Iterator[tuple[int, str, str]]:
         while at < len(lines) and (
             lines[at][:1] in (" ", "\t") or (quoted and joined.endswith("="))
         ):
-            joined = joined[:-1] + lines[at] if quoted else joined + lines[at][1:]
+            soft = quoted and joined.endswith("=")
+            joined = joined[:-1] + lines[at] if soft else joined + lines[at][1:]
             at += 1
         head, _, value = joined.partition(":")
         name = head.partition(";")[0].rpartition(".")[2].upper()
         if quoted:
             value = decode(quopri.decodestring(value.encode()))
-        yield began, name, re.sub(r"\\([,;\\])", r"\1", value).strip()
+        yield began, name, value.strip()
 
 
 _READERS: Final = {"csv": from_csv, "vcf": from_vcard}

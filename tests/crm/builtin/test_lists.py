@@ -63,6 +63,24 @@ def test_cards_of_a_phone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "entry"),
+    [
+        ("FN;ENCODING=QUOTED-PRINTABLE:=D0=98=D0=B2\r\n =D0=B0=D0=BD", Entry(line=1, name="Иван")),
+        (
+            "FN:Anna\r\nORG:Horns\\; Hooves;Sales",
+            Entry(line=1, name="Anna", company="Horns; Hooves"),
+        ),
+        ("N:O\\;Hara;Anna", Entry(line=1, name="Anna O;Hara")),
+        ("FN:Anna\\nOrlova\r\nORG:A\\\\n", Entry(line=1, name="Anna Orlova", company="A\\n")),
+        ("FN:Anna\r\nNOTE:a\u2028END:VCARD", Entry(line=1, name="Anna")),
+    ],
+)
+def test_a_card_is_read_however_its_values_are_written(lines: str, entry: Entry) -> None:
+    card = f"BEGIN:VCARD\r\n{lines}\r\nEND:VCARD\r\n"
+    assert read("phone.vcf", card) == [entry]
+
+
+@pytest.mark.parametrize(
     ("name", "data", "told"),
     [
         ("list.xlsx", b"PK", "save the list as"),
@@ -74,6 +92,7 @@ def test_cards_of_a_phone() -> None:
         ("list.csv", b"\x00\xff\r\x01,\xfe", "name"),
         ("list.csv", b'name,phone\nA,1\n"B,2\nC,3\n', "line 3: a quotation mark"),
         ("list.vcf", b"BEGIN:VCARD\nFN:A\nEND:VCARD\nBEGIN:VCARD\nFN:B\n", "line 4: .*cut off"),
+        ("list.vcf", b"BEGIN:VCARD\nFN:A\nBEGIN:VCARD\nFN:B\nEND:VCARD\n", "line 1: .*no END"),
     ],
 )
 def test_a_file_that_is_no_list_is_answered_with_what_to_do(
