@@ -65,6 +65,10 @@ def pbx_events(chunks: Iterable[bytes], damaged: Callable[[Damage], None]) -> It
     for offset, line in _lines(chunks):
         told = message(line.decode("utf-8", "replace"))
         try:
+            if not line.endswith(_END):
+                raise Malformed("cut off: the last line has no end")
+            if not told.kind:
+                raise Malformed("no event")
             yield from _ours(told, listed) if told.kind in _OURS else translate(told)
         except Malformed as error:
             damaged(Damage(offset, str(error)))
@@ -91,14 +95,16 @@ _OURS: Final = frozenset({_CHANNEL, _TAKEN, "BridgePbxStarted", "BridgeLinkLost"
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Every whole line with its offset; one cut off by the end is passed over."""
+    """Every line with its offset, end included where it has one."""
     held, at = b"", 0
     for chunk in chunks:
         *lines, held = (held + chunk).split(_END)
         for line in lines:
             if line.strip():
-                yield at, line
+                yield at, line + _END
             at += len(line) + 1
+    if held.strip():
+        yield at, held
 
 
 def _snapshot(taken: SnapshotTaken) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 from bridge.ari.recorded import pbx_events
 from bridge.domain.call_events import CallFinished
 from bridge.domain.pbx_events import PbxEvent
+from bridge.link.damage import Damage
 from bridge.tracker.tracker import Tracker, track
 from tests.ari.record import NAME
 from tests.lab.truth import mismatches
@@ -48,3 +49,15 @@ def test_no_gap_and_no_start_in_the_middle_names_a_wrong_agent(call: Recorded) -
     for faults in (gapped(told), started_late(told)):
         result = tally(call.name, told, directory, call.region, faults)
         assert (result.wrong, result.raised, result.left) == ([], [], [])
+
+
+@pytest.mark.parametrize("cut", [2, 300, 1500])
+def test_a_capture_that_is_cut_off_and_what_is_no_event_in_it_are_told_by_their_byte(
+    cut: int,
+) -> None:
+    capture = (CALLS / RECORDED[0].name / NAME).read_bytes()
+    last = capture.rindex(b"\n", 0, len(capture) - cut) + 1
+    damage: list[Damage] = []
+    read = list(pbx_events([b"{}\n", capture[: len(capture) - cut]], damage.append))
+    assert read == list(pbx_events([capture[:last]], lambda damage: None))
+    assert damage == [Damage(0, "no event"), Damage(3 + last, "cut off: the last line has no end")]

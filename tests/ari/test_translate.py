@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -195,7 +196,9 @@ def test_a_journal_names_the_channels_of_each_line() -> None:
 def test_a_line_that_is_cut_off_or_damaged_spoils_none_after_it() -> None:
     good = event("ChannelCreated", channel=channel())
     found: list[int] = []
-    stream = f"{good}\nno JSON of any kind\n{good[:50]}\n{good}\n{good[:-1]}".encode()
+    lines = [f"{good}\n", "no JSON of any kind\n", f"{good[:50]}\n", f"{good}\n", good[:-1]]
+    begins = [*accumulate(map(len, lines), initial=0)]
+    stream = "".join(lines).encode()
     events = list(pbx_events([stream], lambda damage: found.append(damage.offset)))
     assert len(events) == 2
-    assert found == [len(good) + 1 + len("no JSON of any kind") + 1]
+    assert found == [begins[1], begins[2], begins[4]]
