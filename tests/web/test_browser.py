@@ -164,6 +164,19 @@ async def test_a_hostile_name_does_nothing_in_a_browser(page: Page, office: Offi
     assert "pwned" not in await page.title()
 
 
+async def test_a_name_of_a_page_s_length_leaves_room_for_the_other_calls(
+    page: Page, office: Office
+) -> None:
+    named = replace(RECORD, client=replace(RECORD.client, name="Ж" * 5000))
+    office.room.live.tell(replace(started(), client=named.client))
+    office.store(named)
+    for call in ("#live .call", "#finished tr"):
+        box = await page.locator(call).bounding_box()
+        assert box is not None
+        assert box["height"] < 200
+        await expect(page.locator(f"{call} .name")).to_have_attribute("title", "Ж" * 5000)
+
+
 async def test_what_ended_while_the_daemon_was_away_is_shown_after_all(
     page: Page, office: Office
 ) -> None:
