@@ -207,11 +207,15 @@ async def test_without_scripts_the_page_shows_the_moment_it_was_loaded(
         await expect(page.locator("#finished tr")).to_contain_text("2026-03-02 09:01:00")
 
 
+@pytest.mark.parametrize("raw", [None, "W" * 80])
 @pytest.mark.parametrize("width", [360, 1280])
-async def test_nothing_is_wider_than_the_screen(page: Page, office: Office, width: int) -> None:
+async def test_nothing_is_wider_than_the_screen(
+    page: Page, office: Office, width: int, raw: str | None
+) -> None:
     long = "Общество с ограниченной ответственностью " * 3
-    office.store(replace(RECORD, client=replace(RECORD.client, name=long + "A" * 80)))
-    office.room.live.tell(replace_client(started(), Client(number="+79161234567", name=long)))
+    number = None if raw else "+79161234567"
+    office.store(replace(RECORD, client=Client(number=number, raw=raw, name=long + "A" * 80)))
+    office.room.live.tell(replace_client(started(), Client(number=number, raw=raw, name=long)))
     await page.set_viewport_size({"width": width, "height": 800})
     await expect(page.locator("#finished tr")).to_have_count(1)
     wide = await page.evaluate("document.documentElement.scrollWidth")
