@@ -14,10 +14,10 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote, unquote_plus
 
 import phonenumbers
 
+from bridge.ami.names import Names
 from bridge.ami.telling import HIDDEN, NAME_VARIABLE, NUMBER, opens_a_door, renamed, without_secrets
 from bridge.domain.numbers import WITHHELD, e164
 
@@ -44,14 +44,13 @@ _NO_NAME: Final = re.compile(
     r"[\d+*#().\s-]+"
     r"|(?i:PJSIP|SIP|Local|Agent|DAHDI|IAX2|SCCP|Custom|hint)[/:]\S*|\S+/\S*-[0-9a-f]{8}(?:;[12])?"
 )
-_TECHNOLOGIES: Final = "".join(f"(?<!{one}/)" for one in ("PJSIP", "SIP", "Local", "DAHDI", "IAX2"))
 _NO_NAME_IN_A_VARIABLE: Final = re.compile(r"\S*/\S*")  # a channel, a dial string, a path
 _FEWEST_DIGITS: Final = 7  # fewer are an extension
 _RESERVED: Final = WITHHELD | {"pjsip", "sip", "local", "iax2", "dahdi", "<unknown>"}
 _REPLACED_DIGITS: Final = 7  # the last ones; the country and, of a long number, the area stay
 _ATTEMPTS: Final = 10_000  # then a number of the right length must do
 _MOST_LINES: Final = 10_000  # remembered: some megabytes
-_SHORTEST_NAME: Final = 3  # a shorter word is replaced where it is a name, not wherever it stands
+_LONGEST_LINE: Final = 8192  # characters; looking through more would take long
 
 
 class Mask:
@@ -63,9 +62,7 @@ class Mask:
         self._region = region
         self._numbers: dict[str, str] = {}
         self._taken: set[str] = set()
-        self._names: dict[str, str] = {}
-        self._folded: dict[str, str] = {}
-        self._known: re.Pattern[str] | None = None
+        self._names = Names()
         self._masked: dict[tuple[str, str, str, bool], str] = {}
 
     def message(self, text: str) -> str:
@@ -99,11 +96,8 @@ class Mask:
             is_number = not NUMBER.search(text) and len(re.sub(r"\D", "", text)) >= _FEWEST_DIGITS
             return self.number(text) if is_number else self._digits_masked(text)
         if text not in self._names:
-            label = self._names[text] = f"Person {len(self._names) + 1}"
-            self._folded.setdefault(_folded(text), label)
-            self._known = None
             self._masked.clear()
-        return self._names[text]
+        return self._names.label(text)
 
     def _once(self, header: str, line: str, variable: str, free: bool) -> str:
         """Most lines of a stream are the same again and again: each is masked once, as long as no
@@ -118,6 +112,8 @@ class Mask:
 
     def _line(self, header: str, line: str, variable: str, free: bool) -> str:
         """A line without a colon goes on with the value of the header before it."""
+        if len(line) > _LONGEST_LINE:
+            return HIDDEN + "\r" * line.endswith("\r")
         begin, colon, rest = line.partition(":") if ":" in line else ("", "", line)
         value = rest.strip(" \r")
         if (colon and _UNTOUCHED.match(header)) or line.startswith(_BANNER):
@@ -138,25 +134,10 @@ class Mask:
 
     def _free_text(self, text: str, free: bool) -> str:
         text = renamed(without_secrets(text), self.name, free=free)
-        if self._names:
-            text = self._known_names().sub(self._label, text)
-        return self._digits_masked(text)
-
-    def _label(self, found: re.Match[str]) -> str:
-        label = self._names.get(found[0]) or self._folded.get(_folded(found[0]))
-        return label or self.name(found[0])
+        return self._digits_masked(self._names.replaced(text))
 
     def _digits_masked(self, text: str) -> str:
         return NUMBER.sub(lambda found: found[0] if found["keep"] else self.number(found[0]), text)
-
-    def _known_names(self) -> re.Pattern[str]:
-        """Every name met so far, the longest first; as whole words only, however joined."""
-        if self._known is None:
-            long = [name for name in self._names if len(name) >= _SHORTEST_NAME]
-            words = "|".join(map(_joined, sorted(long, key=len, reverse=True)))
-            whole = rf"(?:(?<![^\W_])|(?<=%20)){_TECHNOLOGIES}(?:{words or '(?!)'})(?![^\W_])"
-            self._known = re.compile(whole, re.IGNORECASE)
-        return self._known
 
     def _replaced(self, original: str, fits: Callable[[str], bool], keep: str) -> str:
         """The one replacement of `original`: it begins with `keep`, fits, and is nobody else's."""
@@ -178,22 +159,6 @@ class Mask:
     def _digits(self, seed: str, count: int) -> str:
         digest = hmac.new(self._key, seed.encode(), hashlib.sha256).digest()
         return str(int.from_bytes(digest) % 10**count).zfill(count)
-
-
-def _joined(name: str) -> str:
-    """The name as a pattern: in file names and addresses its words are written otherwise."""
-    words = (f"(?:{re.escape(word)}|{re.escape(_quoted(word))})" for word in name.split(" "))
-    return "(?: |_|%20|\\+|\u00a0)".join(words)
-
-
-def _quoted(word: str) -> str:
-    return quote(word, errors="surrogateescape")
-
-
-def _folded(name: str) -> str:
-    """The same for whatever the pattern of a name finds. (`casefold` knows of other pairs.)"""
-    words = unquote_plus(re.sub("[_\u00a0]", " ", name), errors="surrogateescape")
-    return "".join(char.lower()[0].upper()[0] for char in words)
 
 
 def _laid_out(text: str, digits: str) -> str:

@@ -32,18 +32,19 @@ _THINGS: Final = (
 _A_NAME: Final = "".join(f"(?<!{thing})(?<!{thing}_)" for thing in _THINGS.split()) + "name"
 NAME_VARIABLE: Final = re.compile(rf"(?i){_A_NAME}|cnam|(?<![a-z])fio(?![a-z])|фио")
 _MAIL: Final = re.compile(
-    r"(?i)(?<![\w/.+-])(?P<who>[\w.+-]*[^\W\d_][\w.+-]*@(?:[\w-]+\.)+[^\W\d_]{2,})"
+    r"(?i)(?<![\w/.+-])(?P<who>(?=[\d_.+-]*[^\W\d_])[\w.+-]++@(?:[\w-]+\.)+[^\W\d_]{2,})"
 )
 _QUOTED: Final = re.compile(r'"(?P<who>[^"<>]+)"(?= ?<)')
 _SET: Final = re.compile(
     r"(?i)(?:callerid|connectedline|redirecting)\((?:[\w-]*name[^)]*\)=(?P<who>[^,<>]+)"
-    r"|all\)=\"?(?P<all>[^,\"<>]+?)\"? *<)"
+    r"|all\)=\"?(?P<all>[^,\"<>]{1,200}?)\"? *<)"
 )
 _KEYED: Final = re.compile(
     rf"(?i)(?:{_A_NAME}|cnam|(?<![a-z])fio|фио)[\"']?\s*[=:]\s*[\"']?(?P<who>[^\s\"'&,;(){{}}<>/=:]"
     r"[^\"'&,;(){}<>/=:]*[^\s\"'&,;(){}<>/=:])"
 )
-_WORDS: Final = re.compile(r"[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*)+")
+_WORD: Final = r"[^\W\d_][\w'’-]{0,60}"
+_WORDS: Final = re.compile(f"{_WORD}(?: {_WORD})+")
 
 # A number as people lay it out; hyphens and spaces may be such that do not break.
 _LAID_OUT: Final = (

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.ami.mask import _RESERVED, Mask
@@ -47,7 +48,6 @@ def mask() -> Mask:
     return Mask(b"key")
 
 
-@settings(deadline=None)
 @given(st.lists(mobiles | worldwide, unique=True))
 def test_different_numbers_stay_different(numbers: list[str]) -> None:
     one = mask()
@@ -263,6 +263,27 @@ def test_no_name_raises_however_it_is_written(people: list[str], written: Any) -
         one.message(f"CallerIDName: {name}")
     for name in people:
         one.message(f"Value: {written(name.replace(chr(0xDCFF), '%FF'))}")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("length", [8000, 500_000])
+@pytest.mark.parametrize(
+    "text",
+    ["A", "Ж", "A'", "Aa-", "Aa ", "A1", "a.", "callerid(all)=a", "callerid(name", "1 ", "+1 "],
+)
+def test_a_hostile_value_is_masked_at_once(text: str, length: int) -> None:
+    value = (text * length)[:length]
+    began = perf_counter()
+    mask().message(f"Event: UserEvent\r\nX: {value}\r\nY: Anna Orlova\r\n\r\n")
+    assert perf_counter() - began < 5
+
+
+@pytest.mark.timeout(20)
+def test_thousands_of_names_take_no_longer_each_than_the_first() -> None:
+    one = mask()
+    for number in range(3000):
+        one.message(f"CallerIDName: Anna{number} Orlova\r\nX: Anna{number // 2} Orlova")
+    assert one.message("X: Anna2999 Orlova") == "X: Person 3000"
 
 
 @given(st.text())
