@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select
 
 from bridge.crm.builtin import tables as t
 from bridge.crm.phones import number
 from bridge.domain.entities import EntityKind
+
+_TO_THE_END: Final = insert(t.FEED).prefix_with("OR REPLACE")
 
 
 def set_phones(
@@ -49,5 +52,4 @@ def concerned(connection: Connection, kind: EntityKind, entity: int) -> Sequence
 def announce_change(connection: Connection, numbers: Iterable[str]) -> None:
     """Put these numbers at the end of the feed that `changes` reads."""
     for each in sorted(set(numbers)):
-        connection.execute(delete(t.FEED).where(t.FEED.c.phone == each))
-        connection.execute(insert(t.FEED), {"phone": each})
+        connection.execute(_TO_THE_END, {"phone": each})

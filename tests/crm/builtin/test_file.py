@@ -84,6 +84,21 @@ async def test_a_file_of_a_newer_version_is_left_alone(file: Path) -> None:
     await crm.close()
 
 
+async def test_a_file_of_an_older_version_keeps_the_last_place_of_each_number(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.executescript(f"{migrations()[1]} PRAGMA user_version=1;")
+        numbers = [(made.CLIENT,), ("+74950000000",), (made.CLIENT,)]
+        other.executemany("INSERT INTO feed (phone) VALUES (?)", numbers)
+        other.commit()
+    crm = BuiltinCrm(BuiltinSettings(file=file))
+    known = [(each.phone, each.cursor) async for each in crm.changes("0")]
+    await made.contact(crm)
+    now = [(each.phone, each.cursor) async for each in crm.changes("0")]
+    await crm.close()
+    assert known == [("+74950000000", "2"), (made.CLIENT, "3")]
+    assert now == [("+74950000000", "2"), (made.CLIENT, "4")]
+
+
 @pytest.fixture
 def letter(file: Path) -> Path:
     file.write_bytes(b"not a database at all" * 100)
