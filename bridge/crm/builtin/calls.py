@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.crm.builtin import tables as t
@@ -12,6 +13,18 @@ from bridge.crm.builtin.fields import Refusal, existing
 from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.ports import LiveCall
 from bridge.domain.record import CallRecord, Recording, stamp
+
+_LOG: Final = t.put(t.CALLS, "call_id").returning(t.CALLS.c.id)
+_SHOW_ON: Final = insert(t.CALL_ENTITIES).on_conflict_do_nothing()
+_ATTACH: Final = t.put(t.RECORDINGS, "call", "recording").returning(t.RECORDINGS.c.id)
+_ANNOUNCE: Final = insert(t.ANNOUNCEMENTS).on_conflict_do_nothing()
+_CARD: Final = select(t.ANNOUNCEMENTS.c.id).where(t.ANNOUNCEMENTS.c.call_id == bindparam("of"))
+_SHOW: Final = insert(t.SHOWN_TO).on_conflict_do_nothing()
+_HIDE: Final = delete(t.SHOWN_TO).where(
+    t.SHOWN_TO.c.announcement == bindparam("of"),
+    t.SHOWN_TO.c.user.in_(bindparam("users", expanding=True)),
+)
+_CLOSE: Final = delete(t.SHOWN_TO).where(t.SHOWN_TO.c.announcement.in_(_CARD))
 
 
 def log_call(
@@ -37,25 +50,23 @@ def log_call(
         "record": record.to_json(),
         "logged_at": now,
     }
-    statement = insert(t.CALLS).values(values)
-    again = statement.on_conflict_do_update(index_elements=["call_id"], set_=values)
-    connection.execute(again)
-    call = connection.scalars(select(t.CALLS.c.id).where(t.CALLS.c.call_id == record.call_id)).one()
+    call = connection.execute(_LOG, values).scalar_one()
     for entity in entities:
-        attach_call(connection, str(call), entity)
-    _end_announcement(connection, record.call_id)
+        _show_on(connection, call, entity)
+    connection.execute(_CLOSE, {"of": record.call_id})
     return str(call)
 
 
 def attach_call(connection: Connection, call: str, entity: EntityRef) -> str:
     """Show the call on the entity; what is returned names the link."""
-    row = {
-        "call": existing(connection, t.CALLS, call, "call"),
-        "kind": entity.kind.value,
-        "entity": existing(connection, t.ENTITIES[entity.kind], entity.id, entity.kind.value),
-    }
-    connection.execute(insert(t.CALL_ENTITIES).values(row).on_conflict_do_nothing())
+    _show_on(connection, existing(connection, t.CALLS, call, "call"), entity)
     return f"{call}/{entity.kind.value}/{entity.id}"
+
+
+def _show_on(connection: Connection, call: int, entity: EntityRef) -> None:
+    kind = entity.kind.value
+    id = existing(connection, t.ENTITIES[entity.kind], entity.id, kind)
+    connection.execute(_SHOW_ON, {"call": call, "kind": kind, "entity": id})
 
 
 def attach_recording(
@@ -71,12 +82,7 @@ def attach_recording(
         "location": str(file),
         "attached_at": now,
     }
-    statement = insert(t.RECORDINGS).values(values)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["call", "recording"], set_=values)
-    )
-    mine = and_(t.RECORDINGS.c.call == listed, t.RECORDINGS.c.recording == recording.id)
-    return str(connection.scalars(select(t.RECORDINGS.c.id).where(mine)).one())
+    return str(connection.execute(_ATTACH, values).scalar_one())
 
 
 def rate_call(connection: Connection, call: str, rating: int) -> str:
@@ -107,9 +113,8 @@ def announce(connection: Connection, call: LiveCall, now: str) -> str:
         "did": call.did,
         "announced_at": now,
     }
-    connection.execute(insert(t.ANNOUNCEMENTS).values(values).on_conflict_do_nothing())
-    mine = t.ANNOUNCEMENTS.c.call_id == call.call_id
-    handle = str(connection.scalars(select(t.ANNOUNCEMENTS.c.id).where(mine)).one())
+    connection.execute(_ANNOUNCE, values)
+    handle = str(connection.execute(_CARD, {"of": call.call_id}).scalar_one())
     if call.user is not None:
         show(connection, handle, (call.user,))
     return handle
@@ -120,18 +125,12 @@ def show(connection: Connection, handle: str, users: tuple[str, ...]) -> str:
     card = existing(connection, t.ANNOUNCEMENTS, handle, "announced call")
     for user in users:
         row = {"announcement": card, "user": existing(connection, t.USERS, user, "user")}
-        connection.execute(insert(t.SHOWN_TO).values(row).on_conflict_do_nothing())
+        connection.execute(_SHOW, row)
     return handle
 
 
 def hide(connection: Connection, handle: str, users: tuple[str, ...]) -> str:
     """Close the card at these users."""
     card = existing(connection, t.ANNOUNCEMENTS, handle, "announced call")
-    shown = and_(t.SHOWN_TO.c.announcement == card, t.SHOWN_TO.c.user.in_(users))
-    connection.execute(delete(t.SHOWN_TO).where(shown))
+    connection.execute(_HIDE, {"of": card, "users": users})
     return handle
-
-
-def _end_announcement(connection: Connection, call_id: str) -> None:
-    ended = select(t.ANNOUNCEMENTS.c.id).where(t.ANNOUNCEMENTS.c.call_id == call_id)
-    connection.execute(delete(t.SHOWN_TO).where(t.SHOWN_TO.c.announcement.in_(ended)))

@@ -9,10 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement
-
 from bridge.crm.builtin import calls, index, people, reading
-from bridge.crm.builtin import tables as t
 from bridge.crm.builtin.database import Database
 from bridge.crm.builtin.for_people import ForPeople
 from bridge.crm.builtin.settings import BuiltinSettings
@@ -71,7 +68,7 @@ class BuiltinCrm(ForPeople):
         return await self._file.write(lambda w: w.update(EntityKind.CONTACT, id, fields))
 
     async def contact_deals(self, query: Search) -> list[Deal]:
-        return await self._deals_of(EntityKind.CONTACT, query, t.DEALS.c.contact)
+        return await self._deals_of(EntityKind.CONTACT, query)
 
     # Companies
     async def find_companies(self, query: Search) -> list[Company]:
@@ -84,7 +81,7 @@ class BuiltinCrm(ForPeople):
         return await self._file.write(lambda w: w.update(EntityKind.COMPANY, id, fields))
 
     async def company_deals(self, query: Search) -> list[Deal]:
-        return await self._deals_of(EntityKind.COMPANY, query, t.DEALS.c.company)
+        return await self._deals_of(EntityKind.COMPANY, query)
 
     # Deals
     async def find_deals(self, query: Search) -> list[Deal]:
@@ -197,11 +194,9 @@ class BuiltinCrm(ForPeople):
     async def _search(self, kind: EntityKind, query: Search) -> list[Any]:
         return await self._file.read(lambda c: reading.search(c, kind, query, self.settings.region))
 
-    async def _deals_of(
-        self, kind: EntityKind, query: Search, of: ColumnElement[Any]
-    ) -> list[Deal]:
-        owners = await self._search(kind, replace(query, open_only=False))
-        deals = await self._file.read(
-            lambda c: reading.deals(c, of.in_([int(each.id) for each in owners]))
+    async def _deals_of(self, kind: EntityKind, query: Search) -> list[Deal]:
+        found = await self._search(kind, replace(query, open_only=False))
+        ids = [int(each.id) for each in found]
+        return await self._file.read(
+            lambda c: reading.deals(c, kind, ids, open_only=query.open_only)
         )
-        return [each for each in deals if not (query.open_only and each.closed)]

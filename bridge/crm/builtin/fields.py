@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.sql.expression import TableClause
 
 from bridge.crm.builtin import tables as t
@@ -46,10 +47,15 @@ def _digits(_: Connection, value: str) -> str | None:
 
 def existing(connection: Connection, table: TableClause, id: str, what: str) -> Any:
     """The stored id that is named by `id`. Raises Refusal when there is no such row."""
-    found = connection.scalar(select(table.c.id).where(table.c.id == id))
+    found = connection.scalar(_by_id(table), {"of": id})
     if found is None:
         raise Refusal(f"there is no {what} {id!r}")
     return found
+
+
+@cache
+def _by_id(table: TableClause) -> Select[Any]:
+    return select(table.c.id).where(table.c.id == bindparam("of"))
 
 
 def _reference(table: TableClause, what: str) -> Reader:

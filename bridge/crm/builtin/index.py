@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bridge.crm.builtin import tables as t
 from bridge.crm.builtin.reading import deals, text
@@ -13,6 +13,17 @@ from bridge.domain.entities import EntityKind, EntityRef, Match
 from bridge.domain.ports import PhoneChange, PhonePage
 
 PAGE: Final = 500  # numbers
+
+_STORED: Final = (
+    select(t.PHONES.c.kind, t.PHONES.c.entity)
+    .where(t.PHONES.c.e164 == bindparam("of"))
+    .distinct()
+    .order_by(t.PHONES.c.entity)
+)
+_CONTACT: Final = select(t.CONTACTS).where(t.CONTACTS.c.id == bindparam("of"))
+_COMPANY: Final = select(t.COMPANIES).where(t.COMPANIES.c.id == bindparam("of"))
+_LEAD: Final = select(t.LEADS).where(t.LEADS.c.id == bindparam("of"))
+_NEWEST: Final = select(func.max(t.FEED.c.id))
 
 
 def lookup(connection: Connection, phone: str, region: str) -> list[Match]:
@@ -40,7 +51,7 @@ def phones(connection: Connection, page: str | None) -> PhonePage:
 
 def newest(connection: Connection) -> int:
     """The last place in the feed; 0 before anything has changed."""
-    return connection.scalar(select(func.max(t.FEED.c.id))) or 0
+    return connection.scalar(_NEWEST) or 0
 
 
 def changes(connection: Connection, since: int) -> list[PhoneChange]:
@@ -60,42 +71,35 @@ def changes(connection: Connection, since: int) -> list[PhoneChange]:
 
 
 def _matches(connection: Connection, wanted: str) -> list[Match]:
-    stored = connection.execute(
-        select(t.PHONES.c.kind, t.PHONES.c.entity)
-        .where(t.PHONES.c.e164 == wanted)
-        .distinct()
-        .order_by(t.PHONES.c.entity)
-    ).all()
+    stored = connection.execute(_STORED, {"of": wanted}).all()
     found = [_FIND[EntityKind(row.kind)](connection, row.entity) for row in stored]
     order = list(EntityKind)
     return sorted((each for each in found if each), key=lambda it: order.index(it.entity.kind))
 
 
 def _contact(connection: Connection, id: int) -> Match:
-    row = connection.execute(select(t.CONTACTS).where(t.CONTACTS.c.id == id)).one()
-    mine = and_(t.DEALS.c.contact == id, t.DEALS.c.closed.is_(False))
+    row = connection.execute(_CONTACT, {"of": id}).one()
     return Match(
         entity=EntityRef(EntityKind.CONTACT, str(id)),
         name=row.name,
         owner=row.owner,
         company=text(row.company),
-        open_deals=tuple(deals(connection, mine)),
+        open_deals=tuple(deals(connection, EntityKind.CONTACT, [id], open_only=True)),
     )
 
 
 def _company(connection: Connection, id: int) -> Match:
-    row = connection.execute(select(t.COMPANIES).where(t.COMPANIES.c.id == id)).one()
-    mine = and_(t.DEALS.c.company == id, t.DEALS.c.closed.is_(False))
+    row = connection.execute(_COMPANY, {"of": id}).one()
     return Match(
         entity=EntityRef(EntityKind.COMPANY, str(id)),
         name=row.name,
         owner=row.owner,
-        open_deals=tuple(deals(connection, mine)),
+        open_deals=tuple(deals(connection, EntityKind.COMPANY, [id], open_only=True)),
     )
 
 
 def _lead(connection: Connection, id: int) -> Match | None:
-    row = connection.execute(select(t.LEADS).where(t.LEADS.c.id == id)).one()
+    row = connection.execute(_LEAD, {"of": id}).one()
     if row.closed:
         return None
     return Match(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, or_, select
 
 from bridge.crm.builtin import tables as t
 from bridge.crm.builtin.fields import Refusal, searchable
@@ -17,6 +17,31 @@ from bridge.domain.ports import Search
 
 Entity = Contact | Company | Lead | Deal
 Condition = Callable[[str, str], ColumnElement[bool]]  # (what is asked, region)
+
+_EMAILS: Final = select(t.EMAILS.c.email).where(
+    t.EMAILS.c.kind == bindparam("of_kind"), t.EMAILS.c.entity == bindparam("of")
+)
+_REQUISITES: Final = select(t.REQUISITES.c.name, t.REQUISITES.c.value).where(
+    t.REQUISITES.c.company == bindparam("of")
+)
+
+
+def _deals_of(owner: ColumnElement[Any], *so: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(t.DEALS)
+        .where(owner.in_(bindparam("owners", expanding=True)), *so)
+        .order_by(t.DEALS.c.changed_at.desc(), t.DEALS.c.id.desc())
+    )
+
+
+_OPEN: Final = t.DEALS.c.closed.is_(False)
+# (of whom, only those in work)
+_DEALS: Final = {
+    (EntityKind.CONTACT, False): _deals_of(t.DEALS.c.contact),
+    (EntityKind.CONTACT, True): _deals_of(t.DEALS.c.contact, _OPEN),
+    (EntityKind.COMPANY, False): _deals_of(t.DEALS.c.company),
+    (EntityKind.COMPANY, True): _deals_of(t.DEALS.c.company, _OPEN),
+}
 
 
 def text(value: object) -> str | None:
@@ -37,9 +62,7 @@ def contact(connection: Connection, row: Row[Any]) -> Contact:
 
 
 def company(connection: Connection, row: Row[Any]) -> Company:
-    requisites = connection.execute(
-        select(t.REQUISITES.c.name, t.REQUISITES.c.value).where(t.REQUISITES.c.company == row.id)
-    )
+    requisites = connection.execute(_REQUISITES, {"of": row.id})
     return Company(
         id=str(row.id),
         name=row.name,
@@ -47,7 +70,7 @@ def company(connection: Connection, row: Row[Any]) -> Company:
         inn=row.inn,
         requisites={each.name: each.value for each in requisites},
         owner=row.owner,
-        deals=tuple(deals(connection, t.DEALS.c.company == row.id)),
+        deals=tuple(deals(connection, EntityKind.COMPANY, [row.id])),
         fields=row.fields,
     )
 
@@ -90,11 +113,11 @@ READERS: Final[Mapping[EntityKind, Callable[[Connection, Row[Any]], Entity]]] = 
 }
 
 
-def deals(connection: Connection, where: ColumnElement[bool]) -> list[Deal]:
-    """The deals, the one changed last first."""
-    rows = connection.execute(
-        select(t.DEALS).where(where).order_by(t.DEALS.c.changed_at.desc(), t.DEALS.c.id.desc())
-    )
+def deals(
+    connection: Connection, kind: EntityKind, owners: Sequence[int], *, open_only: bool = False
+) -> list[Deal]:
+    """Those of these contacts or companies, the one changed last first."""
+    rows = connection.execute(_DEALS[kind, open_only], {"owners": owners})
     return [deal(connection, row) for row in rows]
 
 
@@ -120,8 +143,7 @@ def search(
 
 
 def _emails(connection: Connection, kind: EntityKind, entity: int) -> tuple[str, ...]:
-    stored = and_(t.EMAILS.c.kind == kind.value, t.EMAILS.c.entity == entity)
-    return tuple(connection.scalars(select(t.EMAILS.c.email).where(stored)))
+    return tuple(connection.scalars(_EMAILS, {"of_kind": kind.value, "of": entity}))
 
 
 def _conditions(kind: EntityKind, query: Search, region: str) -> list[ColumnElement[bool]]:

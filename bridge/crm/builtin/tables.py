@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import JSON, Boolean, Integer, String, column, table
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.sql.expression import ColumnClause, TableClause
 
 from bridge.domain.entities import EntityKind
@@ -68,3 +69,12 @@ ENTITIES: Final = {
     EntityKind.LEAD: LEADS,
     EntityKind.DEAL: DEALS,
 }
+
+
+def put(table: TableClause, *key: str) -> Insert:
+    """An INSERT of all columns but `id`; where the row of this key is there, it gets the others."""
+    new = insert(table)
+    others = [each.name for each in table.columns if each.name not in ("id", *key)]
+    return new.on_conflict_do_update(
+        index_elements=key, set_={name: new.excluded[name] for name in others}
+    )

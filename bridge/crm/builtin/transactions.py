@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from bridge.crm.builtin import tables as t
@@ -21,6 +21,8 @@ from bridge.domain.ports import CrmRefused, CrmUnavailable
 
 T = TypeVar("T")
 
+_WRITTEN: Final = select(t.KEYS.c.result).where(t.KEYS.c.key == bindparam("of"))
+_NEW_KEY: Final = insert(t.KEYS)
 _BUSY: Final = "the CRM file is locked or its disk is in trouble; it is tried again"
 _BROKEN: Final = "the CRM file cannot be used; see that `file` names a CRM file of this version"
 
@@ -67,7 +69,7 @@ class Transactions:
 
 def written(connection: Connection, key: str) -> str | None:
     """The id of what was made under this key; None where nothing was."""
-    found: str | None = connection.scalar(select(t.KEYS.c.result).where(t.KEYS.c.key == key))
+    found: str | None = connection.scalar(_WRITTEN, {"of": key})
     return found
 
 
@@ -101,5 +103,5 @@ def _once(writer: Writer, work: Callable[[Writer], str], key: str | None) -> str
         return earlier
     made = work(writer)
     row = {"key": key, "result": made, "written_at": writer.now}
-    writer.connection.execute(insert(t.KEYS), row)
+    writer.connection.execute(_NEW_KEY, row)
     return made

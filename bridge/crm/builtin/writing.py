@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
@@ -28,6 +28,8 @@ from bridge.domain.commands import CreateLead
 from bridge.domain.entities import EntityKind
 from bridge.domain.record import stamp
 
+_NEW: Final = {kind: insert(table) for kind, table in t.ENTITIES.items()}
+
 
 class Writer:
     """One transaction's writes, at one moment."""
@@ -47,7 +49,7 @@ class Writer:
             values |= self._stage(values.get("pipeline"), values.get("stage"))
         moments = {"created_at": self.now, "changed_at": self.now}
         row = {**values, **moments, "fields": self._custom(fields)}
-        made = self.connection.execute(insert(t.ENTITIES[kind]).values(row)).lastrowid
+        made = self.connection.execute(_NEW[kind], row).lastrowid
         self._set_lists(kind, made, fields)
         announce_change(self.connection, concerned(self.connection, kind, made))
         return str(made)
