@@ -85,7 +85,13 @@ class Carrier:
         writes = {write.planned.key: write for write in work.writes}
         results = dict(work.results)
         progress = Progress(
-            work.entry, work.record, writes, results, work.announced, begun=work.begun
+            work.entry,
+            work.record,
+            writes,
+            results,
+            work.announced,
+            begun=work.begun,
+            recent_leads=work.recent_leads,
         )
         try:
             await self._ask_fates(progress)
@@ -142,12 +148,11 @@ class Carrier:
         self._tried(progress, attempt, Settled(key=planned.key, move=move, result=found))
 
     async def _plan(self, progress: Progress) -> None:
-        now = self._clock.now()
-        of = progress.entry, progress.record
+        of = progress.entry, progress.record, self._entries
         planned = await self._read(
             progress,
             "lookup",
-            lambda: self._destination.plan(*of, self._entries, now, progress.begun),
+            lambda: self._destination.plan(*of, progress.begun, progress.recent_leads),
             Decision(Step.PARK, reason=Parked.REFUSED),
         )
         progress.facts.append(NewPlan(planned, replaces=bool(progress.writes)))

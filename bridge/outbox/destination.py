@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Final
@@ -15,7 +15,7 @@ from bridge.domain.entities import EntityKind, Lead
 from bridge.domain.ports import EVERYTHING, Capability, Crm, Rater, Search, Transcriber
 from bridge.domain.record import CallRecord
 from bridge.outbox.entries import RATING, THE_CALL, TRANSCRIPTION, Entry, rated
-from bridge.outbox.ports import Entries, RecentLeads
+from bridge.outbox.ports import Entries
 from bridge.outbox.search import found_for
 from bridge.rules import rating, recordings, transcription
 from bridge.rules.application import Request, plan_application
@@ -25,8 +25,6 @@ from bridge.rules.policy import Policy
 
 Link = Callable[[str, str, datetime, str], str]  # call, recording, now, suffix of the file
 
-# The search of some CRMs finds a new lead only minutes after it was made.
-SEARCH_LAG: Final = timedelta(minutes=10)
 # Who has none of these has nobody to look up.
 _CLIENTS: Final = frozenset(
     {
@@ -98,15 +96,15 @@ class Destination:
         entry: Entry,
         record: CallRecord | Application,
         entries: Entries,
-        now: datetime,
         begun: Collection[str] = frozenset(),
+        recent_leads: Collection[str] = (),
     ) -> tuple[Planned, ...]:
-        """The commands of this entry, decided now; `begun` as in `Work`. Raises what reads of the
-        CRM raise."""
+        """The commands of this entry, decided now; `begun` and `recent_leads` as in `Work`. Raises
+        what reads of the CRM raise."""
         if isinstance(record, Application):
             return await self._applied(record)
         if entry.subject == THE_CALL:
-            known = await self.known(record, entries, now)
+            known = await self.known(record, recent_leads)
             return plan_call(self.case(record, known, await self.elsewhere(record, known)))
         if entry.subject == TRANSCRIPTION:
             return await self._transcribed(record, entries)
@@ -154,9 +152,10 @@ class Destination:
             policy=self.policy,
         )
 
-    async def known(self, record: CallRecord, entries: RecentLeads, now: datetime) -> Known:
-        """What the CRM has of this client: a lookup names every lead in work, so that without one
-        there are none to ask for. Raises what reads of the CRM raise."""
+    async def known(self, record: CallRecord, recent_leads: Collection[str]) -> Known:
+        """What the CRM has of this client, and the leads of his that its search may not find yet: a
+        lookup names every lead in work, so that without one there are none to ask for. Raises what
+        reads of the CRM raise."""
         number = record.client.number
         if number is None or not (_CLIENTS & self.capabilities) or self.lookup is Lookup.NEVER:
             return Known()
@@ -164,8 +163,7 @@ class Destination:
         named = {one.entity.id for one in matches if one.entity.kind is EntityKind.LEAD}
         leads = await self._open_leads(number) if named else []
         seen = named | {lead.id for lead in leads}
-        ours = await entries.recent_leads(self.name, number, now - SEARCH_LAG)
-        lagging = [Lead(id=id, phones=(number,)) for id in ours if id not in seen]
+        lagging = [Lead(id=id, phones=(number,)) for id in recent_leads if id not in seen]
         return Known(matches=matches, open_leads=(*leads, *lagging))
 
     async def elsewhere(self, record: CallRecord, known: Known) -> bool:

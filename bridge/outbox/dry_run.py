@@ -7,7 +7,6 @@ two calls of one stranger show one lead, as they would in earnest.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime
 
 from bridge.domain.commands import CreateLead, Planned
 from bridge.domain.record import CallRecord
@@ -26,16 +25,13 @@ class DryRun:
     async def lines(self, records: Iterable[CallRecord]) -> AsyncIterator[str]:
         """One JSON line a command; see `explain_plan`."""
         for record in records:
-            known = await self._destination.known(record, self, datetime.now(UTC))
+            made = self._made.get(record.client.number or "", [])
+            known = await self._destination.known(record, made)
             elsewhere = await self._destination.elsewhere(record, known)
             case = self._destination.case(record, known, elsewhere)
             for line in explain_plan(case):
                 yield line
             self._remember(record, plan(case))
-
-    async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
-        """As the store would tell them: the leads that this run would have made."""
-        return self._made.get(client, [])
 
     def _remember(self, record: CallRecord, planned: tuple[Planned, ...]) -> None:
         number = record.client.number

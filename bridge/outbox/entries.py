@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from bridge.domain.application import Application
 from bridge.domain.commands import Planned
@@ -17,6 +18,9 @@ from bridge.rules.case import log_key
 THE_CALL = ""  # the subject of the entry for the call itself
 TRANSCRIPTION = "/transcription"  # of the one for what was said
 RATING = "/rating "  # begins the one for a rating that came later; else it is a recording's id
+
+# The search of some CRMs finds a new lead only minutes after it was made.
+SEARCH_LAG: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,8 @@ class Write:
 class Work:
     """What a lane needs for one entry. `results`: key → id of every write of this call that was
     accepted by this destination. `begun`: the keys of its writes that were sent, done or not known.
-    `announced`: what was made known of the call while it rang."""
+    `announced`: what was made known of the call while it rang. `recent_leads`: ids of those that we
+    made of this client within SEARCH_LAG."""
 
     entry: Entry
     record: CallRecord | Application
@@ -73,6 +78,7 @@ class Work:
     results: Mapping[str, str]
     begun: Collection[str] = frozenset()
     announced: Announced | None = None
+    recent_leads: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

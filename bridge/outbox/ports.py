@@ -91,15 +91,7 @@ class Left:
 Fact = NewPlan | Sending | Tried | Hold | Left
 
 
-class RecentLeads(Protocol):
-    """Who remembers what we made a moment ago."""
-
-    async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
-        """Ids of leads that we made for this number since then: a CRM's search may lag."""
-        ...
-
-
-class Entries(RecentLeads, Protocol):
+class Entries(Protocol):
     """The outbox's part of the store. Each method is one transaction, committed on return.
 
     All raise StoreUnavailable.

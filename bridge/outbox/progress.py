@@ -42,6 +42,7 @@ class Progress:
     results: dict[str, str]
     announced: Announced | None
     begun: Collection[str] = frozenset()
+    recent_leads: Collection[str] = ()
     trouble: list[tuple[Parked, str]] = field(default_factory=list)
     unplaced: str = ""  # why the CRM has no place for a recording or a rating
     facts: list[Fact] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -52,11 +52,11 @@ _UNPLAN: Final = commands.delete().where(
     commands.c.delivery_id == bindparam("entry"), commands.c.state == WriteState.PLANNED
 )
 _RECENT_LEADS: Final = (
-    select(commands.c.result)
+    select(deliveries.c.order_key, commands.c.result)
     .join(deliveries, deliveries.c.id == commands.c.delivery_id)
     .where(
         deliveries.c.destination == bindparam("to"),
-        deliveries.c.order_key == bindparam("client"),
+        deliveries.c.order_key.in_(bindparam("clients", expanding=True)),
         commands.c.key.like(bindparam("made"), escape="\\"),
         commands.c.state == WriteState.DONE,
         commands.c.settled_at >= bindparam("since"),
@@ -205,11 +205,16 @@ def unhold(conn: Connection, destination: str) -> None:
     conn.execute(holds.delete().where(holds.c.destination == destination))
 
 
-def recent_leads(conn: Connection, destination: str, client: str, since: datetime) -> list[str]:
-    """See `outbox.ports.RecentLeads`; `client` is E.164."""
+def recent_leads(
+    conn: Connection, destination: str, clients: Collection[str], since: datetime
+) -> dict[str, list[str]]:
+    """The ids of the leads made since then, by client: by what their entries are ordered by."""
     made = f"{_escaped(destination)}/%/create\\_lead/%"
-    of = {"to": destination, "client": client, "made": made, "since": since}
-    return list(conn.scalars(_RECENT_LEADS, of))
+    of = {"to": destination, "clients": list(clients), "made": made, "since": since}
+    found: dict[str, list[str]] = {}
+    for client, id in conn.execute(_RECENT_LEADS, of):
+        found.setdefault(client, []).append(id)
+    return found
 
 
 def _escaped(text: str) -> str:

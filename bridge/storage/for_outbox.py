@@ -46,9 +46,6 @@ class ForOutbox(Access):
     async def unhold(self, destination: str) -> None:
         await self._write(lambda conn: entries.unhold(conn, destination))
 
-    async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
-        return await self._read(lambda conn: entries.recent_leads(conn, destination, client, since))
-
     # announcements (bridge.outbox.ports.Announcements)
 
     async def announcing(

@@ -30,11 +30,11 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from bridge.domain.application import Application
 from bridge.domain.record import CallRecord
-from bridge.outbox.entries import Entry, Work
+from bridge.outbox.entries import SEARCH_LAG, Entry, Work
 from bridge.outbox.ports import Leased
 from bridge.outbox.states import ENTRY_MOVES, EntryMove, EntryState, WriteState, moved
 from bridge.storage import announcements
-from bridge.storage.entries import entry_of, write_of
+from bridge.storage.entries import entry_of, recent_leads, write_of
 from bridge.storage.tables import applications, calls, commands, deliveries, holds
 
 # Whether a worker of this name is still at work somewhere.
@@ -158,7 +158,8 @@ def lease(
     if ours:
         conn.execute(_LEASE, {"ids": [row.id for row in ours], "worker": worker, "end": until})
     entries = [replace(entry_of(row), state=EntryState.WORKING, lease_owner=worker) for row in ours]
-    works = _works(conn, destination, entries)
+    clients = [row.order_key for row in ours]
+    works = _works(conn, destination, entries, clients, now)
     return Leased(works=works, next_due=min(later, default=None), held=bool(held))
 
 
@@ -172,13 +173,17 @@ def _ours_alone(conn: Connection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     return [row for row in rows if row.id in still]
 
 
-def _works(conn: Connection, destination: str, entries: list[Entry]) -> tuple[Work, ...]:
+def _works(
+    conn: Connection, destination: str, entries: list[Entry], clients: list[str], now: datetime
+) -> tuple[Work, ...]:
+    """Of the entries, each beside what it is ordered by."""
     if not entries:
         return ()
     of = {"calls": list({entry.call_id for entry in entries})}
     records = _records(conn, of["calls"])
     rows = list(conn.execute(_WRITES, {"to": destination, **of}))
     announced = announcements.find(conn, destination, of["calls"])
+    recent = recent_leads(conn, destination, clients, now - SEARCH_LAG)
     return tuple(
         Work(
             entry=entry,
@@ -195,8 +200,9 @@ def _works(conn: Connection, destination: str, entries: list[Entry]) -> tuple[Wo
                 if row.call_id == entry.call_id and row.state in (WriteState.SENT, WriteState.DONE)
             ),
             announced=announced.get(entry.call_id),
+            recent_leads=recent.get(client, ()),
         )
-        for entry in entries
+        for entry, client in zip(entries, clients, strict=True)
     )
 
 

@@ -21,11 +21,6 @@ KNOWN = Match(entity=EntityRef(EntityKind.CONTACT, "7"), owner="u101")
 ENTRY = cast(Entry, type("TheCall", (), {"subject": THE_CALL})())
 
 
-class NoLeads:
-    async def recent_leads(self, destination: str, client: str, since: datetime) -> list[str]:
-        return []
-
-
 def second(first: FakeCrm, own: FakeCrm, lookup: Lookup) -> Destination:
     """The CRM after `first` in the configuration."""
     to = destination(own, "second")
@@ -34,7 +29,7 @@ def second(first: FakeCrm, own: FakeCrm, lookup: Lookup) -> Destination:
 
 
 async def planned(to: Destination, record: CallRecord) -> list[str]:
-    plan = await to.plan(ENTRY, record, NoLeads(), NOW)  # type: ignore[arg-type]
+    plan = await to.plan(ENTRY, record, None)  # type: ignore[arg-type]
     return [item.command.command for item in plan]
 
 
