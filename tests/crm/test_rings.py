@@ -1,7 +1,8 @@
-"""A CRM that is away leaves nothing to the collector of garbage."""
+"""A CRM that is away, or refuses, leaves nothing to the collector of garbage."""
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
@@ -28,6 +29,12 @@ async def a_file_without_its_tables(folder: Path) -> Ask:
     return lambda: crm.lookup("+79161234561")
 
 
+async def writes_that_are_refused_together(folder: Path) -> Ask:
+    crm = BuiltinCrm(BuiltinSettings(file=folder / "crm.sqlite"))
+    await crm.probe()
+    return lambda: asyncio.gather(*(crm.update_contact("404", {"name": "x"}) for _ in range(3)))
+
+
 async def a_port_where_nobody_listens(folder: Path) -> Ask:
     address = f"http://127.0.0.1:{free_port()}/"
 
@@ -38,7 +45,10 @@ async def a_port_where_nobody_listens(folder: Path) -> Ask:
     return lambda: guarded(send, Sending(writes=False), "test", 5)
 
 
-@pytest.mark.parametrize("away", [a_file_without_its_tables, a_port_where_nobody_listens])
+@pytest.mark.parametrize(
+    "away",
+    [a_file_without_its_tables, writes_that_are_refused_together, a_port_where_nobody_listens],
+)
 async def test_a_question_that_fails_makes_no_ring(
     away: Callable[[Path], Awaitable[Ask]], tmp_path: Path
 ) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +19,7 @@ from threading import Lock
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import OperationalError
 
 from bridge.domain.rings import untied
 
@@ -30,6 +33,15 @@ _LOCK_SHARE: Final = 0.8  # of the deadline may pass waiting for another program
 
 class NewerFile(Exception):
     """The file was written by a newer version of the program than this one."""
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """`came` is what came of it, the result or the error, until somebody takes it."""
+
+    work: Callable[[Connection], Any]
+    came: list[tuple[Any, Exception | None]] = field(default_factory=list)
+    dropped: bool = False
 
 
 class Database:
@@ -51,6 +63,7 @@ class Database:
         self._on_open = on_open
         self._opening = Lock()
         self._open = False
+        self._waiting: deque[_Waiting] = deque()
         self._writer = ThreadPoolExecutor(1, "crm-writer")
         self._readers = ThreadPoolExecutor(_READERS, "crm-reader")
 
@@ -59,8 +72,14 @@ class Database:
         return await self._run(self._readers, partial(self._read, work))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """The result of `work`, all of it committed or none. Raises TimeoutError."""
-        return await self._run(self._writer, partial(self._write, work))
+        """The result of `work`, all of it committed or none; it may run twice, the first time
+        rolled back. Raises TimeoutError."""
+        waiting = _Waiting(work)
+        self._waiting.append(waiting)
+        try:
+            return await self._run(self._writer, partial(self._written, waiting))
+        finally:
+            waiting.dropped = True  # if it was not begun: nobody waits for it any more
 
     def close(self) -> None:
         """Let go of the file; work that waits is dropped, work in a thread ends on its own."""
@@ -69,18 +88,44 @@ class Database:
         self.engine.dispose()
 
     async def _run(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        async with asyncio.timeout(self._timeout):
-            return await asyncio.get_running_loop().run_in_executor(threads, work)
+        with untied():
+            async with asyncio.timeout(self._timeout):
+                return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         self._ensure_open()
-        with untied(), self.engine.connect() as connection:
+        with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             return work(connection)
 
+    def _written(self, waiting: _Waiting) -> Any:
+        """Whoever comes first writes all that waits: a commit costs more than what is in it."""
+        if not waiting.came:
+            batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            self._settle([each for each in batch if not each.dropped])
+        result, error = waiting.came.pop()
+        if error is not None:
+            raise error
+        return result
+
+    def _settle(self, batch: list[_Waiting]) -> None:
+        """Where one fails each is tried alone; where the file cannot for now, all are told so."""
+        try:
+            results = self._write(lambda connection: [each.work(connection) for each in batch])
+        except Exception as error:
+            if len(batch) > 1 and not isinstance(error, OperationalError):
+                for each in batch:
+                    self._settle([each])
+                return
+            for each in batch:
+                each.came.append((None, error))
+        else:
+            for each, result in zip(batch, results, strict=True):
+                each.came.append((result, None))
+
     def _write(self, work: Callable[[Connection], T]) -> T:
         self._ensure_open()
-        with untied(), self.engine.connect() as connection:
+        with self.engine.connect() as connection:
             # IMMEDIATE: a transaction that starts by reading could not become a writer's later.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             result = work(connection)

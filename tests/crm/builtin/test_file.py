@@ -60,6 +60,34 @@ async def test_two_programs_write_to_one_file(file: Path) -> None:
         await each.close()
 
 
+async def test_of_writes_that_go_together_the_wrong_one_is_refused_alone(crm: BuiltinCrm) -> None:
+    keys = [made.key() for _ in range(6)]
+    *outcomes, wrong = await asyncio.gather(
+        *(crm.create_contact({"name": "Anna"}, key) for key in (*keys, *keys)),
+        crm.update_contact("404", {"name": "Anna"}),
+    )
+    results = [made.made(outcome) for outcome in outcomes]
+    assert (results[:6], len(set(results))) == (results[6:], 6)
+    assert [await crm.find(key) for key in keys] == results[:6]
+    assert (wrong.verdict, "404" in wrong.detail) == (Verdict.REFUSED, True)
+    assert len(await crm.find_contacts(Search())) == 6
+
+
+async def test_what_another_program_s_lock_kept_out_is_not_made_later(file: Path) -> None:
+    crm = BuiltinCrm(BuiltinSettings(file=file, timeout=0.5))
+    await crm.probe()
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        keys = [made.key() for _ in range(4)]
+        told = await asyncio.gather(*(crm.create_contact({"name": "Anna"}, key) for key in keys))
+        other.execute("ROLLBACK")
+    await made.contact(crm)  # behind whatever was begun
+    made_anyway = {key for key in keys if await crm.find(key)}
+    await crm.close()
+    unclear = {key for key, it in zip(keys, told, strict=True) if it.verdict is Verdict.UNCLEAR}
+    assert made_anyway <= unclear
+
+
 async def test_the_configuration_names_users_and_pipelines_and_may_change_them(file: Path) -> None:
     for name in ("Анна", "Анна Петровна"):
         settings = BuiltinSettings(
