@@ -16,6 +16,7 @@ from typing import Final
 from bridge.observe.build import compiled
 from tests.bench.agi import agi
 from tests.bench.beside import beside
+from tests.bench.deliver import deliver
 from tests.bench.drain import drain
 from tests.bench.faults import faults
 from tests.bench.index import index
@@ -37,6 +38,7 @@ ITEMS: Final[dict[str, Callable[[], Iterator[tuple[str, list[Row]]]]]] = {
         memory,
         faults,
         store,
+        deliver,
         journal,
         drain,
         beside,
