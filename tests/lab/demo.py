@@ -18,11 +18,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from bridge.domain.numbers import masked
+from tests.lab.absent import Absent
 from tests.lab.daemon import RunningDaemon, running_daemon
 from tests.lab.demo_crm import CRMS, DemoCrm, Shown, plays
 from tests.lab.office import CLIENT, OTHER_CLIENT, THIRD_CLIENT, Office, office
 from tests.lab.ports import free_port
-from tests.lab.rootfs import NoAsterisk
 from tests.lab.scenario import load
 from tests.lab.wait import until
 
@@ -162,8 +162,8 @@ if __name__ == "__main__":
     try:
         crm = sys.argv[1] if len(sys.argv) > 1 else "builtin"
         sys.exit(asyncio.run(shown_until_ended(crm, stay=sys.stdout.isatty())))
-    except NoAsterisk as why:
-        sys.exit(f"The demo needs an Asterisk: {why}")
+    except Absent as why:
+        sys.exit(f"The demo needs a real {why.what}: {why}")
     except (KeyboardInterrupt, asyncio.CancelledError):
         with suppress(OSError):  # the terminal may be gone
             print("\nThe demo is over; nothing of it is left running.", flush=True)

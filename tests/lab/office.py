@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self, TypeVar
 
+from tests.lab import phones
 from tests.lab.ami import Ami
 from tests.lab.asterisk import Asterisk, running
 from tests.lab.phones import Line, Softphone, softphone
@@ -159,7 +160,9 @@ def office(version: str = "22") -> AbstractAsyncContextManager[Office]:
 
 @asynccontextmanager
 async def opened(kind: type[AnyOffice], version: str) -> AsyncIterator[AnyOffice]:
-    """An office of this kind on Asterisk `version`, every phone registered. Raises NoAsterisk."""
+    """An office of this kind on Asterisk `version`, every phone registered. Raises
+    NoAsterisk, NoTelephones."""
+    phones.see_that_there_are_some()
     async with AsyncExitStack() as stack:
         place = running(version, kind.phones(version), kind.wing)
         asterisk = await stack.enter_async_context(place)

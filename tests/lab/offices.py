@@ -17,7 +17,8 @@ class Offices:
         self._stack = AsyncExitStack()
 
     async def at(self, kind: type[AnyOffice], version: str = "22") -> AnyOffice:
-        """The office of this kind on Asterisk `version`. Raises NoAsterisk."""
+        """The office of this kind on Asterisk `version`. Raises NoAsterisk,
+        NoTelephones."""
         at_hand = self._open is not None and self._open[:2] == (kind, version)
         if self._open is None or not at_hand or not self._open[2].is_whole:
             await self.close()

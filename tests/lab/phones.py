@@ -10,8 +10,10 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, cast
 
+from tests.lab.absent import Absent
 from tests.lab.wait import Changes, Found, NotInTime
 
 # Every ring time of the laboratory's office is shorter than this.
@@ -20,6 +22,12 @@ PACKETS_A_SECOND = 50
 WORD_SECONDS = 0.3  # long enough for a recording to hold one
 BUSY, DECLINED, MOVED, UNAVAILABLE, NOT_FOUND = 486, 603, 302, 480, 404
 RINGING = 180
+
+
+class NoTelephones(Absent):
+    """No softphone can be had for this Python."""
+
+    what = "telephone"
 
 
 class PhoneBroke(AssertionError):
@@ -285,6 +293,15 @@ class Line:
         return await self.phone.until(
             lambda: next((leg for leg in reversed(self.legs) if leg.talks), None),
             f"{self.number} talks with nobody",
+        )
+
+
+def see_that_there_are_some() -> None:
+    """Raises NoTelephones."""
+    if find_spec("pjsua2") is None:
+        raise NoTelephones(
+            "the softphones (pjsua2-python) are made for Python 3.11 and 3.12 on Linux: "
+            "in another clone say `make PYTHON=/path/to/python3.12` and what you want"
         )
 
 

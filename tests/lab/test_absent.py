@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.lab.absent import UNTRIED, Absent, loud, loudly_skipped
+from tests.lab.office import office
+from tests.lab.phones import NoTelephones
 from tests.lab.rootfs import NoAsterisk
+from tests.project.requirements import ROOT
 
 
 def test_ci_fails(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,5 +48,23 @@ def test_every_absence_says_what_is_absent() -> None:
     from tests.lab.odoo import NoOdoo
     from tests.lab.postgres import NoPostgres
 
-    kinds: list[type[Absent]] = [NoAsterisk, NoOdoo, NoPostgres, NoRedis]
-    assert [one.what for one in kinds] == ["Asterisk", "Odoo", "PostgreSQL", "Redis"]
+    kinds: list[type[Absent]] = [NoAsterisk, NoOdoo, NoPostgres, NoRedis, NoTelephones]
+    assert [one.what for one in kinds] == ["Asterisk", "Odoo", "PostgreSQL", "Redis", "telephone"]
+
+
+async def test_where_there_are_no_softphones_no_office_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pjsua2", None)
+    with pytest.raises(NoTelephones, match="PYTHON=/path/to"):
+        await office().__aenter__()
+
+
+def test_the_demo_says_what_it_lacks() -> None:
+    hidden = "import runpy, sys; sys.modules['pjsua2'] = None; "
+    demo = hidden + "runpy.run_module('tests.lab.demo', run_name='__main__')"
+    run = subprocess.run(
+        [sys.executable, "-c", demo], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("The demo needs a real telephone: the softphones")

@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 
+from tests.lab import phones
 from tests.lab.daemon import COMMAND
 from tests.lab.demo import main
 
@@ -30,6 +31,7 @@ async def test_ctrl_c_a_closed_terminal_and_kill_end_the_demo_in_peace(
     told: signal.Signals,
 ) -> None:
     """A terminal sends the first two to every process of the demo at once."""
+    phones.see_that_there_are_some()
     ours, theirs = pty.openpty()
     demo = await asyncio.create_subprocess_exec(
         *(COMMAND, "demo"),
