@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -120,6 +121,7 @@ def _unpack(version: str, root: Path) -> None:
 def unpacking(root: Path) -> Iterator[Path]:
     """A folder beside, which becomes `root` when whole: a build that was interrupted never looks
     finished."""
+    print(f"Making {root}: minutes, the first time.", file=sys.stderr, flush=True)
     part = root.with_suffix(".part")
     for stale in (part, root):
         shutil.rmtree(stale, ignore_errors=True)

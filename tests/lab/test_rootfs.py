@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.rootfs import NoAsterisk, cache, mirror
+from tests.lab.rootfs import NoAsterisk, cache, mirror, unpacking
 
 
 def test_the_mirror_is_read_from_the_sources_of_this_release(tmp_path: Path) -> None:
@@ -36,3 +36,11 @@ def test_the_cache_is_where_the_user_wants_it(monkeypatch: pytest.MonkeyPatch) -
     assert cache() == Path("/var/tmp/cache/asterisk-crm-bridge")
     monkeypatch.setenv("ASTERISK_LAB_CACHE", "/srv/asterisk")
     assert cache() == Path("/srv/asterisk")
+
+
+def test_whoever_waits_is_told_for_what(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "asterisk-22"
+    with unpacking(root) as part:
+        assert str(root) in capsys.readouterr().err
+        part.mkdir()
+    assert root.is_dir()
