@@ -52,9 +52,10 @@ class Application:
 @asynccontextmanager
 async def application(port: int, secret: str) -> AsyncIterator[Application]:
     """The application, connected; it leaves Stasis at the end."""
-    base, auth = f"http://127.0.0.1:{port}", aiohttp.BasicAuth("lab", secret)
+    base = f"http://127.0.0.1:{port}"
+    login = {"Authorization": aiohttp.encode_basic_auth("lab", secret)}
     async with (
-        aiohttp.ClientSession(base, auth=auth) as http,
+        aiohttp.ClientSession(base, headers=login) as http,
         http.ws_connect("/ari/events?app=lab") as events,
     ):
         yield Application(http, events)
