@@ -3,8 +3,7 @@ return an Outcome. What is written under a key is written once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -39,14 +38,12 @@ class Transactions:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives. Raises CrmUnavailable or CrmRefused."""
-        with _told():
-            return await self._database.read(work)
+        return await _told(self._database.read(work))
 
     async def change(self, work: Callable[[Writer], T]) -> T:
         """A write that gives more than an id. Raises as `read` does."""
         moment = self._now()
-        with _told():
-            return await self._database.write(lambda c: work(Writer(c, self._settings, moment)))
+        return await _told(self._database.write(lambda c: work(Writer(c, self._settings, moment))))
 
     async def write(self, work: Callable[[Writer], str], key: str | None = None) -> Outcome:
         """`work` gives the id of what it made; what was made under this `key` before is not made
@@ -73,11 +70,10 @@ def written(connection: Connection, key: str) -> str | None:
     return found
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """What goes wrong inside, as reads of the port say it."""
+async def _told(work: Awaitable[T]) -> T:
+    """What the work gives; what goes wrong in it, as reads of the port say it."""
     try:
-        yield
+        return await work
     except (OSError, OperationalError) as error:
         raise CrmUnavailable(_away(error)) from error
     except Refusal as error:
