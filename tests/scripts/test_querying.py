@@ -101,7 +101,11 @@ async def test_more_questions_that_hang_than_connections_leave_it_answering(erp:
 
 
 async def test_a_server_that_says_nothing_is_left_in_time() -> None:
-    silent = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    async def hear_out(client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        await client.read()
+        to_client.close()
+
+    silent = await asyncio.start_server(hear_out, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     async with silent, asking(f"postgresql://x@127.0.0.1:{port}/erp") as databases:
         assert await databases.ask(query("SELECT 1", timeout=0.1)) == Answer()
