@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os.path import islink
 from pathlib import Path, PurePosixPath
 
 from bridge.recordings.settings import PathMapping
@@ -38,10 +39,13 @@ def locate(pbx_path: str, folders: Sequence[PathMapping]) -> Path:
 
 def _inside(root: Path, rest: PurePosixPath) -> Path:
     """Symbolic links are followed before it is looked where the path leads."""
+    endless = Outside("the path of a recording leads from link to link for ever")
     try:
         found = (root / rest).resolve()
-    except (OSError, RuntimeError):  # Python 3.13, and those before it
-        raise Outside("the path of a recording leads from link to link for ever") from None
+    except (OSError, RuntimeError):  # before Python 3.13
+        raise endless from None
+    if any(map(islink, (found, *found.parents))):  # Python 3.13 leaves such a link as it is
+        raise endless
     if not found.is_relative_to(root.resolve()):
         raise Outside("the path of a recording leads out of its folder through a link")
     return found
