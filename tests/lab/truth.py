@@ -13,8 +13,9 @@ Record = dict[str, Any]
 UNORDERED = {"legs"}
 # For a field that the scenario leaves open: inbound(queue=UNSAID).
 UNSAID: Final = object()
-# A word with each agent takes 0.3 s, and no scenario lasts as long as the other number.
-WORD_SECONDS: Final = 0.25
+# A word with each agent takes 0.3 s, some of which may come at once; and no scenario lasts as long
+# as the other number.
+WORD_SECONDS: Final = 0.2
 LONGEST_SECONDS: Final = 30
 
 
@@ -61,7 +62,7 @@ def talked(*hops: tuple[str, str | None]) -> Record:
     return {
         "answered_by": list(dict.fromkeys(agents)),
         "responsible": agents[-1],
-        "talk_seconds": between(WORD_SECONDS * len(hops), LONGEST_SECONDS),
+        "talk_seconds": between(round(WORD_SECONDS * len(hops), 1), LONGEST_SECONDS),
         "segments": [{"agent": agent} | ({"how": how} if how else {}) for agent, how in hops],
     }
 
