@@ -23,9 +23,9 @@ from tests.agi.live import (
     stranger,
 )
 from tests.cache.conftest import RedisServer, redis_server
+from tests.lab.line import Line
 from tests.lab.office import HIDDEN, Office
 from tests.lab.offices import Offices
-from tests.lab.phones import Line
 from tests.lab.ports import free_port
 
 pytestmark = [

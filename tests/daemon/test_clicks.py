@@ -14,8 +14,8 @@ from tests.ari.conftest import by_ari
 from tests.daemon.clicker import SECRET, Portal, installed, portal
 from tests.daemon.desk import Desk, desk_of
 from tests.lab.daemon import running_daemon
+from tests.lab.line import Line
 from tests.lab.office import SALES, Office
-from tests.lab.phones import Line
 from tests.lab.wait import until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]

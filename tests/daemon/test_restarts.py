@@ -17,8 +17,8 @@ from tests.daemon.desk import Desk, desk_of
 from tests.daemon.wire import wire_to
 from tests.lab.asterisk import Asterisk, crashed
 from tests.lab.daemon import running_daemon
+from tests.lab.line import Line
 from tests.lab.office import SALES, Office, office
-from tests.lab.phones import Line
 from tests.lab.wait import until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]

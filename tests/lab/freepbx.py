@@ -10,8 +10,9 @@ from functools import partial
 from typing import Any
 
 from tests.lab import truth
+from tests.lab.line import Line
 from tests.lab.office import Office
-from tests.lab.phones import Leg, Line
+from tests.lab.phones import Leg
 from tests.lab.scenario import scenario
 from tests.lab.truth import Record
 

@@ -12,7 +12,8 @@ from typing import ClassVar, Self, TypeVar
 from tests.lab import phones
 from tests.lab.ami import Ami
 from tests.lab.asterisk import Asterisk, running
-from tests.lab.phones import Line, Softphone, softphone
+from tests.lab.line import Line
+from tests.lab.phones import Softphone, softphone
 
 SALES, SERVICE, MENU, EVENING = (f"+7495123450{digit}" for digit in "1234")
 HOTLINE, RECEPTION, PROJECTS, PERSONAL = (f"+7495123450{digit}" for digit in "5678")

@@ -1,7 +1,7 @@
 """Chains: the client goes from one to the next and the next."""
 
+from tests.lab.line import Line
 from tests.lab.office import SALES, SERVICE, Office
-from tests.lab.phones import Line
 from tests.lab.scenario import scenario
 from tests.lab.truth import inbound, talked, transfer
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.lab.freepbx import CLIENT, FreePbx, on_freepbx, outbound, undecided
-from tests.lab.phones import NOT_FOUND, UNAVAILABLE
+from tests.lab.line import NOT_FOUND, UNAVAILABLE
 from tests.lab.truth import missed, talked, transfer
 
 BY_ALICE = talked(("101", "dial"))

@@ -1,7 +1,7 @@
 """The office calls a client."""
 
+from tests.lab.line import UNAVAILABLE
 from tests.lab.office import CLIENT, SERVICE, Office
-from tests.lab.phones import UNAVAILABLE
 from tests.lab.scenario import scenario
 from tests.lab.truth import UNSAID, Record, missed, outbound, talked, transfer
 from tests.scenarios.attended import TALKED_WORDS, WORDS
