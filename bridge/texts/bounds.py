@@ -15,7 +15,7 @@ STEPS: Final = "steps left"  # no name of a template can be this
 _LONGEST_VALUE: Final = 64 * 1024  # characters of what a `set` keeps or a `join` makes
 _LARGEST_NUMBER: Final = 2**63
 _MOST_ITEMS: Final = 10_000  # of a list or map that a template makes, with those inside its items
-_PIECE: Final = 100  # characters, or items of a literal, that are one step
+_PIECE: Final = 100  # characters, or items of a list that is made, that are one step
 _MOST_DIGITS: Final = 9  # of `round`, before or after the point
 _WIDEST_INDENT: Final = 8  # of `tojson`
 
@@ -112,27 +112,37 @@ def bounded(value: Any) -> Any:
 
 def added(context: Context, value: Any) -> Any:
     """What `+` made."""
-    weighed(context, value)
-    if isinstance(value, list | tuple) and len(value) > _MOST_ITEMS:
+    if not isinstance(value, list | tuple):
+        return bounded(weighed(context, value))
+    if len(value) > _MOST_ITEMS:
         raise TooMuch(f"a list is longer than {_MOST_ITEMS}")
-    return bounded(value)
+    spend(context, sum(_held(value)) // _PIECE)
+    return value
 
 
 @pass_context
 def built(context: Context, value: Any) -> Any:
-    """A list or map written in the template. It may hold another twice, and that one another:
-    what it would be written out is counted, and not by recursion."""
-    open_, seen = [value], 0
-    while open_:
-        inner = open_.pop()
-        inside = inner.values() if isinstance(inner, Mapping) else inner
-        if isinstance(inner, Mapping | list | tuple):
-            seen += len(inner)
-            if seen > _MOST_ITEMS:
-                raise TooMuch(f"a list is longer than {_MOST_ITEMS}")
-            open_ += inside
-    spend(context, seen // _PIECE)
+    """A list or map written in the template."""
+    items, characters = _held(value)
+    if items > _MOST_ITEMS:
+        raise TooMuch(f"a list is longer than {_MOST_ITEMS}")
+    spend(context, (items + characters) // _PIECE)
     return value
+
+
+def _held(value: Any) -> tuple[int, int]:
+    """The items of a list or map and the characters of its texts, as it would be written out: it
+    may hold another twice, and that one another. What no rendering may spend is not counted on, and
+    nothing by recursion."""
+    items, characters, open_ = 0, 0, [value]
+    while open_ and items + characters <= MOST_STEPS * _PIECE:
+        inner = open_.pop()
+        if isinstance(inner, str):
+            characters += len(inner)
+        elif isinstance(inner, Mapping | list | tuple):
+            items += len(inner)
+            open_ += [*inner, *inner.values()] if isinstance(inner, Mapping) else inner
+    return items, characters
 
 
 @pass_context

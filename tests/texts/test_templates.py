@@ -67,6 +67,7 @@ def test_what_could_hurt_is_refused_in_words(source: str) -> None:
 
 GROWN = "{% set a = 9 %}" + "{% set a = a OP a %}" * 200 + "{{ a }}"
 NESTED_TWICE = "{% set a = [1] %}" + "{% set a = [a, a] %}" * 40 + "{{ a | length }}"
+HEAVY = "{% set a = HOLDS %}" + "{% set a = a + a %}" * 13
 TURNS = "{% for a in record.long[:900] %}{% if LOOK %}{% endif %}{% endfor %}"
 LOOKS = (
     "record.long | int",
@@ -95,6 +96,9 @@ MANY = "{% for a in record.list %}{{ record.list | WALK | join | length }}{% end
         ("{% set a = 'x' * 1 %}", "is for numbers"),
         ("{% set a = 'xx' %}" + "{% set a = a + a %}" * 40, "longer than 65536"),
         ("{% set a = [1] %}" + "{% set a = a + a %}" * 40, "list is longer than 10000"),
+        (HEAVY.replace("HOLDS", "[record.long]"), "10000 steps"),
+        (HEAVY.replace("HOLDS", "[[record.long]]"), "10000 steps"),
+        (HEAVY.replace("HOLDS", "[{record.long: 1}]"), "10000 steps"),
         (NESTED_TWICE, "list is longer than 10000"),
         (NESTED_TWICE.replace("[a, a]", "{'l': a, 'r': a}"), "list is longer than 10000"),
         (MANY.replace("WALK", "map('upper')"), "more than 10000 steps"),
