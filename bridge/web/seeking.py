@@ -13,6 +13,7 @@ from bridge.domain.record import Direction, Disposition
 
 WORDS: Final = ("client", "agent", "outcome", "direction", "since", "until", "review")
 SHORTEST_PART: Final = 3  # digits
+_SURELY_WHOLE: Final = 10  # digits; fewer may be a part of one number and the whole of another
 _LONGEST: Final = 64  # characters of a value
 _DAY: Final = len("2026-03-02")
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -65,9 +66,10 @@ class Reading:
         """Whole, or in part."""
         if text is None:
             return None, None
-        if (whole := e164(text, self.region)) is not None:
-            return whole, None
         digits = "".join(filter(str.isdecimal, text)) if text.isascii() else ""
+        whole = e164(text, self.region)
+        if whole and not (self.parts and _may_be_part(text, digits, whole)):
+            return whole, None
         if not self.parts:
             raise ValueError("client: write the whole number, for numbers are veiled here")
         if len(digits) < SHORTEST_PART:
@@ -88,6 +90,11 @@ class Reading:
             return at.astimezone(UTC)
         except (ValueError, OverflowError):
             raise ValueError(f"{word}: write a day (2026-03-02) or a moment of RFC 3339") from None
+
+
+def _may_be_part(text: str, digits: str, whole: str) -> bool:
+    """Whether the digits may stand in other numbers, too; one that is found so is found as well."""
+    return not text.startswith("+") and len(digits) < _SURELY_WHOLE and digits in whole
 
 
 def _one_of(words: type[_Word], word: str, said: Mapping[str, str]) -> _Word | None:

@@ -29,6 +29,8 @@ def at(day: int, hour: int = 0) -> datetime:
         ({"client": "8 (916) 123-45-67"}, Sought(client="+79161234567")),
         ({"client": "+44 20 7946 0958"}, Sought(client="+442079460958")),
         ({"client": "45-67"}, Sought(digits="4567")),
+        ({"client": "7916 1234"}, Sought(digits="79161234")),
+        ({"client": "61234567"}, Sought(digits="61234567")),
         ({"agent": "101"}, Sought(agent="101")),
         ({"outcome": "missed"}, Sought(outcome=Disposition.MISSED)),
         ({"direction": "outbound"}, Sought(direction=Direction.OUTBOUND)),
@@ -41,6 +43,25 @@ def at(day: int, hour: int = 0) -> datetime:
 )
 def test_what_an_address_asks_for(query: dict[str, str], sought: Sought) -> None:
     assert MOSCOW.sought(query) == sought
+
+
+@pytest.mark.parametrize(
+    ("region", "text", "sought"),
+    [
+        ("EE", "654 1234", Sought(digits="6541234")),
+        ("AT", "01 234567", Sought(client="+431234567")),
+        ("EE", "+372 654 1234", Sought(client="+3726541234")),
+    ],
+)
+def test_where_whole_numbers_are_short_they_may_be_parts(
+    region: str, text: str, sought: Sought
+) -> None:
+    assert replace(MOSCOW, region=region).sought({"client": text}) == sought
+
+
+def test_to_whom_numbers_are_veiled_a_short_number_is_whole() -> None:
+    veiled = replace(MOSCOW, region="EE", parts=False)
+    assert veiled.sought({"client": "654 1234"}) == Sought(client="+3726541234")
 
 
 @pytest.mark.parametrize(
