@@ -1,13 +1,16 @@
 """The names that a mask has met, each with its label, found again wherever they stand in a text.
 
-In file names and addresses the words of a name are written otherwise. Names are looked up by their
-first word, so that a text is read once however many there are.
+In file names and addresses the words of a name are written otherwise, but for their letters. Names
+are looked up by these, so that a text is read once however many there are, and begin alike.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 from urllib.parse import quote, unquote_plus
 
@@ -16,8 +19,34 @@ _SHORTEST: Final = 3  # a shorter one is replaced where it is a name, not wherev
 _CHAR: Final = "(?:[^\\W_]|[\udc80-\udcff])"  # what is no UTF-8 may be a letter
 _WORD: Final = re.compile(rf"%20|(?P<word>(?:%(?!20)[0-9A-Fa-f]{{2}}|{_CHAR})+)")
 _BEGIN: Final = re.compile(f"{_CHAR}*")
+_LETTER: Final = re.compile(_CHAR)
+_WIDEST: Final = 12  # characters that one of a name takes in an address
 _BETWEEN: Final = "(?: |_|%20|\\+|\u00a0)"
 _TECHNOLOGIES: Final = "".join(f"(?<!{one}/)" for one in ("PJSIP", "SIP", "Local", "DAHDI", "IAX2"))
+
+
+class _Alike:
+    """The names that begin with one word, by their letters."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, list[str]] = {}
+        self._lengths: list[int] = []  # of the letters, the longest first
+        self._widest = 0
+
+    def add(self, name: str) -> None:
+        letters = _letters(name, _LONGEST)
+        same = self._names.setdefault(letters, [])
+        same.append(name)
+        same.sort(key=len, reverse=True)
+        self._lengths = sorted({len(letters), *self._lengths}, reverse=True)
+        self._widest = max(self._widest, len(name) * _WIDEST)
+
+    def at(self, text: str, begin: int) -> Iterator[str]:
+        """Those that may stand in the text from here on."""
+        letters = _letters(text[begin : begin + self._widest], self._lengths[0])
+        for length in self._lengths:
+            if length <= len(letters):
+                yield from self._names.get(letters[:length], ())
 
 
 class Names:
@@ -25,7 +54,7 @@ class Names:
 
     def __init__(self) -> None:
         self._labels: dict[str, str] = {}
-        self._by_word: dict[str, list[str]] = {}
+        self._by_word: defaultdict[str, _Alike] = defaultdict(_Alike)
 
     def __contains__(self, name: str) -> bool:
         return name in self._labels
@@ -36,9 +65,7 @@ class Names:
             self._labels[name] = f"Person {len(self._labels) + 1}"
             first = next((word for word in _WORD.finditer(name) if word["word"]), None)
             if first is not None and _SHORTEST <= len(name) <= _LONGEST:
-                alike = self._by_word.setdefault(_folded(first[0]), [])
-                alike.append(name)
-                alike.sort(key=len, reverse=True)
+                self._by_word[_folded(first[0])].add(name)
         return self._labels[name]
 
     def replaced(self, text: str) -> str:
@@ -54,7 +81,8 @@ class Names:
 
     def _at(self, text: str, word: re.Match[str]) -> tuple[str, int] | None:
         """The label of the name that begins with this word, and where the name ends."""
-        for name in self._by_word.get(_folded(word[0]), ()):
+        alike = self._by_word.get(_folded(word[0]))
+        for name in alike.at(text, word.start()) if alike else ():
             if found := _pattern(name).match(text, word.start()):
                 return self._labels.get(found[0]) or self._labels[name], found.end()
         return None
@@ -77,5 +105,20 @@ def _quoted(word: str) -> str:
 
 def _folded(word: str) -> str:
     """The same for whatever the pattern takes for this word. (`casefold` knows of other pairs.)"""
-    begin = _BEGIN.match(unquote_plus(word, errors="surrogateescape"))
-    return "".join(char.lower()[0].upper()[0] for char in begin[0]) if begin else ""
+    begin = _BEGIN.match(_unquoted(word))
+    return _alike(begin[0]) if begin else ""
+
+
+def _letters(text: str, most: int) -> str:
+    """The first letters and digits of a text, as `_folded` has them; those of a name that had
+    some of an address in it, too."""
+    plain = _unquoted(_unquoted(text))
+    return _alike(letter[0] for letter in islice(_LETTER.finditer(plain), most))
+
+
+def _unquoted(text: str) -> str:
+    return unquote_plus(text, errors="surrogateescape")
+
+
+def _alike(chars: Iterable[str]) -> str:
+    return "".join(char.lower()[0].upper()[0] for char in chars)

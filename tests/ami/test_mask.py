@@ -286,6 +286,15 @@ def test_thousands_of_names_take_no_longer_each_than_the_first() -> None:
     assert one.message("X: Anna2999 Orlova") == "X: Person 3000"
 
 
+@pytest.mark.timeout(20)
+def test_thousands_of_names_that_begin_alike_take_no_longer() -> None:
+    one = mask()
+    for number in range(6000):
+        one.name(f"Lead Anna{number}")
+    text = "x/lead-nobody " + "lead/" * 1000 + "lead%20anna5999"
+    assert one.message(f"X: {text}") == f"X: {text.replace('lead%20anna5999', 'Person 6000')}"
+
+
 @given(st.text())
 def test_no_text_raises(text: str) -> None:
     assert mask().message(text).count("\n") == text.count("\n")
