@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -48,7 +49,8 @@ class Reading:
         ValueError in words."""
         said = {word: text for word in WORDS if (text := query.get(word, "").strip())}
         for word, text in said.items():
-            if len(text) > _LONGEST or not text.isprintable():
+            # A pasted number has blanks and marks of other programs: its digits alone are read.
+            if len(text) > _LONGEST or not (text.isprintable() or word == "client"):
                 raise ValueError(f"{word}: write {_LONGEST} characters at most, on one line")
         client, digits = self._number(said.get("client"))
         return Sought(
@@ -66,7 +68,7 @@ class Reading:
         """Whole, or in part."""
         if text is None:
             return None, None
-        digits = "".join(filter(str.isdecimal, text)) if text.isascii() else ""
+        digits = "".join(char for char in text if char in string.digits)
         whole = e164(text, self.region)
         if whole and not (self.parts and _may_be_part(text, digits, whole)):
             return whole, None
