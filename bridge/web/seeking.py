@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -16,7 +16,6 @@ WORDS: Final = ("client", "agent", "outcome", "direction", "since", "until", "re
 SHORTEST_PART: Final = 3  # digits
 _SURELY_WHOLE: Final = 10  # digits; fewer may be a part of one number and the whole of another
 _LONGEST: Final = 64  # characters of a value
-_DAY: Final = len("2026-03-02")
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
@@ -84,12 +83,10 @@ class Reading:
         if text is None:
             return None
         try:
-            if len(text) == _DAY:
-                at = datetime.combine(date.fromisoformat(text) + day, time(), self.zone)
-            else:
-                at = datetime.fromisoformat(text)
-                at = at if at.tzinfo else at.replace(tzinfo=self.zone)
-            return at.astimezone(UTC)
+            at = datetime.fromisoformat(text)
+            if _is_day(text):
+                at += day
+            return (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC)
         except (ValueError, OverflowError):
             raise ValueError(f"{word}: write a day (2026-03-02) or a moment of RFC 3339") from None
 
@@ -97,6 +94,14 @@ class Reading:
 def _may_be_part(text: str, digits: str, whole: str) -> bool:
     """Whether the digits may stand in other numbers, too; one that is found so is found as well."""
     return not text.startswith("+") and len(digits) < _SURELY_WHOLE and digits in whole
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _one_of(words: type[_Word], word: str, said: Mapping[str, str]) -> _Word | None:

@@ -38,6 +38,7 @@ def at(day: int, hour: int = 0) -> datetime:
         ({"direction": "outbound"}, Sought(direction=Direction.OUTBOUND)),
         ({"since": "2026-03-02"}, Sought(since=at(1, 21))),
         ({"until": "2026-03-02"}, Sought(until=at(2, 21))),
+        ({"until": "20260302"}, Sought(until=at(2, 21))),
         ({"since": "2026-03-02T09:00:00+03:00"}, Sought(since=at(2, 6))),
         ({"until": "2026-03-02 09:00"}, Sought(until=at(2, 6))),
         ({"review": "yes"}, Sought(review=True)),
