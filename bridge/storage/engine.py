@@ -24,6 +24,7 @@ _DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg"}
 _BUSY: Final = 10_000  # milliseconds that a writer waits for a command-line tool's write
 _READERS: Final = 3
 _PATIENCE: Final = {"timeout": 10, "command_timeout": 30}  # seconds with a PostgreSQL server
+_FOR_A_STEP: Final = 3600  # seconds of one statement that changes a large table
 
 T = TypeVar("T")
 
@@ -157,13 +158,23 @@ class PostgresDatabase:
     """As many connections as are asked for; the group commit sees to one write at a time."""
 
     def __init__(self, url: URL) -> None:
+        self._url = url
         self.engine = create_async_engine(url, connect_args=_PATIENCE)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         async with self.engine.begin() as conn:
             return await conn.run_sync(work)
 
-    read = change_schema = write
+    read = write
+
+    async def change_schema(self, work: Callable[[Connection], None]) -> None:
+        patience = {**_PATIENCE, "command_timeout": _FOR_A_STEP}
+        engine = create_async_engine(self._url, connect_args=patience)
+        try:
+            async with engine.begin() as conn:
+                await conn.run_sync(work)
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -8,10 +8,12 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, create_engine, inspect, text
 
+from bridge.storage import engine as engines
 from bridge.storage import migrations
-from bridge.storage.engine import StoreUnusable
+from bridge.storage.engine import StoreUnusable, open_database, store_url
 from bridge.storage.store import open_store
 from bridge.storage.tables import metadata
+from tests.lab.postgres import Server
 
 FIRST = "0001"
 
@@ -97,3 +99,20 @@ async def test_ids_of_entries_are_not_given_again(older: str) -> None:
             conn.execute(text(f"DELETE FROM {table}"))
         conn.execute(text(HELD[1].replace("(7,", "(NULL,")))
         assert conn.scalar(text("SELECT id FROM deliveries")) == 8
+
+
+async def test_a_step_of_a_large_store_may_take_longer_than_a_statement_of_every_day(
+    postgres_server: Server, empty_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(engines._PATIENCE, "command_timeout", 0.2)
+    where = postgres_server.make("large_store", like=empty_store)
+    database = open_database(store_url(where))
+    with pytest.raises(TimeoutError):
+        await database.write(_long)
+    await database.change_schema(_long)
+    await database.close()
+    postgres_server.drop("large_store")
+
+
+def _long(conn: Connection) -> None:
+    conn.execute(text("SELECT pg_sleep(1)"))
