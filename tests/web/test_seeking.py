@@ -101,8 +101,11 @@ async def test_the_page_shows_the_calls_that_were_looked_for(office: Office) -> 
 
 
 async def test_the_form_keeps_what_was_written(office: Office) -> None:
-    _, text = await office.get("/?outcome=missed&since=2026-03-02&agent=%22%3E%3Cb%3E")
-    for kept in ('<option value="missed" selected>', 'value="2026-03-02"', "&#34;&gt;&lt;b&gt;"):
+    _, text = await office.get("/?outcome=missed&since=2026-03-02&agent=%22%3E&direction=inbound")
+    for kept in (
+        *('<option value="missed" selected>', 'value="2026-03-02"', 'value="&#34;&gt;"'),
+        'name="direction" type="hidden" value="inbound"',
+    ):
         assert kept in text
 
 
