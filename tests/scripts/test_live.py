@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from bridge.scripts.settings import Moment
+from bridge.scripts.settings import DIALPLAN_WAITS, Moment
 from tests.ari.conftest import by_ari
 from tests.lab.daemon import RunningDaemon, running_daemon
 from tests.lab.office import CLIENT, OTHER_CLIENT, SALES, SERVICE, THIRD_CLIENT, Office
@@ -355,4 +355,4 @@ async def test_a_daemon_that_is_away_costs_no_more_than_the_bound(
             await place.daemon.start_again()
     waited = float(rang["Timestamp"]) - float(asked["Timestamp"])
     record_property("waited", waited)
-    assert waited < (3.0 if name is signal.SIGSTOP else 0.5)
+    assert waited < DIALPLAN_WAITS
