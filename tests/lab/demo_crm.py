@@ -18,6 +18,7 @@ import aiohttp
 
 from tests.lab.daemon import RunningDaemon, command
 from tests.lab.office import CLIENT, OTHER_CLIENT, THIRD_CLIENT
+from tests.lab.wait import until
 from tests.portals.bitrix24.state import KIND_OF
 
 # Whom the CRM knows before the first call; Vera has an open deal.
@@ -71,7 +72,16 @@ class Builtin:
     async def furnish(self) -> None:
         clients = self.folder / "clients.csv"
         await asyncio.to_thread(clients.write_text, CLIENTS)
-        await command("crm", "--file", str(self.folder / "crm.db"), "import", str(clients))
+        file = str(self.folder / "crm.db")
+
+        async def has_users() -> bool:
+            try:
+                return "dave" in await command("crm", "--file", file, "users")
+            except AssertionError:  # the file is not there yet
+                return False
+
+        await until(has_users, "the users that the daemon writes when it starts")
+        await command("crm", "--file", file, "import", str(clients))
 
     def page(self, daemon: RunningDaemon) -> str:
         return f"{daemon.address}/"
