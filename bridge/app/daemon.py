@@ -6,7 +6,6 @@ from os import getpid
 from secrets import token_hex
 from signal import SIGTERM, raise_signal
 from socket import gethostname
-from zoneinfo import ZoneInfo
 
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
@@ -149,7 +148,7 @@ class Daemon:
         )
 
     def _reading(self) -> Reading:
-        return Reading(ZoneInfo(self.config.routing.schedule(None).zone), self.config.region)
+        return Reading(self.config.routing.zone, self.config.region)
 
     def moves(self) -> bool:
         """Whether events are being followed: the sign of life for systemd's watchdog."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from datetime import datetime
 from pathlib import Path as File
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -83,8 +82,7 @@ def moment_of(text: str, config: Config) -> datetime:
         then = datetime.fromisoformat(text)
     except ValueError:
         cannot(f"{text} is no time; write it as 2026-11-18T12:00")
-    zone = ZoneInfo(config.routing.schedule(None).zone)
-    return then if then.tzinfo else then.replace(tzinfo=zone)
+    return then if then.tzinfo else then.replace(tzinfo=config.routing.zone)
 
 
 def _told(path: Path, told: dict[str, str] | None) -> Iterator[str]:

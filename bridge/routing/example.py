@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -73,8 +72,7 @@ class ExampleCall(BaseModel):
         self, settings: RoutingSettings, users: Mapping[str, str], policy: Policy, region: str
     ) -> Case:
         """A time without an offset is one of the company's clock."""
-        zone = ZoneInfo(settings.schedule(None).zone)
-        at = self.at if self.at.tzinfo else self.at.replace(tzinfo=zone)
+        at = self.at if self.at.tzinfo else self.at.replace(tzinfo=settings.zone)
         number = e164(self.number, region)
         day_before = at - timedelta(days=1)
         return Case(

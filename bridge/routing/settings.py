@@ -287,6 +287,11 @@ class RoutingSettings(_Settings):
         """The schedule of this name, else the company's, else always open."""
         return self.schedules.get(name or self.hours or "", _ALWAYS)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's clock: that of its schedule, UTC where there is none."""
+        return ZoneInfo(self.schedule(None).zone)
+
     def opens(self, did: str | None, at: datetime) -> datetime | None:
         """When this company number is open next, in its zone; `at` where it is open then."""
         hours = self.schedule(self.line(did).hours)
