@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from bridge.ami import replay
+from bridge.ami.codec import BANNER
 from bridge.ari.recorded import is_ari
 from bridge.ari.recorded import pbx_events as from_ari
 from bridge.cli.from_store import cannot
@@ -25,8 +26,7 @@ from bridge.link.damage import Damage
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_BANNER: Final = b"Asterisk Call Manager/"
-_AMI: Final = re.compile(rb"^(?:Event: |Response: |" + _BANNER + rb")", re.MULTILINE)
+_AMI: Final = re.compile(rb"^(?:Event: |Response: |" + BANNER + rb")", re.MULTILINE)
 
 
 def reading_options(command: Command) -> Command:
@@ -92,10 +92,10 @@ def _look_at(extension: str) -> None:
 def is_capture(first: bytes) -> bool:
     """Whether a file that begins like this may be one, however soon it was cut off."""
     first = first.lstrip()
-    if first.startswith(b"{"):
+    if is_ari(first):
         line, whole, _ = first.partition(b"\n")
         return b'"type"' in line or not whole
-    return _BANNER.startswith(first) or _AMI.search(first) is not None
+    return BANNER.startswith(first) or _AMI.search(first) is not None
 
 
 def call_records(

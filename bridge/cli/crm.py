@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
 
-from bridge.cli.lines import json_text, one_line
+from bridge.cli.lines import json_text, listed, one_line
 from bridge.crm.builtin import BuiltinCrm, BuiltinSettings
 from bridge.crm.builtin.intake import Mistake
 from bridge.crm.builtin.lists import HEADINGS, Unreadable, decode, read, unknown
@@ -123,7 +123,9 @@ def _list_command(kind: str) -> click.Command:
             for row in rows:
                 click.echo(json_text(row))
         else:
-            click.echo(_table(rows, COLUMNS[kind]) if rows else f"there are no {kind}")
+            columns = COLUMNS[kind]
+            cells = ([_cell(row.get(name)) for name in columns] for row in rows)
+            click.echo(listed(columns, cells, f"there are no {kind}"))
 
     return click.command(kind, help=f"The {kind}, newest first.")(show_list)
 
@@ -177,15 +179,6 @@ def _must_be_there(file: Path | None) -> None:
 def _cannot(text: str) -> NoReturn:
     click.echo(text, err=True)
     sys.exit(2)
-
-
-def _table(rows: Sequence[dict[str, Any]], columns: tuple[str, ...]) -> str:
-    cells = [columns, *(tuple(_cell(row.get(name)) for name in columns) for row in rows)]
-    widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
-    )
 
 
 def _sheet(card: dict[str, Any]) -> str:
