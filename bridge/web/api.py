@@ -34,9 +34,10 @@ async def calls(request: web.Request) -> web.Response:
     if not limit.isdecimal() or len(limit) > 3 or not 1 <= int(limit) <= MOST_CALLS:
         return error(400, f"limit must be a number from 1 to {MOST_CALLS}")
     try:
-        page = await room.calls.page(int(limit), request.query.get("before"), sought(request))
+        which = sought(request)
     except ValueError as problem:
         return error(400, str(problem))
+    page = await room.calls.page(int(limit), request.query.get("before"), which)
     return as_json({"calls": shown(request, list(page.records)), "next": page.next})
 
 

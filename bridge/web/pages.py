@@ -80,9 +80,11 @@ async def calls(request: web.Request) -> web.Response:
     looking = {word: text for word, text in said.items() if text}
     page, trouble = CallPage(()), ""
     try:
-        page = await room.calls.page(room.settings.rows, before, sought(request))
+        which = sought(request)
     except ValueError as problem:
         trouble = str(problem)
+    else:
+        page = await room.calls.page(room.settings.rows, before, which)
     return room.page(
         "calls.html",
         400 if trouble else 200,
