@@ -93,7 +93,8 @@ def _in_order(conn: Connection, which: Which) -> Iterable[Select[Any]]:
     begun, id = calls.c.started_at, calls.c.call_id
     known = _matching(which).where(begun.is_not(None)).order_by(begun.desc(), id.desc())
     unknown = _matching(which).where(begun.is_(None)).order_by(id.desc())
-    last = conn.execute(select(begun, id).where(id == which.before)).first()
+    before = select(begun, id).where(id == which.before)
+    last = conn.execute(before).first() if which.before else None
     if last is None:
         return known, unknown
     if last.started_at is None:
