@@ -129,14 +129,12 @@ def _left(world: World, out: Outlet, event: BridgeLeft) -> None:
     if channel.ended is None:
         out.begun(channel, must_decide=True)
     out.talk_changed(channel, *others)
-    if world.waiting:
-        closing.settle_ready(world, out)
+    closing.settle_ready(world, out)
 
 
 def _bridge_ended(world: World, out: Outlet, event: BridgeEnded) -> None:
     end_bridge(world, event.bridge)
-    if world.waiting:
-        closing.settle_ready(world, out)
+    closing.settle_ready(world, out)
 
 
 def _paired(world: World, out: Outlet, event: LocalPaired) -> None:
