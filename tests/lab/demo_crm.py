@@ -72,16 +72,13 @@ class Builtin:
     async def furnish(self) -> None:
         clients = self.folder / "clients.csv"
         await asyncio.to_thread(clients.write_text, CLIENTS)
-        file = str(self.folder / "crm.db")
+        file = self.folder / "crm.db"
 
         async def has_users() -> bool:
-            try:
-                return "dave" in await command("crm", "--file", file, "users")
-            except AssertionError:  # the file is not there yet
-                return False
+            return file.exists() and "dave" in await command("crm", "--file", str(file), "users")
 
         await until(has_users, "the users that the daemon writes when it starts")
-        await command("crm", "--file", file, "import", str(clients))
+        await command("crm", "--file", str(file), "import", str(clients))
 
     def page(self, daemon: RunningDaemon) -> str:
         return f"{daemon.address}/"
