@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from importlib.metadata import version
 
 import structlog
@@ -43,7 +44,10 @@ async def run(
     build_info(registry, version("asterisk-crm-bridge"))
     counters = PrometheusCounters(registry)
     health = Health(counters)
-    async with open_store(config.store_url, daemon=True) as store:
+    notifier = Notifier()
+    async with AsyncExitStack() as open_:
+        with notifier.starting("opening the store"):
+            store = await open_.enter_async_context(open_store(config.store_url, daemon=True))
         daemon = _made(config, store, counters, health)
         tasks = Tasks(counters, report=daemon.report)
 
@@ -58,7 +62,7 @@ async def run(
         ):
             await _start(daemon, tasks, answer, health)
             _tell(doubts, counters)
-            await serve(tasks, health, Notifier(), reload=reload, alive=daemon.moves)
+            await serve(tasks, health, notifier, reload=reload, alive=daemon.moves)
         await daemon.close()
         if daemon.taken_over:
             raise TakenOver("another daemon follows a PBX of ours; start again to stand by")

@@ -6,9 +6,13 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
 
 import structlog
+
+_MORE_TIME: Final = 30.0  # seconds asked for at a time, below the unit's TimeoutStartSec
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +24,24 @@ class Notifier:
         name = environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + name[1:] if name.startswith("@") else name
         self.watchdog_seconds = _watchdog(environ)
+
+    @contextmanager
+    def starting(self, status: str, seconds: float = _MORE_TIME) -> Iterator[None]:
+        """Ask for `seconds` more, again and again, while something lasts that a start waits for:
+        a store of millions of calls is not brought up to date within TimeoutStartSec."""
+        loop = asyncio.get_running_loop()
+        next_time: asyncio.Handle
+
+        def ask() -> None:
+            nonlocal next_time
+            self._send(f"EXTEND_TIMEOUT_USEC={round(seconds * 1e6)}\nSTATUS={_line(status)}")
+            next_time = loop.call_later(seconds / 3, ask)
+
+        next_time = loop.call_soon(ask)
+        try:
+            yield
+        finally:
+            next_time.cancel()
 
     def ready(self, status: str) -> None:
         self._send(f"READY=1\nSTATUS={_line(status)}")

@@ -31,6 +31,16 @@ async def test_no_sign_of_life_while_nothing_moves(tmp_path: Path) -> None:
     )
 
 
+async def test_a_long_start_asks_for_time_again_and_again(tmp_path: Path) -> None:
+    signs = Signs(tmp_path / "notify")
+    notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+    with notifier.starting("opening\nthe store", seconds=0.003):
+        await signs.until(lambda _: len(signs.told) == 2)
+    signs.close()
+    wanted = {"EXTEND_TIMEOUT_USEC": "3000", "STATUS": "opening the store"}
+    assert signs.told == [wanted, wanted]
+
+
 def test_an_abstract_socket_is_spoken_to() -> None:
     name = f"bridge-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:

@@ -43,6 +43,7 @@ def spoil(config: Path) -> None:
 async def test_systemd_hears_ready_alive_and_stopping(config: Path) -> None:
     async with daemon(config, AMI="4f1c0d9e", WATCHDOG_USEC="200000") as (process, signs):
         assert "STATUS" in await signs.until(lambda sign: sign.get("READY") == "1")
+        assert signs.told[0]["STATUS"] == "opening the store"
         await signs.until(lambda sign: sign.get("WATCHDOG") == "1")
         await signs.until(lambda sign: sign.get("WATCHDOG") == "1")
         process.terminate()
