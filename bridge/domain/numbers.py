@@ -53,6 +53,15 @@ def e164(raw: str | None, region: str = "RU") -> str | None:
     return None
 
 
+def beginning(dialled: str, region: str = "RU") -> str | None:
+    """How an E.164 number begins whose first digits are `dialled` in `region` behind its trunk
+    prefix: +7916 of 8916 in Russia. None of what has none before it."""
+    trunk = phonenumbers.ndd_prefix_for_region(region, True)
+    if not trunk or not dialled.startswith(trunk):
+        return None
+    return f"+{phonenumbers.country_code_for_region(region)}{dialled.removeprefix(trunk)}"
+
+
 @lru_cache(maxsize=65536)
 def country(number: str) -> str | None:
     """The country (ISO 3166, two letters) of an E.164 number; None of what belongs to none."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Update, and_, func, select, tuple_
+from sqlalchemy import Connection, Row, Select, Update, and_, func, or_, select, tuple_
 
 from bridge.domain.record import (
     CallRecord,
@@ -23,12 +23,12 @@ from bridge.storage.tables import calls, commands, deliveries, insert, insert_ne
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
-    """Which calls; what is None is not asked about. `digits` stand somewhere in the client's
-    number; `since` and `until` are about the start; `before` is the call that ended the page before
-    this one."""
+    """Which calls; what is None is not asked about. One of `digits` stands somewhere in the
+    client's number (E.164); `since` and `until` are about the start; `before` is the call that
+    ended the page before this one."""
 
     client: str | None = None
-    digits: str | None = None
+    digits: tuple[str, ...] = ()
     responsible: str | None = None
     disposition: Disposition | None = None
     direction: Direction | None = None
@@ -115,7 +115,8 @@ def _matching(which: Which) -> Select[Any]:
         if value is not None:
             query = query.where(column == value)
     if which.digits:
-        query = query.where(calls.c.client_number.contains(which.digits, autoescape=True))
+        number = calls.c.client_number
+        query = query.where(or_(*(number.contains(part, autoescape=True) for part in which.digits)))
     if which.since:
         query = query.where(calls.c.started_at >= which.since)
     if which.until:

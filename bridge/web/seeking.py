@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from bridge.domain.numbers import e164
+from bridge.domain.numbers import beginning, e164
 from bridge.domain.record import Direction, Disposition
 
 WORDS: Final = ("client", "agent", "outcome", "direction", "since", "until", "review")
@@ -21,11 +21,12 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """What is None is not asked about. `client` is a whole number (E.164), `digits` a part of one;
-    `agent` the extension that is responsible; `since` and `until` are about the start."""
+    """What is None is not asked about. `client` is a whole number (E.164), `digits` what
+    may be a part of one; `agent` the extension that is responsible; `since` and `until` are about
+    the start."""
 
     client: str | None = None
-    digits: str | None = None
+    digits: tuple[str, ...] = ()
     agent: str | None = None
     outcome: Disposition | None = None
     direction: Direction | None = None
@@ -63,19 +64,20 @@ class Reading:
             review=True if "review" in said else None,
         )
 
-    def _number(self, text: str | None) -> tuple[str | None, str | None]:
+    def _number(self, text: str | None) -> tuple[str | None, tuple[str, ...]]:
         """Whole, or in part."""
         if text is None:
-            return None, None
+            return None, ()
         digits = "".join(char for char in text if char in string.digits)
         whole = e164(text, self.region)
         if whole and not (self.parts and _may_be_part(text, digits, whole)):
-            return whole, None
+            return whole, ()
         if not self.parts:
             raise ValueError("client: write the whole number, for numbers are veiled here")
         if len(digits) < SHORTEST_PART:
             raise ValueError(f"client: write a number, or {SHORTEST_PART} digits of one")
-        return None, digits
+        begun = beginning(digits, self.region)
+        return None, (digits, begun) if begun else (digits,)
 
     def _moment(self, word: str, said: Mapping[str, str], day: timedelta) -> datetime | None:
         """A day counts from its beginning, or with this `day` to its end."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain.numbers import e164, masked, withheld
+from bridge.domain.numbers import beginning, e164, masked, withheld
 
 
 @pytest.mark.proves("S0-11", "S0-64")
@@ -67,3 +67,20 @@ def test_no_text_raises(text: str) -> None:
 def test_reading_what_was_read_changes_nothing(number: str) -> None:
     read = e164(number)
     assert read is None or e164(read) == read
+
+
+@pytest.mark.parametrize(
+    ("dialled", "region", "begins"),
+    [
+        ("8916", "RU", "+7916"),
+        ("02079", "GB", "+442079"),
+        ("1416", "CA", "+1416"),
+        ("7916", "RU", None),
+        ("06", "IT", None),
+        ("8916", "??", None),
+    ],
+)
+def test_the_beginning_of_a_number_as_it_is_dialled_at_home(
+    dialled: str, region: str, begins: str | None
+) -> None:
+    assert beginning(dialled, region) == begins
