@@ -17,7 +17,7 @@ def snippet(
 ) -> str:
     """The contexts for this switch, in one piece."""
     ask = "ask-curl.conf" if over_http else "ask-agi.conf"
-    names = [*_ENDINGS[switch], ask, "owner-routing.conf"]
+    names = [*_ENDINGS[switch], "hangup.conf", ask, "owner-routing.conf"]
     names += ["stasis.conf"] * over_ari + ["scripts.conf"] * with_scripts
     folder = next(place for place in _PLACES if (place / ask).is_file())
     return "\n".join((folder / name).read_text("utf-8") for name in names)

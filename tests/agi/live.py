@@ -22,6 +22,8 @@ from tests.lab.wait import until
 
 # DIDs of the laboratory that ask for the owner before the department's own way.
 TO_SALES, TO_SERVICE = "+74951234521", "+74951234522"
+# One whose context has something to do when a call ends.
+TO_LAST_WORDS: Final = "+74951234524"
 TOKEN: Final = "0f6d1c2b3a49588e"
 BOBS_CLIENT, DAVES_CLIENT, CAROLS_CLIENT = (f"+7916123910{n}" for n in "123")
 OWNERS: Final = {BOBS_CLIENT: "102", DAVES_CLIENT: "201", CAROLS_CLIENT: "103"}

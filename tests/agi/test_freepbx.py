@@ -40,6 +40,7 @@ async def test_a_known_client_talks_with_the_owner(place: Routed) -> None:
         await at.bob.answers()
         await at.client.talks_with(at.bob)
         await at.client.hangs_up()
+        await at.ami.event("UserEvent", since=since, UserEvent="Hangupcall")
         record = await place.record(since)
     assert (record["responsible"], record["client"]["number"]) == ("102", BOBS_CLIENT)
 

@@ -13,6 +13,7 @@ from tests.agi.live import (
     BOBS_CLIENT,
     CAROLS_CLIENT,
     DAVES_CLIENT,
+    TO_LAST_WORDS,
     TO_SALES,
     TO_SERVICE,
     OverHttp,
@@ -171,6 +172,36 @@ async def test_a_client_rates_the_call_with_one_key(place: Routed) -> None:
         await at.client.is_released()
         record = await place.record(since)
     assert (record["rating"], record["responsible"]) == (4, "102")
+
+
+@pytest.mark.parametrize("ended_by", ["client", "agent", "client, asked to rate"])
+async def test_what_the_did_does_at_the_end_of_a_call_is_done(place: Routed, ended_by: str) -> None:
+    at = place.at
+    async with at.set_up(BRIDGE_RATE="yes" if "rate" in ended_by else ""), at.playing():
+        since = await place.call(BOBS_CLIENT, TO_LAST_WORDS)
+        await at.bob.answers()
+        await at.client.talks_with(at.bob)
+        if ended_by != "client":
+            await at.bob.hangs_up()
+        if ended_by == "agent":
+            await at.client.is_released()
+        else:
+            await at.client.hangs_up()
+        over = await at.ami.event("UserEvent", since=since, UserEvent="Over")
+    assert over["Told"] == "OK"
+
+
+async def test_who_hangs_up_during_the_question_ends_as_the_did_says(place: Routed) -> None:
+    at = place.at
+    place.stop_moving()
+    try:
+        async with at.playing():
+            since = await place.call(BOBS_CLIENT, TO_LAST_WORDS)
+            await place.asking(since)
+            await at.client.hangs_up()
+            await at.ami.event("UserEvent", since=since, UserEvent="Over")
+    finally:
+        place.move_on()
 
 
 async def test_nobody_listens_and_the_call_goes_on(place: Routed, record_property: Noting) -> None:

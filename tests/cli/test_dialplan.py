@@ -13,7 +13,10 @@ from bridge.routing.settings import RoutingSettings
 
 SCRIPTS = {"bridge-play", "bridge-script"}
 ARI = {"bridge-rate-ari", "bridge-say-ari"}
-FREEPBX = {"bridge-group-600", "bridge-ask", "bridge-owner", "bridge-closed", "bridge-rate"}
+FREEPBX = {
+    *("bridge-group-600", "bridge-hangup", "bridge-ask", "bridge-owner"),
+    *("bridge-closed", "bridge-rate"),
+}
 
 
 @pytest.mark.parametrize(
