@@ -74,7 +74,7 @@ async def test_of_writes_that_go_together_the_wrong_one_is_refused_alone(crm: Bu
 
 
 async def test_what_another_program_s_lock_kept_out_is_not_made_later(file: Path) -> None:
-    crm = BuiltinCrm(BuiltinSettings(file=file, timeout=0.5))
+    crm = BuiltinCrm(BuiltinSettings(file=file, timeout=2.0))
     await crm.probe()
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
