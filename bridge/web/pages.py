@@ -144,7 +144,7 @@ async def crm_list(request: web.Request) -> web.Response:
         kind=KIND_OF.get(name),
         lists=list(LISTS),
         columns=LISTS[name],
-        rows=shown(request, rows),
+        rows=shown(request, await _named(source, rows)),
         next=rows[-1]["id"] if len(rows) == limit else None,
     )
 
@@ -166,8 +166,21 @@ async def crm_card(request: web.Request) -> web.Response:
         name=name,
         kind=kind,
         lists=list(LISTS),
-        **_card(shown(request, card)),
+        **_card(shown(request, await _card_with_names(source, card))),
     )
+
+
+async def _named(source: CrmPages, lines: Sequence[Json]) -> list[dict[str, Any]]:
+    """Each row with what its ids stand for."""
+    names = await source.names(lines)
+    return [{**line, "names": known} for line, known in zip(lines, names, strict=True)]
+
+
+async def _card_with_names(source: CrmPages, card: Json) -> dict[str, Any]:
+    """The card, and every row on it, with what its ids stand for."""
+    [whole] = await _named(source, [card])
+    rows = {name: await _named(source, card[name]) for name in (*LISTS, *BESIDE) if name in card}
+    return {**whole, **rows}
 
 
 def _card(card: dict[str, Any]) -> dict[str, Any]:
@@ -177,12 +190,18 @@ def _card(card: dict[str, Any]) -> dict[str, Any]:
         for name, columns in {**LISTS, **BESIDE}.items()
         if card.get(name)
     ]
-    around = {*LISTS, *BESIDE}
+    around = {*LISTS, *BESIDE, "names"}
     facts = {k: v for k, v in card.items() if k not in around and not _says_nothing(v)}
     heading = facts.pop("name", None) or facts.pop("title", None)
     if "call_id" in facts:  # a call is known by its client's number
         heading = facts.pop("phone", None)
-    return {"facts": facts, "tables": tables, "id": facts.pop("id"), "heading": heading}
+    return {
+        "facts": facts,
+        "names": card["names"],
+        "tables": tables,
+        "id": facts.pop("id"),
+        "heading": heading,
+    }
 
 
 def _says_nothing(value: Any) -> bool:

@@ -108,6 +108,17 @@ async def test_an_open_lead_has_no_empty_line(office: Office) -> None:
     assert "<dt>Closed</dt>" not in text
 
 
+async def test_lists_and_cards_have_names_in_place_of_ids(office: Office) -> None:
+    company = await made.company(office.crm)
+    await made.contact(office.crm, company=company)
+    await made.deal(office.crm, "sales", company=company)
+    for path, named in (
+        ("/crm/contacts", f'href="/crm/company/{company}">ООО Ромашка</a>'),
+        (f"/crm/company/{company}", '<td data-label="Stage">New</td>'),
+    ):
+        assert named in (await office.get(path))[1].replace("\n", "")
+
+
 async def test_why_a_recording_is_not_there_stands_apart_from_its_state(office: Office) -> None:
     office.store(finished(recordings=(Recording(id="r", state=RecordingState.EMPTY),)))
     office.calls.told[finished().call_id, "r"] = "nobody talked"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from bridge.crm.builtin import pages, people
+from bridge.crm.builtin import names, pages, people
 from bridge.crm.builtin.intake import Entry, Mistake, take
 from bridge.crm.builtin.pages import Line
 from bridge.crm.builtin.transactions import Transactions
@@ -26,6 +27,10 @@ class ForPeople:
     async def card(self, kind: str, id: str) -> Line | None:
         """One thing with everything around it, or None."""
         return await self._file.read(lambda c: pages.card(c, kind, id))
+
+    async def names(self, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+        """Of each of these rows what its ids stand for, by column; see `names.names`."""
+        return await self._file.read(lambda c: names.names(c, lines))
 
     async def links(self, call_ids: Sequence[str]) -> dict[str, list[str]]:
         """For each of these calls the entities it is shown on, as `lead 7`."""
