@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from bridge.domain.record import stamp
 
@@ -23,6 +23,18 @@ class TroubleKind(StrEnum):
     FAILING = "failing"  # a destination does not take what is sent
     PARKED = "parked"  # entries wait for a person
     RECORDINGS = "recordings"  # recordings are not kept
+
+
+# What is so while it lasts, of the subject.
+LASTS: Final = {
+    TroubleKind.LINK: "{} is not followed",
+    TroubleKind.STORE: "{} cannot store calls",
+    TroubleKind.TASK: "{} fails",
+    TroubleKind.LOGIN: "{} refuses our login",
+    TroubleKind.FAILING: "{} does not take calls",
+    TroubleKind.PARKED: "{}: deliveries wait for a person",
+    TroubleKind.RECORDINGS: "{}: recordings are not kept",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

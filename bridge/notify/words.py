@@ -8,18 +8,18 @@ from typing import Final
 
 from bridge.domain.messages import Message
 from bridge.domain.record import stamp
-from bridge.domain.troubles import TroubleKind
+from bridge.domain.troubles import LASTS, TroubleKind
 from bridge.notify.decide import Notice, Said
 
-# kind → what is so while it is open, what is so when it is over; of the subject
-_SAYS: Final = {
-    TroubleKind.LINK: ("{} is not followed", "{} is followed again"),
-    TroubleKind.STORE: ("{} cannot store calls", "{} stores calls again"),
-    TroubleKind.TASK: ("{} fails", "{} works again"),
-    TroubleKind.LOGIN: ("{} refuses our login", "{} takes our login again"),
-    TroubleKind.FAILING: ("{} does not take calls", "{} takes calls again"),
-    TroubleKind.PARKED: ("{}: deliveries wait for a person", "{}: no delivery waits any more"),
-    TroubleKind.RECORDINGS: ("{}: recordings are not kept", "{}: recordings are kept again"),
+# What is so when it is over, of the subject.
+_OVER: Final = {
+    TroubleKind.LINK: "{} is followed again",
+    TroubleKind.STORE: "{} stores calls again",
+    TroubleKind.TASK: "{} works again",
+    TroubleKind.LOGIN: "{} takes our login again",
+    TroubleKind.FAILING: "{} takes calls again",
+    TroubleKind.PARKED: "{}: no delivery waits any more",
+    TroubleKind.RECORDINGS: "{}: recordings are kept again",
 }
 _AGAIN: Final = "Still: "
 
@@ -32,9 +32,9 @@ def message(
     """The message of one notice. `link` acknowledges; `mask` hides numbers and secrets, whatever a
     CRM put them into."""
     incident, trouble = notice.incident, notice.incident.trouble
-    bad, good = (mask(words.format(trouble.subject)) for words in _SAYS[trouble.kind])
     over = notice.said is Said.RECOVERED
-    title = good if over else (_AGAIN if notice.said is Said.STILL else "") + bad
+    says = mask((_OVER if over else LASTS)[trouble.kind].format(trouble.subject))
+    title = (_AGAIN if notice.said is Said.STILL else "") + says
     id = f"{incident.id}-{notice.said}-{int(now.timestamp())}"
     lines = _over(notice) if over else _open(notice, now, link)
     facts = {

@@ -1,7 +1,7 @@
 """Incidents over HTTP: what lasts, and saying that one knows.
 
-A program shows the token; a person follows the signed link of a message, which asks once more:
-mail servers open links to look at them.
+A program shows the token; a person presses a button on the page, or follows the signed link of a
+message, which asks once more: mail servers open links to look at them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bridge.web.answers import as_json, error
 from bridge.web.doors import VISITOR, shown
+from bridge.web.rights import Right
 from bridge.web.room import ROOM, Room
 
 _LONGEST_NAME: Final = 64
@@ -19,6 +20,26 @@ _LONGEST_ID: Final = 9  # digits: what every store counts as far as
 _NOT_THERE: Final = "there is no such incident, or it is over"
 
 routes = web.RouteTableDef()
+
+
+@routes.get("/incidents")
+async def page(request: web.Request) -> web.Response:
+    """Incidents that last, for people."""
+    room = request.app[ROOM]
+    return room.page(
+        "incidents.html",
+        incidents=shown(request, list(await room.incidents.lasting())),
+        may=Right.ACKNOWLEDGE in request[VISITOR].rights,
+    )
+
+
+@routes.post("/incidents/{id}/known")
+async def know(request: web.Request) -> web.Response:
+    """Who has come in on the page knows of it."""
+    room = request.app[ROOM]
+    if await room.incidents.acknowledge(_number(request), request[VISITOR].signed("")) is None:
+        return _not_open(room)
+    return web.Response(status=303, headers={"Location": "/incidents"})
 
 
 @routes.get("/api/v1/incidents")
@@ -55,7 +76,7 @@ async def confirm(request: web.Request) -> web.Response:
         return _old_link(room)
     found = await room.incidents.acknowledge(_number(request), "link")
     if found is None:
-        return room.page("trouble.html", 404, title="Not open", text=f"Here {_NOT_THERE}.")
+        return _not_open(room)
     text = "You know of it: there will be no reminders, and its end will be told."
     return room.page("trouble.html", title="Acknowledged", text=text)
 
@@ -63,6 +84,10 @@ async def confirm(request: web.Request) -> web.Response:
 def _signed(room: Room, request: web.Request) -> bool:
     until, sign = (request.query.get(name, "") for name in ("until", "sign"))
     return bool(_number(request)) and room.incidents.signed(_number(request), until, sign)
+
+
+def _not_open(room: Room) -> web.Response:
+    return room.page("trouble.html", 404, title="Not open", text=f"Here {_NOT_THERE}.")
 
 
 def _old_link(room: Room) -> web.Response:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bridge.domain.transcription import to_json
+from bridge.domain.troubles import IncidentState
 from bridge.web.doors import VISITOR, shown, sought
 from bridge.web.ports import CallPage, CrmPages, Json
 from bridge.web.recordings import playable
@@ -89,6 +90,7 @@ async def calls(request: web.Request) -> web.Response:
         "calls.html",
         400 if trouble else 200,
         hears=_hears(request),
+        failing=await _failing(request),
         finished=await _with_links(request, page.records),
         earlier=urlencode({**looking, "before": page.next}) if page.next else "",
         first=before is None and not looking,
@@ -206,6 +208,14 @@ def _card(card: dict[str, Any]) -> dict[str, Any]:
 
 def _says_nothing(value: Any) -> bool:
     return value is False or value in (None, "", [], {})
+
+
+async def _failing(request: web.Request) -> list[Any]:
+    """What people were told of and nobody knows of yet, for whoever may see it."""
+    if Right.WATCH not in request[VISITOR].rights:
+        return []
+    lasting = await request.app[ROOM].incidents.lasting()
+    return [shown(request, each) for each in lasting if each["state"] == IncidentState.OPEN]
 
 
 def _hears(request: web.Request) -> bool:

@@ -55,6 +55,8 @@ ADDRESSES: Final[Mapping[tuple[str, str], Rights]] = {
     ("GET", "/crm"): _CRM,
     ("GET", "/crm/{list}"): _CRM,
     ("GET", "/crm/{kind}/{id}"): _CRM,
+    ("GET", "/incidents"): frozenset({Right.WATCH}),
+    ("POST", "/incidents/{id}/known"): frozenset({Right.ACKNOWLEDGE}),
     ("GET", "/recordings/{id}"): _RECORDINGS,
     ("GET", "/api/v1/calls"): _CALLS,
     ("POST", "/api/v1/calls"): frozenset({Right.DIAL}),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from bridge.domain.troubles import LASTS, TroubleKind
+
 OUTCOMES: Final = {
     "answered": "Answered",
     "missed": "Missed",
@@ -74,6 +76,11 @@ def client(it: Mapping[str, Any]) -> str:
     return str(it.get("number") or it.get("raw") or "unknown number")
 
 
+def failing(it: Mapping[str, Any]) -> str:
+    """What an incident, as JSON, is about."""
+    return LASTS[TroubleKind(it["kind"])].format(it["subject"])
+
+
 def cell(value: Any) -> str:
     """Any value of a row as one line of text."""
     if value is None or value is False:
@@ -114,6 +121,7 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "cell": cell,
     "called": called,
     "named": named,
+    "failing": failing,
     "heading": heading,
     "outcome": _word(OUTCOMES),
     "reason": _word(REASONS),

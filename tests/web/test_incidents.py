@@ -1,9 +1,10 @@
-"""Saying that one knows of an incident: by token for programs, by a signed link for people."""
+"""What lasts, and saying that one knows of it: by token for programs, on the page or by a signed
+link for people."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +26,23 @@ from tests.web.conftest import StoredCalls
 
 TOKEN = "9b0c41d2aa17"
 WATCHER = "3b0c41d2aa17f00d"
-TOKENS = {"watcher": {"token": WATCHER, "rights": ["acknowledge"]}}
+LOOKERS = {"watch": "5c0c41d2aa17f00d", "calls": "6c0c41d2aa17f00d"}
+TOKENS = {
+    "watcher": {"token": WATCHER, "rights": ["acknowledge"]},
+    "looker": {"token": LOOKERS["watch"], "rights": ["watch", "calls"]},
+    "seller": {"token": LOOKERS["calls"], "rights": ["calls"]},
+}
+# A client's number stands in it.
+INCIDENT = Incident(
+    id=0,
+    trouble=Trouble(
+        subject="crm",
+        kind=TroubleKind.PARKED,
+        since=datetime(2026, 3, 2, 9, tzinfo=UTC),
+        what="+79161234567 is refused",
+    ),
+    state=IncidentState.OPEN,
+)
 LINKS = Links("http://127.0.0.1", TOKEN)
 
 
@@ -51,15 +68,9 @@ class Page:
 
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
-    """A page with one open incident; its client's number stands in it."""
-    trouble = Trouble(
-        subject="crm",
-        kind=TroubleKind.PARKED,
-        since=datetime(2026, 3, 2, 9, tzinfo=UTC),
-        what="+79161234567 is refused",
-    )
+    """A page with one open incident."""
     async with open_store(str(tmp_path / "bridge.db"), daemon=True) as store:
-        await store.keep_incidents([Incident(id=0, trouble=trouble, state=IncidentState.OPEN)])
+        await store.keep_incidents([INCIDENT])
         room = Room(
             calls=StoredCalls(),
             recordings=Shelves({"pbx": Shelf(tmp_path / "keep")}),
@@ -113,6 +124,47 @@ async def test_a_program_without_it_does_not(page: Page, authorization: str) -> 
 async def test_what_is_not_there_cannot_be_acknowledged(page: Page, id: str) -> None:
     status, _ = await page.ask("POST", f"/api/v1/incidents/{id}/ack", **page.bearer)
     assert status == 404
+
+
+@pytest.mark.proves("S4-41")
+async def test_the_page_says_what_fails_and_who_knows(page: Page) -> None:
+    _, before = await page.ask("GET", "/incidents", **page.bearer)
+    await page.ask("POST", "/incidents/1/known", **page.bearer)
+    _, after = await page.ask("GET", "/incidents", **page.bearer)
+    for text, button, known in (
+        (before, True, "not acknowledged yet"),
+        (after, False, "acknowledged by web.token"),
+    ):
+        assert ("crm: deliveries wait for a person" in text, "I know" in text) == (True, button)
+        assert known in text
+
+
+async def test_who_may_only_look_has_no_button(page: Page) -> None:
+    looks = {"Authorization": f"Bearer {LOOKERS['watch']}"}
+    status, text = await page.ask("GET", "/incidents", **looks)
+    assert (status, "+7916***4567 is refused" in text, "I know" in text) == (200, True, False)
+
+
+@pytest.mark.parametrize(("rights", "told"), [("watch", True), ("calls", False)])
+async def test_the_first_page_says_what_nobody_knows_of(
+    page: Page, rights: str, told: bool
+) -> None:
+    comes = {"Authorization": f"Bearer {LOOKERS[rights]}"}
+    _, before = await page.ask("GET", "/", **comes)
+    await page.ask("POST", "/incidents/1/known", **page.bearer)
+    _, after = await page.ask("GET", "/", **comes)
+    seen = ["crm: deliveries wait for a person" in text for text in (before, after)]
+    assert seen == [told, False]
+
+
+async def test_what_is_over_meanwhile_is_said(page: Page) -> None:
+    status, text = await page.ask("POST", "/incidents/2/known", **page.bearer)
+    assert (status, "no such incident, or it is over" in text) == (404, True)
+
+
+async def test_nothing_fails(page: Page) -> None:
+    await page.store.keep_incidents([replace(INCIDENT, id=1, state=IncidentState.CLOSED)])
+    assert "Nothing fails." in (await page.ask("GET", "/incidents", **page.bearer))[1]
 
 
 async def test_a_link_asks_first_and_acknowledges_when_it_is_meant(page: Page) -> None:
