@@ -46,8 +46,14 @@ def _attended(world: World, out: Outlet, event: AttendedTransferred) -> None:
     to, target = _target(world, call, event, second)
     kind = TransferKind.BLONDE if event.to_application else TransferKind.ATTENDED
     if not _told(call, kind, by, to):
-        joins = not event.to_application and target is not None and target.up
+        there = target is not None and target.up and not _waits_alone(call.leg)
+        joins = there and not event.to_application
         call.hand_over(Handover(kind, by, to, world.mark, target, joins))
+
+
+def _waits_alone(client: Channel) -> bool:
+    """In a bridge where nobody is heard: he took the place of one who was parked."""
+    return client.stay is not None and not client.stay.bridge.mixing
 
 
 def _transferred_call(

@@ -3,7 +3,7 @@
 from tests.lab.office import SALES, SERVICE, Office
 from tests.lab.scenario import scenario
 from tests.lab.truth import UNSAID, inbound, talked
-from tests.scenarios.attended import alice_talks
+from tests.scenarios.attended import alice_holds, alice_talks
 
 
 async def alice_parks(at: Office) -> str:
@@ -125,4 +125,17 @@ async def transferred_then_parked(at: Office) -> None:
     parked = await at.ami.event("ParkedCall")
     await at.fetches(at.frank, parked["ParkingSpace"])
     await at.client.talks_with(at.frank)
+    await at.client.hangs_up()
+
+
+@scenario(inbound(**talked(("101", "dial")), transfers=UNSAID), on_16=True)
+async def parked_in_place_of_the_agent(at: Office) -> None:
+    """Alice asks Dave, who parks her; she connects, and the client gives up in her place."""
+    client = await alice_holds(at)
+    consulted = await at.alice.calls("201")
+    await at.dave.answers()
+    await at.dave.talks_with()
+    await at.dave.presses("*7")
+    await at.ami.event("ParkedCall")
+    await at.alice.connects(client, consulted)
     await at.client.hangs_up()
