@@ -16,7 +16,7 @@ from bridge.tracker.call import Call, internal
 from bridge.tracker.membership import end_stay
 from bridge.tracker.outlet import Outlet
 from bridge.tracker.parting import part_from_oldest
-from bridge.tracker.talk import Stretch, heard
+from bridge.tracker.talk import Stretch, heard, now_heard
 from bridge.tracker.world import Channel, Episode, Lost, World
 
 _STRANGERS_MAY_BE_NAMED: Final = timedelta(seconds=2)
@@ -58,11 +58,15 @@ def _end_call(world: World, out: Outlet, call: Call) -> None:
 
 
 def _waits_for_dialler(call: Call) -> bool:
-    dialler = call.dialler
-    if call.direction is not Direction.OUTBOUND or dialler is None or dialler.ended is not None:
+    """What dials is the dialler himself, or a Local channel on his behalf (`*2`), which may try
+    once more while he waits for it in a bridge, or has gone."""
+    dialler, dial = call.dialler, call.leg.dialled
+    if call.direction is not Direction.OUTBOUND or dialler is None:
+        return False
+    if (dial.caller if dial is not None and dial.caller is not None else dialler).ended is not None:
         return False
     tried = [leg for leg in dialler.legs if leg.began.position > call.leg.born.position]
-    goes_on = any(leg.dest.call is not call for leg in tried) or dialler.stay is not None
+    goes_on = any(leg.dest.call is not call for leg in tried) or bool(now_heard(dialler))
     return not goes_on and not any(c.up or c.episodes for c in call.clients)
 
 

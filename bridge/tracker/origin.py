@@ -64,8 +64,15 @@ def origin(channel: Channel) -> Channel | None:
 
 
 def is_dialled(local: Channel) -> bool:
-    """Whether a dial of this Local pair was told of, be it by Originate."""
-    return local.dialled is not None or (local.half is not None and local.half.dialled is not None)
+    """Whether a dial of this Local pair was told of, be it by Originate. The answer of whom `*2`
+    asked is told like the end of one, but the asker waited for it in a bridge."""
+    sides = (local,) if local.half is None else (local, local.half)
+    return any(side.dialled is not None and not _waited_for(side.dialled) for side in sides)
+
+
+def _waited_for(dial: Dial) -> bool:
+    stays = dial.dest.episodes
+    return bool(stays) and stays[0].begin.position < dial.began.position
 
 
 def _who_asked(local: Channel) -> Channel | None:

@@ -1,5 +1,6 @@
 """Somebody outside takes part: a client is sent to him, or the agent asks him for advice."""
 
+from tests.lab.line import Line
 from tests.lab.office import OTHER_CLIENT, SALES, SUPPLIER, Office
 from tests.lab.scenario import scenario
 from tests.lab.truth import UNSAID, inbound, outbound, talked, transfer
@@ -118,6 +119,47 @@ async def supplier_connected_by_code(at: Office) -> None:
     await at.alice.talks_with(at.supplier)
     await at.alice.hangs_up()
     await at.client.talks_with(at.supplier)
+    await at.client.hangs_up()
+
+
+@scenario(
+    inbound(**talked(("101", "dial"))),
+    outbound(did=UNSAID, client=SUPPLIER, **talked(("101", None))),
+    on_16=True,
+)
+async def supplier_asked_by_the_other_operator(at: Office) -> None:
+    """Alice asks a supplier by *2. The first operator cannot take the call, the other does: one
+    call."""
+    supplier = Line(at.backup_operator, SUPPLIER)
+    await alice_talks(at)
+    await at.transfers_by_keys(at.alice, "*2", SUPPLIER[1:])
+    await at.supplier.declines(503)
+    await supplier.answers()
+    await at.alice.talks_with(supplier)
+    await supplier.hangs_up()
+    await at.client.talks_with(at.alice)
+    await at.client.hangs_up()
+
+
+@scenario(
+    inbound(**talked(("101", "dial")), transfers=UNSAID),
+    outbound(did=UNSAID, client=SUPPLIER, **talked(("101", None)), transfers=UNSAID),
+    on_16=True,
+)
+async def asked_colleague_sends_outside(at: Office) -> None:
+    """Alice asks Dave by *2, who sends her on to a supplier. The first operator cannot take the
+    call, the other does: one call, and it is hers."""
+    supplier = Line(at.backup_operator, SUPPLIER)
+    await alice_talks(at)
+    await at.transfers_by_keys(at.alice, "*2", "201")
+    await at.dave.answers()
+    await at.alice.talks_with(at.dave)
+    await at.dave.transfers_to(SUPPLIER)
+    await at.supplier.declines(503)
+    await supplier.answers()
+    await at.alice.talks_with(supplier)
+    await supplier.hangs_up()
+    await at.client.talks_with(at.alice)
     await at.client.hangs_up()
 
 
