@@ -161,11 +161,11 @@ def _doubts(world: World, call: Call, found: Conversation, last: Spoken | None) 
         s.agent != last.agent and s.stretch.end.position > proven for s in found.spoken
     ):
         doubts.append("left_unseen")
-    if went_unheard(call, found.until):
+    if went_unheard(call, found.until, last.stretch.party if last else None):
         doubts.append("answered_unseen")
     if _in_a_gap(world, call, proven):
         doubts.append("gap")
-    if last is None and not all(client.complete for client in call.clients):
+    if last is None and not _start_is_clear(call):
         doubts.append("start_not_seen")
     if not _end_is_clear(call):
         doubts.append("end_not_seen")
@@ -182,6 +182,13 @@ def _in_a_gap(world: World, call: Call, proven: int) -> bool:
     over = (client.hung_up or client.ended or world.mark).position
     gaps = [*world.gaps, (world.gap, world.mark)] if world.gap is not None else world.gaps
     return any(back.position > since and lost.position < over for lost, back in gaps)
+
+
+def _start_is_clear(call: Call) -> bool:
+    """Nor did a dial end whose beginning was not seen: a transfer gives it to another meanwhile."""
+    dials = (client.dialled for client in call.clients)
+    clear = all(dial is None or dial.told for dial in dials)
+    return clear and all(client.complete for client in call.clients)
 
 
 def _end_is_clear(call: Call) -> bool:

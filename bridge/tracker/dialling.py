@@ -16,8 +16,10 @@ def began(world: World, event: DialBegan) -> Dial | None:
         return None
     if dest.dialled is not None:
         dest.dialled.dialled = dest.dialled.dialled or event.dialled
+        dest.dialled.told = True
         return None
     dial = _add(world, caller, dest, event.dialled)
+    dial.told = True
     dial.shown = event.caller.number if event.caller is not None else ""
     return dial
 

@@ -64,26 +64,25 @@ def origin(channel: Channel) -> Channel | None:
 
 
 def is_dialled(local: Channel) -> bool:
-    """Whether a dial of this Local pair was told of, be it by Originate. The answer of whom `*2`
-    asked is told like the end of one, but the asker waited for it in a bridge."""
-    sides = (local,) if local.half is None else (local, local.half)
-    return any(side.dialled is not None and not _waited_for(side.dialled) for side in sides)
-
-
-def _waited_for(dial: Dial) -> bool:
-    stays = dial.dest.episodes
-    return bool(stays) and stays[0].begin.position < dial.began.position
+    """Whether we were told that this Local pair was dialled, be it by Originate. The end of a dial
+    alone does not say so: the answer of whom `*2` asked is told like one."""
+    dials = (side.dialled for side in (local, local.half) if side is not None)
+    return any(dial is not None and dial.told for dial in dials)
 
 
 def _who_asked(local: Channel) -> Channel | None:
     """The feature code `*2` makes a Local channel without dialling it, and puts the phone of the
     one who asked into a bridge with it."""
-    for side in (local.half, local):
+    for side in (local.half, local if local.complete else None):
         for stay in side.episodes[:1] if side is not None else ():
             for other in stay.bridge.episodes:
-                if other.channel.role is AGENT:
+                if other.channel.role is AGENT and not _rang(local, other.channel):
                     return other.channel
     return None
+
+
+def _rang(local: Channel, phone: Channel) -> bool:
+    return phone.dialled is not None and phone.dialled.caller is local
 
 
 def _phone_behind(local: Channel) -> Channel | None:

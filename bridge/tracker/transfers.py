@@ -46,9 +46,12 @@ def _attended(world: World, out: Outlet, event: AttendedTransferred) -> None:
     to, target = _target(world, call, event, second)
     kind = TransferKind.BLONDE if event.to_application else TransferKind.ATTENDED
     if not _told(call, kind, by, to):
-        there = target is not None and target.up and not _waits_alone(call.leg)
-        joins = there and not event.to_application
+        joins = not event.to_application and target is not None and _is_there(target, call.leg)
         call.hand_over(Handover(kind, by, to, world.mark, target, joins))
+
+
+def _is_there(target: Channel, client: Channel) -> bool:
+    return target.up and target.ended is None and not _waits_alone(client)
 
 
 def _waits_alone(client: Channel) -> bool:

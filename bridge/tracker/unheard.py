@@ -12,17 +12,19 @@ from bridge.tracker.call import Call
 from bridge.tracker.world import Channel, Mark
 
 
-def went_unheard(call: Call, heard_until: int) -> bool:
-    """Whether somebody went to the client after `heard_until`, the last position of any talk."""
-    if any(mark.position > heard_until for mark in _told(call)):
+def went_unheard(call: Call, heard_until: int, last: Channel | None) -> bool:
+    """Whether somebody went to the client after `heard_until`, the last position of any talk, who
+    is not the `last` one that talked."""
+    if any(mark.position > heard_until for mark in _told(call, last)):
         return True
     answered = (phone for mark, phone in _answered(call) if mark.position > heard_until)
     return any(map(_sat_alone, answered))
 
 
-def _told(call: Call) -> list[Mark]:
+def _told(call: Call, last: Channel | None) -> list[Mark]:
     """By a pickup, by fetching the client from parking, by a transfer to who is already there."""
-    return call.fetched + [handover.mark for handover in call.handovers if handover.joins]
+    joined = (handover for handover in call.handovers if handover.joins)
+    return call.fetched + [one.mark for one in joined if one.target is not last]
 
 
 def _answered(call: Call) -> list[tuple[Mark, Channel]]:

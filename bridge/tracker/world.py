@@ -75,7 +75,8 @@ class MixingBridge:
 
 @dataclass(slots=True, eq=False)
 class Dial:
-    """One device rung, by a channel or (None) by Originate. `shown`: the caller's number then."""
+    """One device rung, by a channel or (None) by Originate. `shown`: the caller's number then;
+    `told`: so we were when it began, for another may be named at its end."""
 
     caller: Channel | None
     dest: Channel
@@ -85,6 +86,7 @@ class Dial:
     status: DialStatus | None = None
     queue: str | None = None
     shown: str = ""
+    told: bool = False
 
 
 @dataclass(slots=True, eq=False)

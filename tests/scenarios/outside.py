@@ -5,6 +5,7 @@ from tests.lab.office import OTHER_CLIENT, SALES, SUPPLIER, Office
 from tests.lab.scenario import scenario
 from tests.lab.truth import UNSAID, inbound, outbound, talked, transfer
 from tests.scenarios.attended import HELD, alice_holds, alice_talks
+from tests.scenarios.outgoing import unreached
 
 
 @scenario(
@@ -161,6 +162,38 @@ async def asked_colleague_sends_outside(at: Office) -> None:
     await supplier.hangs_up()
     await at.client.talks_with(at.alice)
     await at.client.hangs_up()
+
+
+@scenario(
+    inbound(**talked(("101", "dial")), transfers=UNSAID),
+    outbound(did=UNSAID, client=SUPPLIER, **unreached("busy", "101")),
+)
+async def asked_colleague_sends_outside_in_vain(at: Office) -> None:
+    """Alice asks Dave by *2, who sends her on to a supplier, who is busy: she called
+    him. She hangs up, and the client, who has that call now, does so, too."""
+    await alice_talks(at)
+    await at.transfers_by_keys(at.alice, "*2", "201")
+    await at.dave.answers()
+    await at.alice.talks_with(at.dave)
+    await at.dave.transfers_to(SUPPLIER)
+    await at.supplier.is_busy()
+    await at.alice.hangs_up()
+    await at.client.hangs_up()
+
+
+@scenario(outbound(client=SUPPLIER, **unreached("busy", "101"), transfers=UNSAID), on_16=True)
+async def colleague_left_with_a_ringing_supplier(at: Office) -> None:
+    """Alice talks with Bob, calls a supplier, and connects the two before he declines."""
+    inside = await at.alice.calls("102")
+    await at.bob.answers()
+    await at.alice.talks_with(at.bob)
+    await at.alice.holds(inside)
+    outside = await at.alice.calls(SUPPLIER)
+    await at.supplier.rings()
+    await at.alice.hears_ringing()
+    await at.alice.connects(inside, outside)
+    await at.supplier.is_busy()
+    await at.bob.is_released()
 
 
 @scenario(
