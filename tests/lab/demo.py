@@ -8,11 +8,12 @@ stays open until Ctrl-C, so that the page can be looked at.
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -80,7 +81,8 @@ async def main(crm: str, stay: bool) -> int:
                 at.talk_for(WORD)
             print(f"The page: {shown.page(daemon)}\n", flush=True)
             await play(at)
-            records = await delivered(daemon, shown, len(CALLS))
+            with explained(daemon):
+                records = await delivered(daemon, shown, len(CALLS))
             calls = await in_the_end(daemon, shown, records)
             print("\n" + summary(records, calls), flush=True)
             wrong = [each for one in records for each in untrue(one, calls, shown)]
@@ -91,6 +93,17 @@ async def main(crm: str, stay: bool) -> int:
                 print(f"Look at {shown.page(daemon)} ; Ctrl-C ends the demo.", flush=True)
                 await asyncio.Event().wait()
     return 0 if len(records) == len(CALLS) and all(played) and not wrong else 1
+
+
+@contextmanager
+def explained(daemon: RunningDaemon) -> Iterator[None]:
+    """Where something did not happen in time, what the daemon complained of stands before it."""
+    try:
+        yield
+    except NotInTime:
+        complaints = (line for line in daemon.log() if line["level"] in ("warning", "error"))
+        print("\nThe daemon said:", *map(json.dumps, complaints), sep="\n", flush=True)
+        raise
 
 
 async def play(at: Office) -> None:
@@ -178,6 +191,8 @@ if __name__ == "__main__":
         sys.exit(asyncio.run(shown_until_ended(crm, stay=sys.stdout.isatty())))
     except Absent as why:
         sys.exit(f"The demo needs a real {why.what}: {why}")
+    except NotInTime as why:
+        sys.exit(f"The demo did not come to its end: {why}")
     except (KeyboardInterrupt, asyncio.CancelledError):
         with suppress(OSError):  # the terminal may be gone
             print("\nThe demo is over; nothing of it is left running.", flush=True)

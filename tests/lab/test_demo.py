@@ -26,15 +26,24 @@ async def test_ten_calls_of_real_phones_stand_in_the_crm_as_they_were(crm: str) 
 
 @pytest.mark.timeout(180)
 @pytest.mark.xdist_group("the demo's own port")
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("crm", "told"),
+    [
+        ("builtin", signal.SIGINT),
+        ("builtin", signal.SIGHUP),
+        ("builtin", signal.SIGTERM),
+        ("bitrix24", signal.SIGINT),
+        ("amocrm", signal.SIGHUP),
+    ],
+)
 async def test_ctrl_c_a_closed_terminal_and_kill_end_the_demo_in_peace(
-    told: signal.Signals,
+    crm: str, told: signal.Signals
 ) -> None:
     """A terminal sends the first two to every process of the demo at once."""
     phones.see_that_there_are_some()
     ours, theirs = pty.openpty()
     demo = await asyncio.create_subprocess_exec(
-        *(COMMAND, "demo"),
+        *(COMMAND, "demo", "--crm", crm),
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
