@@ -63,7 +63,7 @@ class Writer:
             raise Refusal(f"there is no {kind.value} {id!r}")
         before_phones = concerned(self.connection, kind, before.id)
         values = columns(self.connection, kind, fields)
-        if values.keys() & {"pipeline", "stage"}:
+        if kind is EntityKind.DEAL and values.keys() & {"pipeline", "stage"}:
             moved = values.get("pipeline", before.pipeline)
             kept = before.stage if moved == before.pipeline else None
             values |= self._stage(moved, values.get("stage", kept))

@@ -162,6 +162,15 @@ async def test_each_change_of_a_field_is_kept(crm: BuiltinCrm) -> None:
     ]
 
 
+async def test_a_lead_goes_to_another_pipeline(crm: BuiltinCrm) -> None:
+    """Without a stage: a lead has none."""
+    id = made.made(await crm.create_lead(made.lead(), made.key()))
+    made.made(await crm.update_lead(id, {"pipeline": "service"}))
+    card = await crm.card("lead", id)
+    assert card is not None
+    assert (card["pipeline"], card["history"][0]["new"]) == ("service", "service")
+
+
 @pytest.mark.proves("S0-03", "S1-09", "S1-29", "S1-30")
 @pytest.mark.parametrize("kinds", [("contact", "deal"), ("company", "deal"), ("lead",)])
 async def test_a_call_and_its_recording_stand_on_each_entity_it_belongs_to(
