@@ -12,7 +12,12 @@ from bridge.crm.builtin import tables as t
 
 Line = Mapping[str, Any]
 
-_FEW: Final = {"owner": t.USERS, "user": t.USERS, "pipeline": t.PIPELINES}
+_FEW: Final = {
+    "owner": t.USERS,
+    "user": t.USERS,
+    "author": t.USERS,
+    "pipeline": t.PIPELINES,
+}
 _MANY: Final = {"contact": t.CONTACTS, "company": t.COMPANIES}
 _ENDS: Final = ("old", "new")
 _AT_ONCE: Final = 500  # ids in a question

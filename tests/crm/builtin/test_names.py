@@ -24,6 +24,7 @@ SETTINGS: dict[str, Any] = {
     ("line", "names"),
     [
         ({"owner": "7", "user": "7"}, {"owner": "Bob Sales", "user": "Bob Sales"}),
+        ({"author": "7", "text": "7"}, {"author": "Bob Sales"}),
         ({"owner": "8", "company": None}, {}),
         ({"pipeline": "service", "stage": "new"}, {"pipeline": "Service", "stage": "Broken"}),
         ({"pipeline": "service", "stage": "gone"}, {"pipeline": "Service"}),
