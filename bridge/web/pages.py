@@ -55,7 +55,13 @@ LISTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("entities", "On"),
         ("recordings", "Recording"),
     ),
-    "tasks": (("title", "Title"), ("owner", "Owner"), ("entity", "On"), ("done", "Done")),
+    "tasks": (
+        ("title", "Title"),
+        ("owner", "Owner"),
+        ("entity", "On"),
+        ("deadline", "Due"),
+        ("done", "Done"),
+    ),
 }
 # what else hangs on a thing of the CRM
 BESIDE: Final = {

@@ -14,9 +14,10 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from pydantic import SecretStr
 
 from bridge.domain.call_events import AgentRinging, CallFinished, CallStarted, TalkChanged
-from bridge.domain.record import Client, Direction, Disposition, Recording
+from bridge.domain.record import Client, Direction, Disposition, Recording, RecordingState
 from bridge.web.app import serving
 from bridge.web.settings import WebSettings
+from tests.crm.contract import made
 from tests.web.conftest import Office, finished, opened
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
@@ -222,6 +223,32 @@ async def test_nothing_is_wider_than_the_screen(
     await expect(page.locator("#finished tr")).to_have_count(1)
     wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
+
+
+@pytest.mark.parametrize("did", ["9" * 4000, "D " * 2000])
+async def test_a_company_number_of_a_page_s_length_does_not_widen_the_table(
+    page: Page, office: Office, did: str
+) -> None:
+    office.store(replace(RECORD, did=did))
+    made.made(await office.crm.create_lead(replace(made.lead(), did=did), made.key()))
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await expect(page.locator("#finished tr")).to_have_count(1)
+    for path in ("/", "/crm/leads"):
+        await page.goto(office.address + path)
+        too_wide = "it => it.scrollWidth > it.clientWidth || it.clientHeight > 200"
+        assert not await page.locator(".table").evaluate(too_wide)
+    await page.get_by_role("link", name="1", exact=True).click()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+async def test_why_there_is_no_sound_is_told_on_a_narrow_screen_too(
+    page: Page, office: Office
+) -> None:
+    office.store(finished(recordings=(Recording(id="r", state=RecordingState.MISSING),)))
+    office.store(finished(2, recordings=()))
+    await page.set_viewport_size({"width": 360, "height": 800})
+    await expect(page.get_by_text("recording is missing")).to_be_visible()
+    await expect(page.locator("td span.quiet").first).to_be_hidden()
 
 
 async def test_a_person_logs_in_and_is_asked_again_when_the_login_is_over(

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.domain.call_events import AgentRinging, CallStarted
+from bridge.domain.commands import CreateTask
 from bridge.domain.entities import EntityKind, EntityRef
 from bridge.domain.ports import CrmUnavailable
 from bridge.domain.record import (
@@ -114,9 +115,16 @@ async def test_lists_and_cards_have_names_in_place_of_ids(office: Office) -> Non
     await made.deal(office.crm, "sales", company=company)
     for path, named in (
         ("/crm/contacts", f'href="/crm/company/{company}">ООО Ромашка</a>'),
-        (f"/crm/company/{company}", '<td data-label="Stage">New</td>'),
+        (f"/crm/company/{company}", 'data-label="Stage"><span class="text" title="New">New<'),
     ):
         assert named in (await office.get(path))[1].replace("\n", "")
+
+
+async def test_a_task_says_when_it_is_due(office: Office) -> None:
+    due = "2026-11-30T09:00:00+03:00"
+    task = CreateTask(title="Call back", owner=None, fields={"deadline": due})
+    made.made(await office.crm.create_task(task, None, made.key()))
+    assert f'data-label="Due"><time datetime="{due}">' in (await office.get("/crm/tasks"))[1]
 
 
 async def test_why_a_recording_is_not_there_stands_apart_from_its_state(office: Office) -> None:
