@@ -55,7 +55,8 @@ def told_to_a_person() -> Iterator[None]:
         if not _damaged(error):
             raise
         raise StoreUnusable(
-            f"the store is damaged ({reason(error)}): restore the backup (docs/operations.md)"
+            f"the store is damaged ({reason(error)}): restore the backup (docs/operations.md), or"
+            " correct store.url where that is another file"
         ) from error
 
 

@@ -121,7 +121,9 @@ async def _made(file: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        pytest.param(_garbage, "damaged .*: restore the backup", id="garbage"),
+        pytest.param(
+            _garbage, "damaged .*: restore the backup .*, or correct store.url", id="garbage"
+        ),
         pytest.param(_torn, "damaged .*: restore the backup", id="torn"),
         pytest.param(_newer, "by a newer version: install that one", id="of a newer version"),
     ],
