@@ -24,7 +24,9 @@ def open_call(world: World, channel: Channel, *, must_decide: bool = False) -> C
     if channel.dialled is not None and (must_decide or not _may_still_be_told(channel.dialled)):
         return _dialled(world, channel)
     if must_decide and not _belongs_to_client(world, channel):
-        return _called(world, channel, _linked_agent(world, channel))
+        agent = _linked_agent(world, channel)
+        if agent is None or not _is_colleague(world, channel):
+            return _called(world, channel, agent)
     return None
 
 

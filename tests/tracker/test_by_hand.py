@@ -118,3 +118,17 @@ def test_whom_the_pbx_names_as_the_last_one_clears_up_who_was_there_before() -> 
         ChannelEnded(None, CLIENT, 16),
     )
     assert record.responsible == "101"
+
+
+def test_a_colleague_on_his_mobile_is_no_client_where_the_call_was_found_in_progress() -> None:
+    """One talks with Two, who is outside; the daemon starts meanwhile."""
+    mobile = ChannelSnapshot("1.3", "PJSIP/trunk-a-00000003", ONE.linkedid, 6, "+79160000102")
+    caller = replace(ONE, uniqueid=ONE.linkedid, state=6)
+    members = [BridgeEntered(None, one, "b", members=2) for one in (caller, mobile)]
+    found = records(
+        LinkLost(None),
+        SnapshotTaken(None, (caller, mobile), tuple(members)),
+        *(BridgeLeft(None, one, "b", members=left) for left, one in ((1, caller), (0, mobile))),
+        *(ChannelEnded(None, one, 16) for one in (caller, mobile)),
+    )
+    assert [one for one in found if one.direction is Direction.OUTBOUND] == []
