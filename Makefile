@@ -47,7 +47,7 @@ lint: $(VENV)/.installed ## ruff, mypy strict, the layers of the design
 bench: $(VENV)/.installed $(VENV)/.test-packages ## Speed and memory, as tables
 	$(BIN)/python -m tests.bench
 
-torture: $(VENV)/.installed $(VENV)/.test-packages ## The kill tests, two hundred times
+torture: $(VENV)/.installed $(VENV)/.test-packages ## The kill tests, two hundred times, and random conversations
 	TORTURE=200 $(BIN)/pytest -m torture --timeout 7200
 
 requirements: $(VENV)/.installed ## Rewrite what is written from the code: proven facts, metrics, schema

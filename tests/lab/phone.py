@@ -15,9 +15,13 @@ import re
 import socket
 import sys
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import pjsua2 as pj
+
+from tests.lab.voices import hertz
 
 Command = dict[str, Any]
 # How long pjsua waits for a packet; a phone that counts what it hears looks more often.
@@ -44,29 +48,45 @@ class Mouth:
 class Leg(pj.Call):  # type: ignore[misc]
     """One leg, ours or theirs, under a number that is never used twice."""
 
-    def __init__(self, phone: "Phone", account: pj.Account, call: int = pj.PJSUA_INVALID_ID):
+    def __init__(self, phone: "Phone", account: "Account", call: int = pj.PJSUA_INVALID_ID):
         super().__init__(account, call)
         self.phone = phone
         self.spoken_by = account
+        self.user: str = account.user
         self.number = phone.keep(self)
         self.listen_until: int | None = None
         self.over = False
+        self.ear: pj.AudioMediaRecorder | None = None
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         now = self.getInfo()
         self.over = now.state == pj.PJSIP_INV_STATE_DISCONNECTED
+        if self.over:
+            self.ear = None
         self.phone.mouth.say("state", leg=self.number, state=now.stateText, code=now.lastStatusCode)
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         # Held by name: pjsua2 frees the list of media together with the info it came in.
         now = self.getInfo()
+        self.ear = None
         for index, media in enumerate(now.media):
             if media.type != pj.PJMEDIA_TYPE_AUDIO:
                 continue
             if media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
-                self.phone.tone.startTransmit(self.getAudioMedia(index))
+                self.phone.voice(self.user).startTransmit(self.getAudioMedia(index))
+                self._listen(index)
             held = media.status == pj.PJSUA_CALL_MEDIA_LOCAL_HOLD
             self.phone.mouth.say("media", leg=self.number, held=held)
+
+    def _listen(self, index: int) -> None:
+        """Keep what is heard from now on, if somebody wants to know."""
+        if self.phone.ears_in is None:
+            return
+        file = self.phone.ears_in / f"{self.phone.args.user}-{self.number}-{time.time_ns()}.wav"
+        self.ear = pj.AudioMediaRecorder()
+        self.ear.createRecorder(str(file))
+        self.getAudioMedia(index).startTransmit(self.ear)
+        self.phone.mouth.say("ear", leg=self.number, file=str(file), at=time.time())
 
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
         self.phone.mouth.say("referred", leg=self.number, code=prm.statusCode)
@@ -79,9 +99,10 @@ class Leg(pj.Call):  # type: ignore[misc]
 class Account(pj.Account):  # type: ignore[misc]
     """A registration of the office, or one number of the outside world."""
 
-    def __init__(self, phone: "Phone"):
+    def __init__(self, phone: "Phone", user: str):
         super().__init__()
         self.phone = phone
+        self.user = user
 
     def onRegState(self, prm: pj.OnRegStateParam) -> None:
         self.phone.mouth.say("registered", code=prm.code)
@@ -91,6 +112,8 @@ class Account(pj.Account):  # type: ignore[misc]
         now = leg.getInfo()
         called = re.search(r"sips?:([^@>;]*)", now.localUri)
         to = called[1] if called else ""
+        if self.phone.args.outside:
+            leg.user = to
         self.phone.mouth.say("ring", leg=leg.number, to=to, caller=now.remoteUri)
         self.phone.do_answer(leg.number, self.phone.first_answer)
 
@@ -111,7 +134,8 @@ class Phone:
         )
         self.endpoint.libStart()
         self.endpoint.audDevManager().setNullDev()
-        self.tone = _tone(args.hertz)
+        self.voices: dict[str, pj.ToneGenerator] = {}
+        self.ears_in: Path | None = None
         self.account(args.user)
         self.mouth.say("up")
 
@@ -125,10 +149,16 @@ class Phone:
         account = self.accounts.pop(user, None)
         if account is None:
             self._make_room()
-            account = Account(self)
+            account = Account(self, user)
             account.create(self._settings(user), not self.accounts)
         self.accounts[user] = account
         return account
+
+    def voice(self, user: str) -> pj.ToneGenerator:
+        """The tone that this number speaks with, the same on every leg."""
+        if user not in self.voices:
+            self.voices[user] = _tone(hertz(user))
+        return self.voices[user]
 
     def _make_room(self) -> None:
         """pjsua has room for so many accounts: the one that spoke longest ago goes."""
@@ -209,6 +239,10 @@ class Phone:
         """Answer every new call with `code`, without ringing (180 rings again)."""
         self.first_answer = code
 
+    def do_keep_heard(self, folder: str) -> None:
+        """From now on, write what each leg hears into a file of its own below `folder`."""
+        self.ears_in = Path(folder) if folder else None
+
     def ears(self) -> bool:
         """Say which legs have by now heard as much as was asked; whether any still listens."""
         listening = False
@@ -277,7 +311,6 @@ def main() -> None:
     words.add_argument("server", help="host:port of Asterisk")
     words.add_argument("--address", default="127.0.0.1")
     words.add_argument("--port", type=int, default=0)
-    words.add_argument("--hertz", type=int, default=440)
     words.add_argument("--outside", action="store_true", help="no registration, many numbers")
     Phone(words.parse_args()).run()
     # pjsua's own teardown aborts on the conference port.

@@ -4,9 +4,10 @@ import asyncio
 import itertools
 import json
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any, cast
 
@@ -32,7 +33,8 @@ class PhoneBroke(AssertionError):
 
 @dataclass
 class Leg:
-    """One leg of a softphone; `state` as pjsua names it."""
+    """One leg of a softphone; `state` as pjsua names it. `ears`: the files of what it heard, and
+    when each began; `holds`: when it was put on hold, and taken back."""
 
     number: int
     user: str
@@ -43,6 +45,8 @@ class Leg:
     held: bool = False
     heard: int = 0
     referred: int = 0
+    ears: list[tuple[str, float]] = field(default_factory=list)
+    holds: list[tuple[float, bool]] = field(default_factory=list)
 
     @property
     def over(self) -> bool:
@@ -147,12 +151,16 @@ class Softphone(asyncio.SubprocessProtocol):
 
     def _on_media(self, leg: int, held: bool) -> None:
         self.legs[leg].held = held
+        self.legs[leg].holds.append((time.time(), held))
 
     def _on_heard(self, leg: int) -> None:
         self.legs[leg].heard += 1
 
     def _on_referred(self, leg: int, code: int) -> None:
         self.legs[leg].referred = code
+
+    def _on_ear(self, leg: int, file: str, at: float) -> None:
+        self.legs[leg].ears.append((file, at))
 
     def _on_error(self, leg: int | None, why: str) -> None:
         self._refused = f"leg {leg}: {why}"
@@ -173,8 +181,7 @@ async def softphone(
 ) -> AsyncIterator[Softphone]:
     """A softphone that registers as `user` at `server`, or stands at the address `outside`."""
     loop = asyncio.get_running_loop()
-    hertz = 300 + int(user[-3:]) % 500
-    command = [sys.executable, "-m", "tests.lab.phone", user, server, "--hertz", str(hertz)]
+    command = [sys.executable, "-m", "tests.lab.phone", user, server]
     if outside:
         command += ["--outside", "--address", outside[0], "--port", str(outside[1])]
     _, phone = await loop.subprocess_exec(

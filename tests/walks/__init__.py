@@ -1,0 +1,1 @@
+"""Conversations that nobody thought of: people who do at random what a phone lets them do."""
