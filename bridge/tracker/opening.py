@@ -23,10 +23,8 @@ def open_call(world: World, channel: Channel, *, must_decide: bool = False) -> C
         return _register(world, inbound(world, channel), channel)
     if channel.dialled is not None and (must_decide or not _may_still_be_told(channel.dialled)):
         return _dialled(world, channel)
-    if must_decide and not _belongs_to_client(world, channel):
-        agent = _linked_agent(world, channel)
-        if agent is None or not _is_colleague(world, channel):
-            return _called(world, channel, agent)
+    if must_decide and not (_belongs_to_client(world, channel) or _is_colleague(world, channel)):
+        return _called(world, channel, _linked_agent(world, channel))
     return None
 
 
@@ -34,9 +32,7 @@ def _dialled(world: World, channel: Channel) -> Call | None:
     dial = channel.dialled
     caller = dial.caller if dial is not None else None
     top = origin(caller) if caller is not None else None
-    if top is not None and top.role is TRUNK:
-        return None
-    if top is not None and _is_colleague(world, channel):
+    if (top is not None and top.role is TRUNK) or _is_colleague(world, channel):
         return None
     return _called(world, channel, top)
 
@@ -72,7 +68,7 @@ def _tries(world: World, dialler: Channel | None) -> list[Call]:
 
 
 def _is_colleague(world: World, channel: Channel) -> bool:
-    """A mobile of an agent, called by an agent, is an internal call."""
+    """A mobile of an agent is no client's, whoever calls it."""
     number = e164(dialled_number(channel), world.region)
     return world.directory.extension_of_mobile(number) is not None
 

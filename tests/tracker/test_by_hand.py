@@ -132,3 +132,14 @@ def test_a_colleague_on_his_mobile_is_no_client_where_the_call_was_found_in_prog
         *(ChannelEnded(None, one, 16) for one in (caller, mobile)),
     )
     assert [one for one in found if one.direction is Direction.OUTBOUND] == []
+
+
+def test_a_colleagues_mobile_is_no_client_either_where_nobody_is_known_to_have_called_it() -> None:
+    mobile = ChannelSnapshot("1.3", "PJSIP/trunk-a-00000003", "1.3", 0)
+    found = records(
+        ChannelCreated(None, mobile),
+        DialBegan(None, None, mobile, "+79160000102@trunk-a"),
+        DialEnded(None, None, mobile, DialStatus.CANCEL),
+        ChannelEnded(None, mobile, 16),
+    )
+    assert found == []
