@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.asterisk,
     pytest.mark.torture,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(not WALKS, reason="random conversations are played by `make torture`"),
 ]
 
 
