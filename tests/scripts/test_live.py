@@ -100,12 +100,13 @@ def scripts(url: str) -> Any:
 
 
 def at_moment(moment: str, url: str) -> dict[str, Any]:
-    """Asks, and leaves its word in the path of a call that goes on."""
+    """Leaves its word in the path of a call that goes on, and asks: once it has asked, the word is
+    there."""
     return {
         "name": f"at {moment}",
         "on": moment,
         "when": f"record.client.number == '{EVERY}'",
-        "do": [{"ask": f"{url}/{moment}"}, *([{"label": moment}] if moment != "finished" else [])],
+        "do": [*([{"label": moment}] if moment != "finished" else []), {"ask": f"{url}/{moment}"}],
     }
 
 
