@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import shutil
 from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,12 @@ pytest_plugins = ["tests.spread"]
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 _NUMBERS = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """What this run was told beside its command line is not for the runs that tests start: two
+    with one `--basetemp` would remove each other's files."""
+    os.environ.pop("PYTEST_ADDOPTS", None)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
