@@ -122,7 +122,7 @@ class Stand:
     async def killed_at(self, stage: int, seconds: float) -> None:
         """One life: killed at this stage or, if it takes longer, so long after its login."""
         process = await self.start()
-        await until(self.logged_in, "the daemon to log in", within=_STARTS)
+        await self.follows()
         self._stages = stage
         await _ends(process, seconds)
 
@@ -151,8 +151,11 @@ class Stand:
         tape = self.dice.choice(self._tapes)
         await self.pbx.play(tape.again(f"+7916{next(self._numbers):07}"))
 
-    async def logged_in(self) -> bool:
-        """Whether a daemon follows the PBX."""
+    async def follows(self) -> None:
+        """Wait until a daemon follows the PBX."""
+        await until(self._logged_in, "the daemon to log in", within=_STARTS)
+
+    async def _logged_in(self) -> bool:
         return self.pbx.followed
 
     async def ready(self) -> bool:

@@ -35,7 +35,7 @@ async def test_a_full_disk_costs_no_call(disk: Path, tmp_path: Path) -> None:
     async with stand(tmp_path, random.Random(1)) as at:
         at.configure(folder=str(disk), store={"url": f"sqlite:///{disk}/bridge.db"})
         await at.start()
-        await until(at.logged_in, "the daemon to log in")
+        await at.follows()
         await at.call()
         ballast = fill(disk)
         for _ in range(3):
@@ -58,7 +58,7 @@ async def test_a_disk_that_fills_up_during_a_delivery_doubles_nothing(
     async with stand(tmp_path, random.Random(2)) as at:
         at.configure(folder=str(disk), store={"url": f"sqlite:///{disk}/bridge.db"})
         await at.start()
-        await until(at.logged_in, "the daemon to log in")
+        await at.follows()
         at.crm.gate.clear()
         for _ in range(3):
             await at.call()

@@ -60,7 +60,7 @@ HOSTILE: Final[dict[str, list[bytes]]] = {
 async def test_the_daemon_stays_up_and_follows_the_next_call(what: str, tmp_path: Path) -> None:
     async with stand(tmp_path, random.Random(1)) as at:
         await at.start()
-        await until(at.logged_in, "the daemon to log in")
+        await at.follows()
         await until(at.ready, "the daemon to be ready")
         for chunk in HOSTILE[what]:
             await at.pbx.send(chunk)

@@ -82,7 +82,7 @@ async def test_nothing_is_lost_nothing_doubled_and_nobody_wrong_named(tmp_path: 
             for _ in range(ROUNDS):
                 await story.life()
             await at.start()
-            await until(at.logged_in, "the daemon to follow", within=120)
+            await at.follows()
             story.last = len(at.pbx.calls)
             await until(at.calls_more(20), "twenty calls more")
 

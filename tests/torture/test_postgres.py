@@ -86,7 +86,7 @@ async def test_a_server_that_goes_away_under_load_costs_no_call(tmp_path: Path) 
         async with stand(tmp_path, random.Random(6)) as at:
             at.configure(store={"url": url})
             await at.start()
-            await until(at.logged_in, "the daemon to log in")
+            await at.follows()
             async with at.load(every=0.1):
                 await until(at.calls_more(10), "ten calls")
                 await asyncio.to_thread(server.stop)

@@ -16,7 +16,7 @@ from tests.torture.stand import stand
 async def test_a_stop_keeps_to_its_ten_seconds(silent: bool, tmp_path: Path) -> None:
     async with stand(tmp_path, random.Random(3)) as at:
         process = await at.start()
-        await until(at.logged_in, "the daemon to log in")
+        await at.follows()
         at.crm.gate.clear()
         await asyncio.gather(*(at.call() for _ in range(12)))
         await until(at.crm.is_asked, "the CRM to be asked")
