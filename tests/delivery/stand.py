@@ -113,7 +113,7 @@ class Stand:
         self.folder = folder
         self.time = time
         self.portal = portal
-        self.settings: Bitrix24Settings = settings(portal, folder / "tokens", timeout=1.0)
+        self.settings: Bitrix24Settings = settings(portal, folder / "tokens", timeout=2.0)
         self.store: Store
         self.crm: Bitrix24
         self.lane: WatchedLane

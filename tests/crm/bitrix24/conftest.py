@@ -36,7 +36,7 @@ async def portal() -> AsyncIterator[Portal]:
 async def connect(portal: Portal, tmp_path: Path) -> AsyncIterator[Connect]:
     """A connector of this portal; a second one is the same program after a restart."""
     made: list[Bitrix24] = []
-    first = settings(portal, tmp_path / "tokens", timeout=1.0, upload_timeout=1.0)
+    first = settings(portal, tmp_path / "tokens", timeout=2.0, upload_timeout=2.0)
 
     def anew(**others: Any) -> Bitrix24:
         crm = Bitrix24(first.model_copy(update=others), portal.clock)

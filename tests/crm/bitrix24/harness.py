@@ -67,7 +67,7 @@ class Bitrix24Harness:
         async with self.portal as portal:
             furnish(portal)
             portal.add_pipeline("Service")
-            self.crm = Bitrix24(settings(portal, self._folder, timeout=1.0), portal.clock)
+            self.crm = Bitrix24(settings(portal, self._folder, timeout=2.0), portal.clock)
             yield
             await self.crm.close()
 
