@@ -81,8 +81,9 @@ class Line:
         """Wait until new sound has come for as long as a word takes."""
         leg = leg or await self._talking()
         before = leg.heard
-        packets = round(self.phone.word * PACKETS_A_SECOND)
-        self.phone.order("listen", leg=leg.number, packets=packets)
+        word = self.phone.word
+        packets = round(word * PACKETS_A_SECOND)
+        self.phone.order("listen", leg=leg.number, packets=packets, seconds=word)
         await self._sees(lambda: leg.heard > before, "hears nothing")
 
     async def talks_with(self, *others: "Line") -> None:

@@ -54,7 +54,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.spoken_by = account
         self.user: str = account.user
         self.number = phone.keep(self)
-        self.listen_until: int | None = None
+        self.listen_until: tuple[int, float] | None = None  # packets heard, and a moment
         self.over = False
         self.ear: pj.AudioMediaRecorder | None = None
 
@@ -232,8 +232,10 @@ class Phone:
     def do_digits(self, leg: int, digits: str) -> None:
         self.legs[leg].dialDtmf(digits)
 
-    def do_listen(self, leg: int, packets: int) -> None:
-        self.legs[leg].listen_until = self.legs[leg].packets() + packets
+    def do_listen(self, leg: int, packets: int, seconds: float) -> None:
+        """A machine that stood still hands over many packets at once: the time must pass, too."""
+        heard = self.legs[leg].packets()
+        self.legs[leg].listen_until = heard + packets, time.monotonic() + seconds
 
     def do_reject_at_once(self, code: int) -> None:
         """Answer every new call with `code`, without ringing (180 rings again)."""
@@ -249,7 +251,8 @@ class Phone:
         for number, leg in self.legs.items():
             if leg.listen_until is None or leg.over or not leg.isActive():
                 continue
-            if leg.packets() >= leg.listen_until:
+            packets, moment = leg.listen_until
+            if leg.packets() >= packets and time.monotonic() >= moment:
                 leg.listen_until = None
                 self.mouth.say("heard", leg=number)
             else:
