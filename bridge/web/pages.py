@@ -186,9 +186,11 @@ async def _named(source: CrmPages, lines: Sequence[Json]) -> list[dict[str, Any]
 
 async def _card_with_names(source: CrmPages, card: Json) -> dict[str, Any]:
     """The card, and every row on it, with what its ids stand for."""
-    [whole] = await _named(source, [card])
-    rows = {name: await _named(source, card[name]) for name in (*LISTS, *BESIDE) if name in card}
-    return {**whole, **rows}
+    around = [name for name in (*LISTS, *BESIDE) if name in card]
+    lines = (line for name in around for line in card[name])
+    whole, *rows = await _named(source, [card, *lines])
+    named = iter(rows)
+    return {**whole, **{name: [next(named) for _ in card[name]] for name in around}}
 
 
 def _card(card: dict[str, Any]) -> dict[str, Any]:

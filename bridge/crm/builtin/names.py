@@ -26,8 +26,9 @@ _AT_ONCE: Final = 500  # ids in a question
 def names(connection: Connection, lines: Sequence[Line]) -> list[dict[str, str]]:
     """Of each row what its ids stand for, by column. A line of a history has them in `old` and
     `new` of the `field` that changed. What has no name is left out."""
+    few = {table: _all(connection, table) for table in (t.USERS, t.PIPELINES)}
     known = {
-        **{column: _all(connection, table) for column, table in _FEW.items()},
+        **{column: few[table] for column, table in _FEW.items()},
         **{column: _of(connection, column, lines) for column in _MANY},
     }
     stages = {(row.pipeline, row.id): row.name for row in connection.execute(select(t.STAGES))}
