@@ -131,15 +131,9 @@ async def supplier_connected_by_code(at: Office) -> None:
 async def supplier_asked_by_the_other_operator(at: Office) -> None:
     """Alice asks a supplier by *2. The first operator cannot take the call, the other does: one
     call."""
-    supplier = Line(at.backup_operator, SUPPLIER)
     await alice_talks(at)
     await at.transfers_by_keys(at.alice, "*2", SUPPLIER[1:])
-    await at.supplier.declines(503)
-    await supplier.answers()
-    await at.alice.talks_with(supplier)
-    await supplier.hangs_up()
-    await at.client.talks_with(at.alice)
-    await at.client.hangs_up()
+    await supplier_talks_by_the_other_operator(at)
 
 
 @scenario(
@@ -150,12 +144,18 @@ async def supplier_asked_by_the_other_operator(at: Office) -> None:
 async def asked_colleague_sends_outside(at: Office) -> None:
     """Alice asks Dave by *2, who sends her on to a supplier. The first operator cannot take the
     call, the other does: one call, and it is hers."""
-    supplier = Line(at.backup_operator, SUPPLIER)
     await alice_talks(at)
     await at.transfers_by_keys(at.alice, "*2", "201")
     await at.dave.answers()
     await at.alice.talks_with(at.dave)
     await at.dave.transfers_to(SUPPLIER)
+    await supplier_talks_by_the_other_operator(at)
+
+
+async def supplier_talks_by_the_other_operator(at: Office) -> None:
+    """The first operator refuses, the other brings Alice to the supplier; then the client has her
+    again, to the end."""
+    supplier = Line(at.backup_operator, SUPPLIER)
     await at.supplier.declines(503)
     await supplier.answers()
     await at.alice.talks_with(supplier)
